@@ -1,0 +1,1 @@
+"""The domain core of an order system."""
