@@ -1,0 +1,261 @@
+"""Decide, then evolve: the one shape of every aggregate, and its replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
+
+import attrs
+
+from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.frozenmap import FrozenMap
+from ordercore.kernel.identity import EffectId, Identifier
+from ordercore.kernel.instants import Instant, instant
+from ordercore.kernel.reasons import Command, Refusal
+
+__all__ = [
+    "Context",
+    "Decider",
+    "Decision",
+    "Effect",
+    "Evolver",
+    "Outcome",
+    "Timer",
+    "TimerId",
+    "fold",
+    "fold_many",
+]
+
+S = TypeVar("S")
+E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
+E_contra = TypeVar("E_contra", contravariant=True)
+C = TypeVar("C", bound=Command)
+C_contra = TypeVar("C_contra", bound=Command, contravariant=True)
+K = TypeVar("K")
+
+
+class TimerId(Identifier):
+    """One timer of one aggregate; setting it again replaces it."""
+
+    __slots__ = ()
+
+
+class Effect:
+    """Marker of a request to the host: capture, refund, notify, print.
+
+    Every effect has a stable ``effect_id``, so that a host that sees it twice does it once.
+    """
+
+    __slots__ = ()
+
+    effect_id: EffectId
+
+
+@attrs.frozen(kw_only=True)
+class Timer:
+    """At the instant ``at`` the host sends ``command``.
+
+    Example:
+        >>> from ordercore.kernel import instant
+        >>> Timer(timer_id="hold-1", at=instant("2026-11-12T00:00:00Z"), command=Command()).timer_id
+        TimerId('hold-1')
+    """
+
+    timer_id: TimerId = attrs.field(converter=TimerId)
+    at: Instant = attrs.field(converter=instant)
+    command: Command
+
+
+@attrs.frozen
+class Decision(Generic[E_co]):
+    """The answer "yes": what happened, what the host is asked to do, and what is due later.
+
+    ``repeated`` marks the answer to a command that was accepted before: it has no events and no
+    effects, and ``version`` is the version at which the command was first accepted.
+
+    Raises:
+        InvalidValue: ``decision.repeated`` when a repeat carries events, effects or timers.
+
+    Example:
+        >>> decision = Decision(("placed",))
+        >>> decision.accepted().events, decision.is_refused, bool(decision)
+        (('placed',), False, True)
+    """
+
+    events: tuple[E_co, ...]
+    effects: tuple[Effect, ...] = attrs.field(default=(), kw_only=True)
+    due: tuple[Timer, ...] = attrs.field(default=(), kw_only=True)
+    repeated: bool = attrs.field(default=False, kw_only=True)
+    version: int | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.repeated and (self.events or self.effects or self.due):
+            raise InvalidValue(
+                "decision.repeated", "repeated", True, "no events, effects or timers in a repeat"
+            )
+
+    @property
+    def is_refused(self) -> Literal[False]:
+        """False; a :class:`~ordercore.kernel.Refusal` answers True."""
+        return False
+
+    def accepted(self) -> Self:
+        """The decision itself; a Refusal raises :class:`~ordercore.kernel.Refused` here."""
+        return self
+
+    def __bool__(self) -> Literal[True]:
+        return True
+
+
+Outcome: TypeAlias = Decision[E] | Refusal
+"""What ``decide`` answers."""
+
+
+def _ids(given: Mapping[str, str]) -> FrozenMap[str, str]:
+    return FrozenMap.of(given)
+
+
+def _rates(given: Mapping[str, Fraction]) -> FrozenMap[str, Fraction]:
+    return FrozenMap.of(given)
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """Everything of the outside that a decision may read; nothing else is ambient.
+
+    Args:
+        now: The instant at which the host decides; never read from a clock here.
+        actor: Who asks: a user, a system, a gateway. Kept in the audit trail.
+        role: In which role; guards and gates read it.
+        reason: Why, in the actor's words; kept in the audit trail.
+        ids: New identifiers that the decision may need, by purpose.
+        rates: Exchange or other rates, by name, exact.
+
+    Raises:
+        NaiveInstant: ``now`` without a zone.
+        InvalidValue: ``context.actor`` or ``context.role`` when empty.
+
+    Example:
+        >>> Context(now="2026-11-11T08:00:00+08:00", actor="web", role="customer").now.hour
+        0
+    """
+
+    now: Instant = attrs.field(converter=instant)
+    actor: str
+    role: str = "system"
+    reason: str = ""
+    ids: FrozenMap[str, str] = attrs.field(factory=FrozenMap, converter=_ids)
+    rates: FrozenMap[str, Fraction] = attrs.field(factory=FrozenMap, converter=_rates)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.actor:
+            raise InvalidValue("context.actor", "actor", self.actor, "who acts")
+        if not self.role:
+            raise InvalidValue("context.role", "role", self.role, "a role")
+
+
+class Evolver(Protocol[S, E_contra]):
+    """What :func:`fold` needs: ``evolve``. A module with such a function is one.
+
+    An evolver may also have ``replay(state, events) -> state``, equal to evolving one event after
+    the other but faster; :func:`fold` uses it where it exists.
+    """
+
+    def evolve(self, state: S | None, event: E_contra, /) -> S:
+        """The state after ``event``."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
+class Decider(Protocol[S, C_contra, E]):
+    """An aggregate: ``decide`` answers a command, ``evolve`` applies an event.
+
+    ``decide`` reads only its arguments; ``evolve`` never refuses. The state before the first event
+    is ``None``. A module with these two functions is a decider.
+    """
+
+    def decide(
+        self, state: S | None, command: C_contra, context: Context, /
+    ) -> Decision[E] | Refusal:
+        """The decision on ``command``, or every reason against it."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+    def evolve(self, state: S | None, event: E, /) -> S:
+        """The state after ``event``."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
+def _evolve_all(decider: Evolver[S, E], events: Iterable[E], state: S | None) -> S | None:
+    replay = getattr(decider, "replay", None)
+    if replay is not None:
+        fast = cast("Callable[[S | None, Iterable[E]], S | None]", replay)
+        return fast(state, events)
+    for event in events:
+        state = decider.evolve(state, event)
+    return state
+
+
+def fold(decider: Evolver[S, E], events: Iterable[E], state: S | None = None) -> S:
+    """The state after all ``events``, in their order. O(number of events).
+
+    Args:
+        decider: An aggregate's module or any object with ``evolve``.
+        events: What happened, oldest first.
+        state: Where to start; ``None`` is before the first event.
+
+    Raises:
+        InvalidValue: ``fold.nothing`` when there is neither a state nor an event.
+        IllegalTransition: an event that cannot have happened there (from ``evolve``).
+
+    Example:
+        >>> class Counter:
+        ...     def evolve(self, state: int | None, event: int) -> int:
+        ...         return (state or 0) + event
+        >>> fold(Counter(), [1, 2, 3])
+        6
+    """
+    result = _evolve_all(decider, events, state)
+    if result is None:
+        raise InvalidValue("fold.nothing", "events", (), "a state or at least one event")
+    return result
+
+
+def fold_many(
+    decider: Decider[S, C, E],
+    states: Mapping[K, S],
+    records: Iterable[tuple[K, C, Context]],
+) -> tuple[dict[K, S], list[tuple[K, Decision[E] | Refusal]]]:
+    """Run many commands over many aggregates; the entry point for engines and batches.
+
+    Each record is decided on the state that the records before it left behind. A refusal changes
+    nothing and stands in the answers. The mapping that was passed in is not changed. Results
+    depend only on the order of records that share a key, so a host may partition by key.
+
+    Returns:
+        The states of all keys, and one (key, answer) per record in their order.
+
+    Example:
+        >>> from ordercore.kernel import Command, Context, Decision
+        >>> class Add(Command): ...
+        >>> class Counter:
+        ...     def decide(self, state, command, context):
+        ...         return Decision((1,))
+        ...     def evolve(self, state, event):
+        ...         return (state or 0) + event
+        >>> web = Context(now="2026-11-11T00:00:00Z", actor="web")
+        >>> states, answers = fold_many(Counter(), {"a": 5}, [("a", Add(), web), ("b", Add(), web)])
+        >>> states, len(answers)
+        ({'a': 6, 'b': 1}, 2)
+    """
+    after = dict(states)
+    answers: list[tuple[K, Decision[E] | Refusal]] = []
+    for key, command, context in records:
+        before = after.get(key)
+        answer = decider.decide(before, command, context)
+        if isinstance(answer, Decision) and answer.events:
+            state = _evolve_all(decider, answer.events, before)
+            if state is not None:
+                after[key] = state
+        answers.append((key, answer))
+    return after, answers

@@ -1,0 +1,202 @@
+"""The canonical encoding of any public value, its digest, and the partition function.
+
+The same value gives the same bytes in every process, hash seed, time zone and Python version, so
+that digests can be kept, compared and signed. Decoding and schema versions live in
+:mod:`ordercore.codec`; encoding is here because identity is the kernel's business.
+
+The form: attrs values are objects tagged with ``"$"`` and their stable type name, instants are UTC
+text, enumerations their value, decimals and fractions text, tuples lists, frozen sets sorted lists,
+maps objects (or ``{"$map": [[key, value], …]}`` when a key is not text or starts with ``$``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from hashlib import blake2b
+from typing import TypeAlias
+
+import attrs
+
+from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.instants import instant, to_text
+
+__all__ = [
+    "Json",
+    "canonical_json",
+    "digest",
+    "encode",
+    "keyed_digest",
+    "partition",
+    "type_name",
+]
+
+Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+"""What the encoder gives: JSON without floats."""
+
+_MIN_SECRET_BYTES = 16
+_DIGEST_BYTES = 32
+
+
+def type_name(cls: type) -> str:
+    """The stable name of a type: its package and class, not the module it happens to lie in.
+
+    Example:
+        >>> from ordercore.kernel import Money
+        >>> type_name(Money)
+        'kernel.Money'
+    """
+    parts = cls.__module__.split(".")
+    if parts[0] == "ordercore" and len(parts) > 1:
+        return f"{parts[1]}.{cls.__qualname__}"
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def encode(value: object) -> Json:
+    """The JSON form of a value. O(size of the value).
+
+    Raises:
+        InvalidValue: ``encoding.unsupported`` with the path, for floats, bytes, naive times and
+            anything that is not a value (an object with identity cannot be compared by bytes).
+
+    Example:
+        >>> from ordercore.kernel import Money
+        >>> encode(Money(12800, "CNY"))
+        {'$': 'kernel.Money', 'minor': 12800, 'currency': 'CNY'}
+    """
+    return _encode(value, "")
+
+
+def _encode(value: object, path: str) -> Json:
+    if value is None or value is True or value is False:
+        return value
+    kind = type(value)
+    if kind is str or kind is int:
+        return value  # type: ignore[return-value]
+    fields = getattr(kind, "__attrs_attrs__", None)
+    if fields is not None:
+        coded: dict[str, Json] = {"$": type_name(kind)}
+        for field in fields:
+            if field.init:
+                name: str = field.alias
+                coded[name] = _encode(getattr(value, field.name), f"{path}.{name}")
+        return coded
+    if kind is tuple or kind is list:
+        return [_encode(item, f"{path}[{i}]") for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
+    return _encode_other(value, path)
+
+
+def _encode_other(value: object, path: str) -> Json:
+    if isinstance(value, Enum):
+        return _encode(value.value, path)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, datetime):
+        return to_text(instant(value))
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return _encode_map(value, path)
+    if isinstance(value, frozenset | set):
+        return sorted((_encode(item, path) for item in value), key=_sort_key)
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_encode(item, f"{path}[{i}]") for i, item in enumerate(value)]
+    raise InvalidValue(
+        "encoding.unsupported", path.lstrip("."), value, "a value made of exact, immutable parts"
+    )
+
+
+def _sort_key(coded: Json) -> str:
+    return json.dumps(coded, sort_keys=True, ensure_ascii=False)
+
+
+def _encode_map(value: Mapping[object, object], path: str) -> Json:
+    pairs = [(_encode(key, path), _encode(item, f"{path}[{key}]")) for key, item in value.items()]
+    if all(isinstance(key, str) and not key.startswith("$") for key, _ in pairs):
+        return {str(key): item for key, item in pairs}
+    pairs.sort(key=lambda pair: _sort_key(pair[0]))
+    return {"$map": [[key, item] for key, item in pairs]}
+
+
+def canonical_json(value: object) -> bytes:
+    """The one byte string that stands for a value: sorted keys, no blanks, UTF-8.
+
+    Raises:
+        InvalidValue: ``encoding.unsupported``, as :func:`encode`.
+
+    Example:
+        >>> canonical_json({"b": 1, "a": (True, None)})
+        b'{"a":[true,null],"b":1}'
+    """
+    text = json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def digest(value: object) -> str:
+    """BLAKE2b-256 of the canonical JSON, in hex: equal values, equal digests.
+
+    Example:
+        >>> digest(()) == digest([]), len(digest(()))
+        (True, 64)
+    """
+    return blake2b(canonical_json(value), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def keyed_digest(secret: bytes, *parts: str) -> str:
+    """A digest that only the holder of ``secret`` can make: pseudonyms for personal data.
+
+    Without the secret, a digest of a phone number is found by trying all phone numbers. The
+    parts are length-prefixed, so ``("ab", "c")`` and ``("a", "bc")`` differ.
+
+    Args:
+        secret: 16 to 64 bytes that the host keeps.
+        parts: The texts, already normalised.
+
+    Raises:
+        InvalidValue: ``digest.secret`` for a secret of another length.
+
+    Example:
+        >>> secret = b"0123456789abcdef"
+        >>> keyed_digest(secret, "ab", "c") == keyed_digest(secret, "a", "bc")
+        False
+    """
+    if not _MIN_SECRET_BYTES <= len(secret) <= blake2b.MAX_KEY_SIZE:
+        raise InvalidValue(
+            "digest.secret",
+            "secret",
+            f"{len(secret)} bytes",
+            f"{_MIN_SECRET_BYTES} to {blake2b.MAX_KEY_SIZE} bytes",
+        )
+    state = blake2b(key=secret, digest_size=_DIGEST_BYTES)
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        state.update(len(raw).to_bytes(8, "big"))
+        state.update(raw)
+    return state.hexdigest()
+
+
+def partition(key: str, partitions: int) -> int:
+    """The shard of a key: the same in every process, hash seed and language.
+
+    Specified as BLAKE2b with an 8-byte digest over the key's UTF-8 bytes, read as a big-endian
+    unsigned integer, modulo ``partitions``.
+
+    Raises:
+        InvalidValue: ``partition.count`` when ``partitions`` is below 1.
+
+    Example:
+        >>> partition("o-1", 16), partition("o-2", 16)
+        (13, 6)
+    """
+    if partitions < 1:
+        raise InvalidValue("partition.count", "partitions", partitions, "an integer ≥ 1")
+    raw = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(raw, "big") % partitions
