@@ -241,6 +241,7 @@ def fold_many(
         >>> class Counter:
         ...     def decide(self, state, command, context):
         ...         return Decision((1,))
+        ...
         ...     def evolve(self, state, event):
         ...         return (state or 0) + event
         >>> web = Context(now="2026-11-11T00:00:00Z", actor="web")

@@ -20,8 +20,6 @@ from fractions import Fraction
 from hashlib import blake2b
 from typing import TypeAlias
 
-import attrs
-
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.instants import instant, to_text
 
@@ -35,7 +33,7 @@ __all__ = [
     "type_name",
 ]
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 """What the encoder gives: JSON without floats."""
 
 _MIN_SECRET_BYTES = 16
@@ -194,7 +192,7 @@ def partition(key: str, partitions: int) -> int:
 
     Example:
         >>> partition("o-1", 16), partition("o-2", 16)
-        (13, 6)
+        (5, 4)
     """
     if partitions < 1:
         raise InvalidValue("partition.count", "partitions", partitions, "an integer ≥ 1")

@@ -66,13 +66,8 @@ class OrdercoreError(Exception):
 
     def data(self) -> dict[str, object]:
         """The facts of the error as plain data, without the code."""
-        if attrs.has(type(self)):
-            return {
-                field.name: getattr(self, field.name)
-                for field in attrs.fields(type(self))
-                if field.name != "code"
-            }
-        return {}
+        fields: tuple[attrs.Attribute[object], ...] = getattr(self, "__attrs_attrs__", ())
+        return {field.name: getattr(self, field.name) for field in fields if field.name != "code"}
 
 
 @attrs.frozen
@@ -186,8 +181,8 @@ class InvalidBatch(ExceptionGroup[InvalidValue], OrdercoreError):
 
     code: str = "ordercore.invalid"
 
-    # The second name is ours: ExceptionGroup calls it the message.
     def __new__(cls, subject: str, faults: Sequence[InvalidValue]) -> Self:
+        """``subject`` is what the input was meant to be; there is at least one fault."""
         return super().__new__(cls, subject, list(faults))
 
     @property

@@ -56,6 +56,7 @@ class Identifier(str):
     __slots__ = ()
 
     def __new__(cls, value: str) -> Self:
+        """The text as this identifier; itself when it is one already."""
         if type(value) is cls:
             return value
         if (
