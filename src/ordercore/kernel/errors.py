@@ -293,6 +293,10 @@ class Finding:
     value: str | None = None
 
 
+def _findings(given: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(given)
+
+
 @attrs.frozen
 class InvalidDefinition(OrdercoreError):
     """A machine, rule, catalog or mapping that its checker refuses; lists every finding.
@@ -304,7 +308,7 @@ class InvalidDefinition(OrdercoreError):
     """
 
     subject: str
-    findings: tuple[Finding, ...] = attrs.field(converter=tuple)
+    findings: tuple[Finding, ...] = attrs.field(converter=_findings)
     code: str = attrs.field(default="ordercore.invalid_definition", init=False)
 
     @property
