@@ -49,7 +49,7 @@ def apportion(
 
     Raises:
         InvalidValue: ``apportion.no_weights``, ``apportion.weight`` (path ``weights[i]``),
-            ``apportion.total`` or ``apportion.zero_weights``.
+            ``apportion.total``, ``apportion.policy`` or ``apportion.zero_weights``.
 
     Invariants: the shares sum to ``total`` (except under ``ZeroWeights.NOTHING``).
 
@@ -62,9 +62,11 @@ def apportion(
     for weight in weights:
         if type(weight) is not int or weight < 0:
             raise _faulty_weight(weights)
+    if type(zero_weights) is not ZeroWeights:
+        zero_weights = _policy(zero_weights)
     whole = sum(weights)
     if whole == 0:
-        return _all_zero(total, weights, ZeroWeights(zero_weights))
+        return _all_zero(total, weights, zero_weights)
     if total < 0:
         return tuple([-share for share in apportion(-total, weights)])
     shares: list[int] = []
@@ -90,6 +92,15 @@ def _all_zero(total: int, weights: Sequence[int], policy: ZeroWeights) -> tuple[
     if policy is ZeroWeights.REFUSE:
         raise InvalidValue("apportion.zero_weights", "weights", weights, "a weight above 0")
     return apportion(total, (1,) * len(weights))
+
+
+def _policy(value: str) -> ZeroWeights:
+    try:
+        return ZeroWeights(value)
+    except ValueError:
+        raise InvalidValue(
+            "apportion.policy", "zero_weights", value, "one of " + ", ".join(ZeroWeights)
+        ) from None
 
 
 def _faulty_weight(weights: Sequence[int]) -> InvalidValue:
