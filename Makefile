@@ -1,0 +1,66 @@
+# Needs Python ≥ 3.11 with pip, and make. Everything else is installed into .venv, pinned, with hashes.
+# `make PYTHON=/path/to/python` chooses the interpreter; otherwise the newest of 3.14 … 3.11 that really runs.
+
+PYTHON ?= $(shell sh scripts/newest_python.sh)
+VENV ?= .venv
+BIN := $(VENV)/bin
+HYPOTHESIS_PROFILE ?= ci
+export HYPOTHESIS_PROFILE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all bench bench-full docs mutation invariants requirements clean
+
+help:
+	@echo "make demo        a season of real orders, end to end; writes examples/trading_season/out/report.html"
+	@echo "make test        everything the build server runs"
+	@echo "make test-all    the tests on every Python 3.11 to 3.14 found here"
+	@echo "make bench       short benchmarks; make bench-full takes its time"
+	@echo "make docs        the documentation, in docs/_build/html"
+	@echo "make mutation    mutation score of kernel and rules"
+	@echo "make invariants  rewrites docs/explanation/invariants.md from the code"
+	@echo "make requirements  pins requirements/*.txt anew (needs uv)"
+
+$(VENV)/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 found: put one on PATH or say make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of requirements: a second run is quick, a changed file installs again.
+$(VENV)/.installed-%: requirements/%.txt pyproject.toml $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/$*.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PRECIOUS: $(VENV)/.installed-%
+
+demo: $(VENV)/.installed-demo
+	$(BIN)/python examples/trading_season/run.py $(ARGS)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python scripts/check.py
+
+test-all:
+	sh scripts/test_all.sh
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/run.py --profile short $(ARGS)
+
+bench-full: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/run.py --profile full $(ARGS)
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -n -W --keep-going -b html docs docs/_build/html
+
+mutation: $(VENV)/.installed-test
+	HYPOTHESIS_PROFILE=quick $(BIN)/mutmut run
+	$(BIN)/mutmut results
+	$(BIN)/mutmut export-cicd-stats
+	@cat mutants/mutmut-cicd-stats.json
+
+invariants: $(VENV)/.installed-test
+	$(BIN)/python scripts/invariants_page.py
+
+requirements:
+	sh scripts/pin_requirements.sh
+
+clean:
+	rm -rf $(VENV) docs/_build docs/reference/packages mutants .coverage .coverage.* htmlcov

@@ -1,0 +1,68 @@
+"""Writes one reference page for each package, and resolves every name to its front door."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import TypeVar
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.nodes import make_refnode
+
+import ordercore
+
+PAGE = """# {name}
+
+```{{eval-rst}}
+.. automodule:: ordercore.{name}
+   :members:
+   :imported-members:
+   :show-inheritance:
+```
+"""
+
+
+def write_pages(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / "reference" / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = sorted(found.name for found in pkgutil.iter_modules(ordercore.__path__))
+    wanted = {f"{name}.md": PAGE.format(name=name) for name in names}
+    for stale in folder.glob("*.md"):
+        if stale.name not in wanted:
+            stale.unlink()
+    for name, text in wanted.items():
+        page = folder / name
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            page.write_text(text, encoding="utf-8")
+
+
+def resolve(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.Element
+) -> nodes.Element | None:
+    """`ordercore.kernel.money.Money` is documented as `ordercore.kernel.Money`."""
+    target = str(node.get("reftarget", ""))
+    parts = target.split(".")
+    if node.get("refdomain") != "py" or parts[0] != "ordercore":
+        return None
+    known = env.domains["py"].objects  # type: ignore[attr-defined]
+    candidate = ".".join([*parts[:2], *parts[3:]])
+    if candidate in known:
+        page, anchor, *_ = known[candidate]
+        source = str(node.get("refdoc"))
+        return make_refnode(app.builder, source, page, anchor, content, candidate)
+    # A type variable has no page: its name says what it can.
+    if len(parts) > 3 and isinstance(
+        getattr(importlib.import_module(".".join(parts[:-1])), parts[-1], None), TypeVar
+    ):
+        return content
+    return None
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write_pages)
+    app.connect("missing-reference", resolve)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

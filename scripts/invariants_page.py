@@ -1,0 +1,42 @@
+"""Writes docs/explanation/invariants.md from the INVARIANTS that the packages declare."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+import ordercore
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "invariants.md"
+OPENING = """# Invariants
+
+What always holds, whatever is done to an order. Each line is a function of the library that answers
+`None` or the witness of a violation, listed in the `INVARIANTS` of its package; the property tests
+run them over generated histories. This page is written from the code by `make invariants`.
+"""
+
+
+def page() -> str:
+    parts = [OPENING]
+    for found in sorted(pkgutil.iter_modules(ordercore.__path__), key=lambda found: found.name):
+        module = importlib.import_module(f"ordercore.{found.name}")
+        invariants = getattr(module, "INVARIANTS", ())
+        if not invariants:
+            continue
+        rows = [f"| `{law.invariant_id}` | {law.subject} | {law.sentence} |" for law in invariants]
+        header = ["| id | about | what holds |", "|---|---|---|"]
+        table = ["", f"## {found.name}", "", *header, *rows, ""]
+        parts.append(
+            "\n".join([f"\n## {found.name}\n", "| id | what holds |", "|---|---|", *rows, ""])
+        )
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    if "--print" in sys.argv:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.write(page())
+    else:
+        PAGE.write_text(page(), encoding="utf-8")

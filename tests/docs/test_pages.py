@@ -1,0 +1,57 @@
+"""The pages that are made from code, and the README, say what the code says."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICKSTART = ROOT / "examples" / "quickstart.py"
+
+
+def test_the_invariants_page_is_the_codes():
+    """`make invariants` writes it anew."""
+    told = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "invariants_page.py"), "--print"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+    page = ROOT / "docs" / "explanation" / "invariants.md"
+    assert page.read_text(encoding="utf-8") == told
+
+
+def test_the_readme_shows_the_quickstart_itself():
+    if not QUICKSTART.exists():
+        pytest.skip("examples/quickstart.py is not written yet")
+    text = QUICKSTART.read_text(encoding="utf-8")
+    opening = ast.parse(text).body[0]
+    assert isinstance(opening, ast.Expr), "the quickstart opens with a docstring"
+    shown = "\n".join(text.splitlines()[opening.end_lineno :]).strip()
+    fences = re.findall(
+        r"(?ms)^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8")
+    )
+    assert shown in [fence.strip() for fence in fences]
+
+
+def test_the_readme_names_two_commands_and_no_other():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bmake ([a-z-]+)", text)) == {"demo", "test"}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: path.name)
+def test_a_page_links_to_pages_that_exist(path):
+    if "_build" in path.parts or "packages" in path.parts:
+        pytest.skip("made by the build")
+    for target in re.findall(
+        r"\]\((?!https?:|#|mailto:)([^)#]+)", path.read_text(encoding="utf-8")
+    ):
+        # Pages of packages are made by the build.
+        if "packages/" not in target:
+            assert (path.parent / target).exists(), target
