@@ -23,11 +23,12 @@ _DEGREES = re.compile(r"([+-]?)([0-9]{1,3})(?:\.([0-9]{1,30}))?", re.ASCII)
 
 
 def _microdegrees(value: str | int | Decimal, path: str) -> int:
-    # str() of a Decimal is exact, and the pattern refuses exponents, so no ambient decimal
-    # context and no binary float can change a coordinate.
     if type(value) is bool or not isinstance(value, str | int | Decimal):
         raise InvalidValue("geo.degrees", path, value, "degrees as decimal text, int or Decimal")
-    match = _DEGREES.fullmatch(str(value))
+    # Plain digits are exact: no ambient decimal context and no binary float takes part. A huge
+    # exponent must not become a huge text.
+    plain = isinstance(value, Decimal) and value.is_finite() and -40 < value.adjusted() < 3
+    match = _DEGREES.fullmatch(format(value, "f") if plain else str(value))
     if match is None:
         raise InvalidValue("geo.degrees", path, value, "degrees such as -0.1278")
     sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
@@ -116,7 +117,7 @@ def _text(value_e6: int) -> str:
 def distance_m(a: GeoPoint, b: GeoPoint) -> int:
     """The great-circle distance in whole metres (haversine on the mean radius).
 
-    Symmetric, zero for equal points, at most 20 015 115. The sphere differs from the ellipsoid by
+    Symmetric, zero for equal points, at most 20 015 114. The sphere differs from the ellipsoid by
     up to 0.56 %. It is computed in floats and rounded to the metre, so that the last bits of a
     platform's sine do not show. It is a straight line, not a road.
 
