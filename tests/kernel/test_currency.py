@@ -108,7 +108,9 @@ def test_every_cash_step_fits_its_currency() -> None:
         assert currency.exponent is not None or currency.cash_step_minor == 1
 
 
-@pytest.mark.parametrize("value", ["cny", "", " CNY", "CNY ", "CN", "BTC", "ＣＮＹ", None, 156, [], 1.0])
+@pytest.mark.parametrize(
+    "value", ["cny", "", " CNY", "CNY ", "CN", "BTC", "ＣＮＹ", None, 156, [], 1.0]
+)
 def test_anything_but_a_listed_code_is_unknown(value: object) -> None:
     with pytest.raises(UnknownCurrency) as caught:
         Currency(value)  # type: ignore[arg-type]
@@ -134,7 +136,7 @@ def test_a_currency_is_its_text_and_one_object(code: str) -> None:
     assert str(currency) == code
     assert type(currency) is Currency
     assert Currency(currency) is currency
-    assert pickle.loads(pickle.dumps(currency)) is currency  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(currency)) is currency
     assert copy.deepcopy(currency) is currency
     assert repr(currency) == f"Currency('{code}')"
 

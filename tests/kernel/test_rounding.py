@@ -48,7 +48,9 @@ def test_every_mode_has_an_oracle() -> None:
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(0, 4), modes)
-def test_decimals_round_as_the_decimal_module_does(scaled: int, digits: int, mode: Rounding) -> None:
+def test_decimals_round_as_the_decimal_module_does(
+    scaled: int, digits: int, mode: Rounding
+) -> None:
     value = Decimal(scaled).scaleb(-digits)
     expected = int(value.quantize(Decimal(1), rounding=ORACLE[mode]))
     assert round_ratio(value, mode) == expected

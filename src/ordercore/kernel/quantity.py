@@ -155,12 +155,12 @@ class Quantity:
     def __add__(self, other: Quantity) -> Quantity:
         if type(other) is not Quantity:
             return NotImplemented
-        return Quantity(self.amount + other.to(self.unit).amount, self.unit)
+        return Quantity(self.amount + self._steps_of(other), self.unit)
 
     def __sub__(self, other: Quantity) -> Quantity:
         if type(other) is not Quantity:
             return NotImplemented
-        return Quantity(self.amount - other.to(self.unit).amount, self.unit)
+        return Quantity(self.amount - self._steps_of(other), self.unit)
 
     def __neg__(self) -> Quantity:
         return Quantity(-self.amount, self.unit)
@@ -202,6 +202,10 @@ class Quantity:
         if type(other) is not Quantity:
             return NotImplemented
         return self._difference(other) >= 0
+
+    def _steps_of(self, other: Quantity) -> int:
+        self._require_same_dimension(other.unit)
+        return other.to(self.unit).amount
 
     def _difference(self, other: Quantity) -> Fraction | int:
         if self.unit is other.unit:
