@@ -272,9 +272,10 @@ def main(arguments: list[str]) -> int:
         code = run(kind, targets)
         before = after = {}
     else:
-        import_everything()
         if "--library" in options[:split]:
             importlib.import_module("planted")
+        else:
+            import_everything()
         before = all_globals()
         replace_all()
         try:
