@@ -1,0 +1,177 @@
+"""Requests: the only way in which a workflow touches the outside.
+
+A workflow yields a request and gets its reply; which adapter answers, and whether the call is
+awaited, is the runner's business. Use :func:`perform` so that the reply's type is known.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Mapping
+from typing import Generic, Protocol, TypeAlias, TypeVar, cast
+
+import attrs
+
+from ordercore.inventory import StockItem
+from ordercore.kernel import ChannelId, Instant, OrderId, PromotionId
+from ordercore.network import Network
+from ordercore.orders import Order
+from ordercore.ports import AsyncPorts, Commit, CommitReceipt, Ports, StockKey
+from ordercore.pricing import PriceBook, PromotionUsage
+
+__all__ = [
+    "LoadNetwork",
+    "LoadOrder",
+    "LoadPrices",
+    "LoadStock",
+    "LoadUsage",
+    "Request",
+    "Save",
+    "Script",
+    "Workflow",
+    "perform",
+]
+
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Request(Generic[R_co]):
+    """One call to the outside as a value, with the type of its reply.
+
+    ``settles`` is True for a commit: what came before it is never asked again.
+    """
+
+    __slots__ = ()
+
+    settles: bool = False
+
+    @abstractmethod
+    def ask(self, ports: Ports) -> R_co:
+        """Call the adapter that answers."""
+
+    @abstractmethod
+    async def ask_async(self, ports: AsyncPorts) -> R_co:
+        """Await the adapter that answers."""
+
+
+Script: TypeAlias = Generator[Request[object], object, T]
+"""A workflow under way: yields requests, is sent replies, returns its result."""
+
+
+class Workflow(Protocol[T_co]):
+    """A use case as a value; ``start`` gives a fresh run of it.
+
+    A run must depend only on the workflow's fields and on the replies, so that it can be started
+    again after a conflict and reach the same point.
+    """
+
+    def start(self) -> Generator[Request[object], object, T_co]:
+        """A fresh generator."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
+def perform(request: Request[T]) -> Script[T]:
+    """Yield one request and give its reply its type.
+
+    Used as ``order = yield from perform(LoadOrder(order_id))``.
+
+    Example:
+        >>> step = perform(LoadOrder("o-1"))
+        >>> next(step)
+        LoadOrder(order_id=OrderId('o-1'))
+    """
+    reply = yield request
+    return cast(T, reply)
+
+
+@attrs.frozen
+class LoadOrder(Request[Order | None]):
+    """The order, or None."""
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+
+    def ask(self, ports: Ports) -> Order | None:
+        """Ask the order repository."""
+        return ports.orders.load(self.order_id)
+
+    async def ask_async(self, ports: AsyncPorts) -> Order | None:
+        """Await the order repository."""
+        return await ports.orders.load(self.order_id)
+
+
+@attrs.frozen
+class LoadStock(Request[Mapping[StockKey, StockItem]]):
+    """The stock items that exist among the keys."""
+
+    keys: tuple[StockKey, ...]
+
+    def ask(self, ports: Ports) -> Mapping[StockKey, StockItem]:
+        """Ask the stock repository."""
+        return ports.stock.load_many(self.keys)
+
+    async def ask_async(self, ports: AsyncPorts) -> Mapping[StockKey, StockItem]:
+        """Await the stock repository."""
+        return await ports.stock.load_many(self.keys)
+
+
+@attrs.frozen
+class LoadUsage(Request[Mapping[PromotionId, PromotionUsage]]):
+    """The usages that exist among the promotions."""
+
+    promotions: tuple[PromotionId, ...]
+
+    def ask(self, ports: Ports) -> Mapping[PromotionId, PromotionUsage]:
+        """Ask the usage repository."""
+        return ports.usage.load_many(self.promotions)
+
+    async def ask_async(self, ports: AsyncPorts) -> Mapping[PromotionId, PromotionUsage]:
+        """Await the usage repository."""
+        return await ports.usage.load_many(self.promotions)
+
+
+@attrs.frozen
+class LoadPrices(Request[PriceBook]):
+    """The price book that is in force."""
+
+    channel: ChannelId | None
+    at: Instant
+
+    def ask(self, ports: Ports) -> PriceBook:
+        """Ask the price source."""
+        return ports.prices.price_book(self.channel, self.at)
+
+    async def ask_async(self, ports: AsyncPorts) -> PriceBook:
+        """Await the price source."""
+        return await ports.prices.price_book(self.channel, self.at)
+
+
+@attrs.frozen
+class LoadNetwork(Request[Network]):
+    """The nodes and carrier services."""
+
+    def ask(self, ports: Ports) -> Network:
+        """Ask the network source."""
+        return ports.network.network()
+
+    async def ask_async(self, ports: AsyncPorts) -> Network:
+        """Await the network source."""
+        return await ports.network.network()
+
+
+@attrs.frozen
+class Save(Request[CommitReceipt]):
+    """Save a commit, all of it or nothing; ends the step."""
+
+    commit: Commit
+
+    settles = True
+
+    def ask(self, ports: Ports) -> CommitReceipt:
+        """Ask the unit of work."""
+        return ports.unit_of_work.commit(self.commit)
+
+    async def ask_async(self, ports: AsyncPorts) -> CommitReceipt:
+        """Await the unit of work."""
+        return await ports.unit_of_work.commit(self.commit)

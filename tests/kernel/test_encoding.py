@@ -1,0 +1,197 @@
+"""One value, one text, one digest, in every process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from enum import Enum, IntEnum
+from fractions import Fraction
+from hashlib import blake2b
+from typing import NamedTuple
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ordercore.kernel import (
+    FrozenMap,
+    InvalidValue,
+    Money,
+    OrderId,
+    Rounding,
+    canonical_json,
+    digest,
+    encode,
+    instant,
+    keyed_digest,
+    partition,
+    type_name,
+)
+
+
+@attrs.frozen
+class Point:
+    x: int
+    _y: int = 0
+    cached: int = attrs.field(init=False, default=7, eq=False)
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class Pair(NamedTuple):
+    a: int
+    b: Money
+
+
+SECRET = b"0123456789abcdef"
+
+
+def test_names_of_types_do_not_follow_the_module_they_lie_in():
+    assert type_name(Money) == "kernel.Money"
+    assert type_name(Point).endswith("test_encoding.Point")
+    assert type_name(int) == "builtins.int"
+
+
+@pytest.mark.parametrize(
+    ("value", "coded"),
+    [
+        (None, None),
+        (True, True),
+        (3, 3),
+        ("é", "é"),
+        (OrderId("o"), "o"),
+        (Rounding.HALF_UP, Rounding.HALF_UP.value),
+        (Colour.RED, "red"),
+        (Level.HIGH, 3),
+        ((1, (2,)), [1, [2]]),
+        ([1], [1]),
+        (Pair(1, Money(2, "EUR")), [1, {"$": "kernel.Money", "minor": 2, "currency": "EUR"}]),
+        (frozenset({3, 1}), [1, 3]),
+        ({2, 1}, [1, 2]),
+        (Decimal("1.50"), "1.50"),
+        (Fraction(3, 6), "1/2"),
+        (Fraction(2), "2/1"),
+        (instant("2026-11-11T08:00:00+08:00"), "2026-11-11T00:00:00Z"),
+        (dt.date(2026, 11, 11), "2026-11-11"),
+        (dt.time(8, 30), "08:30:00"),
+        (FrozenMap({"b": 1, "a": (2,)}), {"a": [2], "b": 1}),
+        ({1: "x", 0: "y"}, {"$map": [[0, "y"], [1, "x"]]}),
+        ({"$": 1}, {"$map": [["$", 1]]}),
+        ({}, {}),
+    ],
+    ids=repr,
+)
+def test_each_kind_of_value_has_its_form(value, coded):
+    assert encode(value) == coded
+    json.dumps(encode(value))
+
+
+def test_a_value_is_tagged_and_shows_what_its_constructor_takes():
+    coded = encode(Point(1, 2))
+    assert coded == {"$": type_name(Point), "x": 1, "y": 2}
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (1.5, ""),
+        (b"x", ""),
+        (object(), ""),
+        (Point(1.5), "x"),
+        ((1, {"a": [0.5]}), "[1][a][0]"),
+        (dt.timedelta(1), ""),
+        (Pair(1, 0.5), "[1]"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_exact_value_is_refused_with_its_path(value, path):
+    with pytest.raises(InvalidValue) as caught:
+        encode(value)
+    assert caught.value.code == "encoding.unsupported"
+    assert caught.value.path == path
+
+
+def test_a_naive_time_has_no_encoding():
+    with pytest.raises(InvalidValue, match="time.naive"):
+        encode(dt.datetime(2026, 11, 11))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_the_canonical_text_is_json_and_says_the_value(value):
+    text = canonical_json(value)
+    assert json.loads(text.decode("utf-8", "surrogatepass")) == encode(value)
+    assert digest(value) == blake2b(text, digest_size=32).hexdigest()
+
+
+@given(st.dictionaries(st.text(), st.integers()), st.randoms())
+def test_the_order_of_a_mapping_is_not_in_its_digest(data, random):
+    pairs = list(data.items())
+    random.shuffle(pairs)
+    assert digest(dict(pairs)) == digest(data)
+
+
+@given(st.integers(), st.integers())
+def test_different_values_differ_in_their_digest(one, other):
+    assert (digest(Point(one)) == digest(Point(other))) == (one == other)
+
+
+def test_the_text_has_no_blanks_and_keeps_letters():
+    assert canonical_json({"é": [1, 2]}) == '{"é":[1,2]}'.encode()
+
+
+def test_known_digests_pin_the_format():
+    assert digest(Money(12800, "CNY")) == (
+        blake2b(b'{"$":"kernel.Money","currency":"CNY","minor":12800}', digest_size=32).hexdigest()
+    )
+
+
+def test_a_keyed_digest_needs_its_secret_and_keeps_parts_apart():
+    one = keyed_digest(SECRET, "ab", "c")
+    assert len(one) == 64
+    assert one == keyed_digest(SECRET, "ab", "c")
+    assert one != keyed_digest(SECRET, "a", "bc")
+    assert one != keyed_digest(SECRET, "abc")
+    assert one != keyed_digest(SECRET[::-1], "ab", "c")
+    framed = (2).to_bytes(8, "big") + b"ab" + (1).to_bytes(8, "big") + b"c"
+    assert one == blake2b(framed, key=SECRET, digest_size=32).hexdigest()
+
+
+@pytest.mark.parametrize("length", [0, 15, 65])
+def test_a_secret_that_is_too_short_or_too_long_is_refused_and_not_shown(length):
+    with pytest.raises(InvalidValue) as caught:
+        keyed_digest(b"s" * length, "x")
+    assert caught.value.code == "digest.secret"
+    assert caught.value.value == f"{length} bytes"
+    keyed_digest(b"s" * 16, "x")
+    keyed_digest(b"s" * 64, "x")
+
+
+@given(st.text(), st.integers(1, 1000))
+def test_a_partition_is_the_specified_function_of_the_key(key, count):
+    raw = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    assert partition(key, count) == int.from_bytes(raw, "big") % count
+
+
+def test_partitions_are_used_evenly_and_must_exist():
+    filled = [0] * 8
+    for number in range(8000):
+        filled[partition(f"order-{number}", 8)] += 1
+    assert min(filled) > 850
+    assert partition("x", 1) == 0
+    with pytest.raises(InvalidValue, match="partition.count"):
+        partition("x", 0)
