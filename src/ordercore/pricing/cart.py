@@ -1,0 +1,152 @@
+"""What a buyer wants: items, quantities, and the facts that prices, promotions and taxes ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from ordercore.kernel import (
+    ChannelId,
+    CouponCode,
+    Currency,
+    CustomerId,
+    FrozenMap,
+    LineId,
+    Sku,
+    problems,
+)
+from ordercore.network import Destination
+
+__all__ = ["MAX_QUANTITY", "Cart", "CartLine"]
+
+MAX_QUANTITY = 10**9
+"""The largest quantity of a line. More is a unit mix-up, not a wish."""
+
+
+def _category(given: Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
+    return FrozenMap.of(given)
+
+
+@attrs.frozen
+class CartLine:
+    """One wish: so many units of an item.
+
+    ``category`` is the item's path from the root (``("drinks", "tea")``) and ``attributes`` its
+    further facts (brand, season); promotions select by both. ``tax_category`` names a row of the
+    tax table. ``delivery_group`` keeps apart what goes to different places or at different times.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive``, ``quantity.absurd`` (above 10⁹),
+            ``cart.delivery_group``, ``cart.tax_category``, ``cart.category``,
+            ``cart.attributes``.
+        InvalidValue: ``identifier.invalid`` for the line id or the SKU.
+
+    Example:
+        >>> CartLine("1", sku="TEA-250G", quantity=2).sku
+        Sku('TEA-250G')
+    """
+
+    line_id: LineId = attrs.field(converter=LineId)
+    sku: Sku = attrs.field(converter=Sku, kw_only=True)
+    quantity: int = attrs.field(kw_only=True)
+    delivery_group: str = attrs.field(default="default", kw_only=True)
+    tax_category: str = attrs.field(default="standard", kw_only=True)
+    category: tuple[str, ...] = attrs.field(default=(), converter=_category, kw_only=True)
+    attributes: FrozenMap[str, str] = attrs.field(
+        factory=FrozenMap, converter=_attributes, kw_only=True
+    )
+
+    def __attrs_post_init__(self) -> None:
+        quantity = self.quantity
+        if (
+            type(quantity) is int
+            and 0 < quantity <= MAX_QUANTITY
+            and self.delivery_group
+            and self.tax_category
+            and not self.category
+            and not self.attributes
+        ):
+            return
+        faults = problems()
+        if type(quantity) is not int or quantity < 1:
+            faults.add("quantity.not_positive", "quantity", quantity, "an integer ≥ 1")
+        elif quantity > MAX_QUANTITY:
+            faults.add("quantity.absurd", "quantity", quantity, f"at most {MAX_QUANTITY}")
+        for name in ("delivery_group", "tax_category"):
+            if not getattr(self, name):
+                faults.add(f"cart.{name}", name, getattr(self, name), "a name")
+        for position, step in enumerate(self.category):
+            if not isinstance(step, str) or not step:
+                faults.add("cart.category", f"category[{position}]", step, "a category's name")
+        for key, value in self.attributes.items():
+            if not isinstance(value, str):
+                faults.add("cart.attributes", f"attributes[{key}]", value, "text")
+        faults.raise_if_any("cart line")
+
+
+def _lines(given: Iterable[CartLine]) -> tuple[CartLine, ...]:
+    return tuple(given)
+
+
+def _channel(given: str | None) -> ChannelId | None:
+    return ChannelId(given) if given else None
+
+
+def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
+    return tuple(sorted({CouponCode(code) for code in given}))
+
+
+@attrs.frozen(kw_only=True)
+class Cart:
+    """Lines, and where, by whom and with which coupons they are wished for.
+
+    ``currency`` may stay open when the price book has only one. Coupons are a set: given twice
+    they count once, and their order does not matter. An empty channel means none.
+
+    Raises:
+        InvalidBatch: ``cart.empty``, ``cart.line`` (not a CartLine), ``cart.duplicate_line`` with
+            the path of each later line of the same id, ``cart.ship_to``.
+
+    Example:
+        >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2)], channel="douyin")
+        >>> cart.units, cart.channel
+        (2, ChannelId('douyin'))
+    """
+
+    lines: tuple[CartLine, ...] = attrs.field(converter=_lines)
+    channel: ChannelId | None = attrs.field(default=None, converter=_channel)
+    ship_to: Destination | None = None
+    currency: Currency | None = attrs.field(
+        default=None, converter=attrs.converters.optional(Currency)
+    )
+    coupons: tuple[CouponCode, ...] = attrs.field(default=(), converter=_coupons)
+    customer: CustomerId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(CustomerId)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if not self.lines:
+            faults.add("cart.empty", "lines", self.lines, "at least one line")
+        seen: set[LineId] = set()
+        for position, line in enumerate(self.lines):
+            if not isinstance(line, CartLine):
+                faults.add("cart.line", f"lines[{position}]", line, "a CartLine")
+            elif line.line_id in seen:
+                path = f"lines[{position}].line_id"
+                faults.add("cart.duplicate_line", path, line.line_id, "an id of its own")
+            else:
+                seen.add(line.line_id)
+        if self.ship_to is not None and not isinstance(self.ship_to, Destination):
+            faults.add("cart.ship_to", "ship_to", self.ship_to, "a Destination or None")
+        faults.raise_if_any("cart")
+
+    @property
+    def units(self) -> int:
+        """All units of all lines."""
+        return sum(line.quantity for line in self.lines)

@@ -1,0 +1,368 @@
+"""The quote: an exact, immutable answer to "what does this cost", kept by the order for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ordercore.kernel import (
+    ChannelId,
+    CouponCode,
+    Currency,
+    CustomerId,
+    FrozenMap,
+    Instant,
+    LineId,
+    Money,
+    NotFound,
+    Sku,
+    digest,
+    instant,
+    problems,
+)
+from ordercore.network import Destination
+from ordercore.pricing.amount import PricedAmount, check_parts
+from ordercore.pricing.cart import Cart, CartLine
+from ordercore.pricing.price_list import PriceAnswer
+
+if TYPE_CHECKING:
+    from ordercore.pricing.explanation import Explanation
+    from ordercore.pricing.policy import PricingPolicy
+    from ordercore.pricing.price_book import PriceBook
+
+__all__ = ["Charge", "PricePoint", "Quote", "QuoteLine", "QuoteSource"]
+
+
+@attrs.frozen(kw_only=True)
+class PricePoint:
+    """So many units at one price each.
+
+    Example:
+        >>> str(PricePoint(quantity=2, price=Money(333, "EUR")).price)
+        'EUR 3.33'
+    """
+
+    quantity: int
+    price: Money
+
+
+def _category(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
+    return FrozenMap.of(given)
+
+
+@attrs.frozen
+class QuoteLine(PricedAmount):
+    """A line of a quote: a run of equal units with their list amount, adjustments and taxes.
+
+    ``list_amount`` is of the whole run. ``price`` says which list and row it came from; None where
+    a channel reported the amount. The other facts are the cart line's, kept so that nothing has
+    to be looked up again.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive``, ``quote.list_amount``, ``quote.adjustment``,
+            ``quote.tax``, ``money.currency_mismatch``.
+
+    Example:
+        >>> line = QuoteLine("1", sku="TEA", quantity=3, list_amount=Money(1000, "EUR"))
+        >>> [(point.quantity, str(point.price)) for point in line.price_points]
+        [(2, 'EUR 3.33'), (1, 'EUR 3.34')]
+    """
+
+    line_id: LineId = attrs.field(converter=LineId)
+    sku: Sku = attrs.field(converter=Sku, kw_only=True)
+    quantity: int = attrs.field(kw_only=True)
+    price: PriceAnswer | None = attrs.field(default=None, kw_only=True)
+    delivery_group: str = attrs.field(default="default", kw_only=True)
+    tax_category: str = attrs.field(default="standard", kw_only=True)
+    category: tuple[str, ...] = attrs.field(default=(), converter=_category, kw_only=True)
+    attributes: FrozenMap[str, str] = attrs.field(
+        factory=FrozenMap, converter=_attributes, kw_only=True
+    )
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if type(self.quantity) is not int or self.quantity < 1:
+            faults.add("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
+        check_parts(self, faults)
+        faults.raise_if_any("quote line")
+
+    @property
+    def price_points(self) -> tuple[PricePoint, ...]:
+        """What the buyer pays per unit: at most two prices, one minor unit apart.
+
+        They sum to ``gross``; nothing is ever computed from a rounded price per unit.
+        """
+        low, more = divmod(self.gross.minor, self.quantity)
+        points = [(self.quantity - more, low), (more, low + 1)]
+        return tuple(
+            PricePoint(quantity=count, price=self._money(minor)) for count, minor in points if count
+        )
+
+
+@attrs.frozen
+class Charge(PricedAmount):
+    """Something paid for that is not an item: shipping, a fee, a surcharge.
+
+    A charge that is not ``refundable`` stays with the seller even when everything comes back.
+
+    Raises:
+        InvalidBatch: ``charge.id``, ``charge.kind``, and as :class:`QuoteLine`.
+
+    Example:
+        >>> Charge("shipping", list_amount=Money(490, "EUR")).kind
+        'shipping'
+    """
+
+    charge_id: str
+    kind: str = attrs.field(default="shipping", kw_only=True)
+    tax_category: str = attrs.field(default="standard", kw_only=True)
+    delivery_group: str = attrs.field(default="default", kw_only=True)
+    refundable: bool = attrs.field(default=True, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if not isinstance(self.charge_id, str) or not self.charge_id:
+            faults.add("charge.id", "charge_id", self.charge_id, "a name")
+        if not isinstance(self.kind, str) or not self.kind:
+            faults.add("charge.kind", "kind", self.kind, "a slug")
+        check_parts(self, faults)
+        faults.raise_if_any("charge")
+
+
+class QuoteSource(StrEnum):
+    """Where a quote's amounts come from."""
+
+    COMPUTED = "computed"
+    """From a price book, by :func:`~ordercore.pricing.quote`."""
+    RECORDED = "recorded"
+    """From what a channel reports, by :func:`~ordercore.pricing.recorded_quote`."""
+
+
+def _lines(given: Iterable[QuoteLine]) -> tuple[QuoteLine, ...]:
+    return tuple(given)
+
+
+def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
+    return tuple(given)
+
+
+def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
+    return tuple(CouponCode(code) for code in given)
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """What a cart costs, of which parts, and on what grounds.
+
+    Every figure is the exact sum of its parts; :func:`~ordercore.pricing.check_sums` proves it.
+    The quote keeps what applied. What did not apply, and why, is derived by :meth:`explain`.
+    Amounts are never computed again after an order is placed: refunds share out what stands here.
+
+    ``rounding`` is what rounding to payable coins adds to the total. ``tax_included`` says how
+    list amounts read. The digests name the inputs of a computed quote; they are empty on a
+    recorded one. A quote may have charges and no lines, as some channels' documents do.
+
+    Raises:
+        InvalidBatch: ``quote.empty``, ``quote.line``, ``quote.duplicate_line``, ``quote.charge``,
+            ``quote.duplicate_charge``, ``money.currency_mismatch``.
+
+    Example:
+        >>> quote = Quote(
+        ...     currency="EUR",
+        ...     at="2026-01-01T00:00Z",
+        ...     lines=[QuoteLine("1", sku="TEA", quantity=2, list_amount=Money(1000, "EUR"))],
+        ...     charges=[Charge("shipping", list_amount=Money(490, "EUR"))],
+        ... )
+        >>> str(quote.total), str(quote.subtotal), str(quote.shipping)
+        ('EUR 14.90', 'EUR 10.00', 'EUR 4.90')
+    """
+
+    currency: Currency = attrs.field(converter=Currency)
+    at: Instant = attrs.field(converter=instant)
+    lines: tuple[QuoteLine, ...] = attrs.field(converter=_lines)
+    charges: tuple[Charge, ...] = attrs.field(default=(), converter=_charges)
+    rounding: Money = attrs.field()
+    tax_included: bool = False
+    source: QuoteSource = attrs.field(default=QuoteSource.COMPUTED, converter=QuoteSource)
+    valid_until: Instant | None = attrs.field(
+        default=None, converter=attrs.converters.optional(instant)
+    )
+    channel: ChannelId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(ChannelId)
+    )
+    customer: CustomerId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(CustomerId)
+    )
+    coupons: tuple[CouponCode, ...] = attrs.field(default=(), converter=_coupons)
+    ship_to: Destination | None = None
+    book_digest: str = ""
+    tax_digest: str = ""
+    policy_digest: str = ""
+
+    @rounding.default
+    def _no_rounding(self) -> Money:
+        return Money.zero(self.currency)
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if not self.lines and not self.charges:
+            faults.add("quote.empty", "lines", self.lines, "at least one line or charge")
+        if self.rounding.currency != self.currency:
+            expected = f"currency {self.currency}"
+            faults.add("money.currency_mismatch", "rounding", self.rounding, expected)
+        kinds: tuple[tuple[str, tuple[QuoteLine | Charge, ...], type[QuoteLine | Charge]], ...] = (
+            ("line", self.lines, QuoteLine),
+            ("charge", self.charges, Charge),
+        )
+        for name, parts, kind in kinds:
+            seen: set[str] = set()
+            for position, part in enumerate(parts):
+                path = f"{name}s[{position}]"
+                if not isinstance(part, kind):
+                    faults.add(f"quote.{name}", path, part, f"a {kind.__name__}")
+                    continue
+                key: str = part.line_id if isinstance(part, QuoteLine) else part.charge_id
+                if key in seen:
+                    faults.add(f"quote.duplicate_{name}", path, key, "an id of its own")
+                seen.add(key)
+                if part.list_amount.currency != self.currency:
+                    expected = f"currency {self.currency}"
+                    faults.add("money.currency_mismatch", path, part.list_amount, expected)
+        faults.raise_if_any("quote")
+
+    def _parts(self) -> tuple[PricedAmount, ...]:
+        return (*self.lines, *self.charges)
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        """What the buyer pays for everything."""
+        return self._money(sum(p.gross.minor for p in self._parts()) + self.rounding.minor)
+
+    @property
+    def subtotal(self) -> Money:
+        """The items at their list amounts, before discounts, charges, and taxes on top."""
+        return self._money(sum(line.list_amount.minor for line in self.lines))
+
+    @property
+    def discount(self) -> Money:
+        """All adjustments of lines and charges, as a positive amount when they lower the total."""
+        return self._money(sum(part.discount.minor for part in self._parts()))
+
+    @property
+    def tax(self) -> Money:
+        """All taxes, included and on top, whoever collects them."""
+        return self._money(sum(part.tax.minor for part in self._parts()))
+
+    @property
+    def net(self) -> Money:
+        """Lines and charges without tax, and without coin rounding."""
+        return self._money(sum(part.net.minor for part in self._parts()))
+
+    @property
+    def shipping(self) -> Money:
+        """What the buyer pays for charges of kind ``shipping``."""
+        return self._money(sum(c.gross.minor for c in self.charges if c.kind == "shipping"))
+
+    def funded(self, by: str | None = None) -> Money:
+        """What others than the seller pay of it; of one funder when ``by`` names one."""
+        return self._money(sum(part.funded(by).minor for part in self._parts()))
+
+    @property
+    def revenue(self) -> Money:
+        """What the seller gets from all sides, tax included: ``total + funded()``."""
+        return self._money(self.total.minor + self.funded().minor)
+
+    @property
+    def unexplained(self) -> Money:
+        """What a recorded quote's total holds beyond all that the channel said."""
+        return self._money(sum(part.unexplained.minor for part in self._parts()))
+
+    def tax_collected_by(self, collector: str) -> Money:
+        """The taxes that one collector takes."""
+        return self._money(
+            sum(
+                share.amount.minor
+                for part in self._parts()
+                for share in part.taxes
+                if share.collector == collector
+            )
+        )
+
+    @property
+    def quantities(self) -> FrozenMap[LineId, int]:
+        """Units by line: everything, as :func:`~ordercore.pricing.kept_value` takes it."""
+        return FrozenMap({line.line_id: line.quantity for line in self.lines})
+
+    def line(self, line_id: str) -> QuoteLine:
+        """The line of that id. O(lines).
+
+        Raises:
+            NotFound: the quote has no such line.
+        """
+        for line in self.lines:
+            if line.line_id == line_id:
+                return line
+        raise NotFound("quote line", line_id)
+
+    def is_valid_at(self, at: Instant) -> bool:
+        """Whether a price, a promotion or a rate behind it has not ended by then."""
+        moment = instant(at)
+        return moment >= self.at and (self.valid_until is None or moment < self.valid_until)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the whole quote; an altered quote has another. O(size), computed anew."""
+        return digest(self)
+
+    def cart(self) -> Cart:
+        """The cart that this quote answers.
+
+        Raises:
+            InvalidBatch: ``cart.empty`` for a quote without lines.
+        """
+        return Cart(
+            lines=[
+                CartLine(
+                    line.line_id,
+                    sku=line.sku,
+                    quantity=line.quantity,
+                    delivery_group=line.delivery_group,
+                    tax_category=line.tax_category,
+                    category=line.category,
+                    attributes=line.attributes,
+                )
+                for line in self.lines
+            ],
+            channel=self.channel,
+            ship_to=self.ship_to,
+            currency=self.currency,
+            coupons=self.coupons,
+            customer=self.customer,
+        )
+
+    def explain(
+        self, promotion: str, book: PriceBook, *, policy: PricingPolicy | None = None
+    ) -> Explanation:
+        """Why a promotion of the book applied or not, and how far off its next step is.
+
+        Args:
+            promotion: The promotion's id.
+            book: The very book that the quote was made from.
+            policy: The policy it was made with, when that was not the default.
+
+        Raises:
+            InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
+        """
+        from ordercore.pricing.explanation import explain
+
+        return explain(self, promotion, book, policy=policy)

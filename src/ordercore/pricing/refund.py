@@ -1,0 +1,290 @@
+"""What of a quote is kept when units go back, and what a step gives back.
+
+The value kept is a function of the units kept, never of the path to them; a step refunds
+``f(before) − f(after)``. So any way of splitting a return into steps refunds the same total, and a
+full return refunds everything.
+
+Within a line the shares are cumulative: of a line of n units, k units keep what belongs to the
+first k of n. This is done on the running sums (list amount, after the first adjustment, after the
+second, …): what the buyer pays falls step by step and never rises, as long as the line's amount
+is not negative, and each adjustment's share is the difference of two neighbouring sums. A share
+may therefore be one minor unit off its own even spread, never the money. Taxes are shared out
+each by itself.
+
+Charges have no units: they are kept or given back whole. Coin rounding leaves with the last thing
+that is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from ordercore.kernel import (
+    Currency,
+    FaultList,
+    LineId,
+    Money,
+    cumulative_share,
+    problems,
+)
+from ordercore.pricing.amount import Adjustment, PricedAmount, TaxShare
+from ordercore.pricing.quote import Charge, Quote, QuoteLine
+
+__all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund"]
+
+
+@attrs.frozen
+class RefundLine(PricedAmount):
+    """The part of a quote's line that goes: its units, with their shares of everything.
+
+    ``gross`` is what the buyer gets back, ``tax`` what of it is tax, ``funded(by)`` what a funder
+    gets back. ``quantity`` may be 0.
+
+    Example:
+        >>> RefundLine("1", quantity=0, list_amount=Money(0, "EUR")).gross.minor
+        0
+    """
+
+    line_id: LineId = attrs.field(converter=LineId)
+    quantity: int = attrs.field(kw_only=True)
+
+
+def _lines(given: Iterable[RefundLine]) -> tuple[RefundLine, ...]:
+    return tuple(given)
+
+
+def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+class Refund:
+    """What a step from one set of kept units to a smaller one gives back, part by part.
+
+    ``charges`` are those given back, whole. Lines of which nothing goes are left out.
+
+    Example:
+        >>> Refund(currency="EUR", rounding=Money(1, "EUR")).total.minor
+        1
+    """
+
+    currency: Currency = attrs.field(converter=Currency)
+    lines: tuple[RefundLine, ...] = attrs.field(default=(), converter=_lines)
+    charges: tuple[Charge, ...] = attrs.field(default=(), converter=_charges)
+    rounding: Money
+
+    def _sum(self, minors: Iterable[int]) -> Money:
+        return Money(sum(minors), self.currency)
+
+    def _parts(self) -> tuple[PricedAmount, ...]:
+        return (*self.lines, *self.charges)
+
+    @property
+    def total(self) -> Money:
+        """What the buyer gets back."""
+        return self._sum([part.gross.minor for part in self._parts()] + [self.rounding.minor])
+
+    @property
+    def tax(self) -> Money:
+        """The tax in it."""
+        return self._sum(part.tax.minor for part in self._parts())
+
+    def funded(self, by: str | None = None) -> Money:
+        """What others than the seller get back; one funder when ``by`` names one."""
+        return self._sum(part.funded(by).minor for part in self._parts())
+
+    @property
+    def units(self) -> int:
+        """All units that go."""
+        return sum(line.quantity for line in self.lines)
+
+
+def _share(amount: Money, before: int, after: int, whole: int) -> Money:
+    step = cumulative_share(amount.minor, before, whole) - cumulative_share(
+        amount.minor, after, whole
+    )
+    return Money(step, amount.currency)
+
+
+def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
+    """The units of a line above ``after`` up to ``before``."""
+    whole = line.quantity
+    currency = line.list_amount.currency
+    running = line.list_amount.minor
+    list_share = previous = cumulative_share(running, before, whole) - cumulative_share(
+        running, after, whole
+    )
+    adjustments: list[Adjustment] = []
+    for adjustment in line.adjustments:
+        running += adjustment.amount.minor
+        now = cumulative_share(running, before, whole) - cumulative_share(running, after, whole)
+        adjustments.append(
+            attrs.evolve(adjustment, amount=Money(now - previous, currency), basis=None)
+        )
+        previous = now
+    taxes: list[TaxShare] = [
+        attrs.evolve(
+            tax,
+            amount=_share(tax.amount, before, after, whole),
+            base=None if tax.base is None else _share(tax.base, before, after, whole),
+        )
+        for tax in line.taxes
+    ]
+    return RefundLine(
+        line.line_id,
+        quantity=before - after,
+        list_amount=Money(list_share, currency),
+        adjustments=adjustments,
+        taxes=taxes,
+    )
+
+
+def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
+    """The first ``quantity`` units of a line with their shares; with all of them, all of it.
+
+    Raises:
+        InvalidBatch: ``refund.quantity`` below 0 or above the line's.
+
+    Example:
+        >>> line = QuoteLine("1", sku="TEA", quantity=3, list_amount=Money(1000, "EUR"))
+        >>> [str(kept_line(line, units).gross) for units in range(4)]
+        ['EUR 0.00', 'EUR 3.33', 'EUR 6.66', 'EUR 10.00']
+    """
+    faults = problems()
+    _check_quantity(line, quantity, "quantity", faults)
+    faults.raise_if_any("kept line")
+    return _part(line, quantity, 0)
+
+
+def _check_quantity(line: QuoteLine, quantity: object, path: str, faults: FaultList) -> None:
+    if type(quantity) is not int or not 0 <= quantity <= line.quantity:
+        faults.add("refund.quantity", path, quantity, f"an integer from 0 to {line.quantity}")
+
+
+def _checked(
+    quote: Quote, kept: Mapping[str, int] | Mapping[LineId, int], name: str, faults: FaultList
+) -> dict[str, int]:
+    """Every line's quantity, absent ones 0; faults for unknown lines and quantities."""
+    given: dict[str, int] = {str(line_id): quantity for line_id, quantity in kept.items()}
+    quantities: dict[str, int] = {}
+    for line in quote.lines:
+        quantity = given.pop(line.line_id, 0)
+        _check_quantity(line, quantity, f"{name}[{line.line_id}]", faults)
+        quantities[line.line_id] = quantity
+    for line_id in given:
+        faults.add("refund.unknown_line", f"{name}[{line_id}]", line_id, "a line of the quote")
+    return quantities
+
+
+def _kept_rounding(quote: Quote, units: int, *, charges: bool) -> int:
+    kept = units > 0 or any(charges or not charge.refundable for charge in quote.charges)
+    return quote.rounding.minor if kept else 0
+
+
+def kept_value(
+    quote: Quote, kept: Mapping[str, int] | Mapping[LineId, int], *, charges: bool = True
+) -> Money:
+    """What the buyer has paid for what is kept. O(lines × adjustments).
+
+    Args:
+        quote: The quote of the order.
+        kept: Units kept by line; a line that is absent keeps none.
+        charges: Whether the refundable charges are kept; the others always are.
+
+    Raises:
+        InvalidBatch: ``refund.unknown_line``, ``refund.quantity``; all of them.
+
+    Example:
+        >>> quote = Quote(
+        ...     currency="EUR",
+        ...     at="2026-01-01T00:00Z",
+        ...     lines=[QuoteLine("1", sku="TEA", quantity=3, list_amount=Money(1000, "EUR"))],
+        ... )
+        >>> str(kept_value(quote, {"1": 2})), str(kept_value(quote, quote.quantities))
+        ('EUR 6.66', 'EUR 10.00')
+    """
+    faults = problems()
+    quantities = _checked(quote, kept, "kept", faults)
+    faults.raise_if_any("kept value")
+    minor = _kept_rounding(quote, sum(quantities.values()), charges=charges)
+    for line in quote.lines:
+        quantity = quantities[line.line_id]
+        minor += cumulative_share(line.amount.minor, quantity, line.quantity)
+        for tax in line.taxes:
+            if not tax.included:
+                minor += cumulative_share(tax.amount.minor, quantity, line.quantity)
+    minor += sum(c.gross.minor for c in quote.charges if charges or not c.refundable)
+    return Money(minor, quote.currency)
+
+
+def refund(
+    quote: Quote,
+    before: Mapping[str, int] | Mapping[LineId, int],
+    after: Mapping[str, int] | Mapping[LineId, int],
+    *,
+    charges_before: bool = True,
+    charges_after: bool = True,
+) -> Refund:
+    """What the step from ``before`` to ``after`` gives back: ``f(before) − f(after)``, in parts.
+
+    With both ends given, nothing has to be remembered of earlier steps, and the same step asked
+    twice gives the same answer.
+
+    Args:
+        quote: The quote of the order.
+        before: Units kept before the step, by line; a line that is absent has none.
+        after: Units kept after it; on no line more than before.
+        charges_before: Whether the refundable charges are still paid before the step.
+        charges_after: Whether they still are after it.
+
+    Raises:
+        InvalidBatch: ``refund.unknown_line``, ``refund.quantity``, ``refund.more_after``,
+            ``refund.charges_more_after``; all of them.
+
+    Invariants: the total equals ``kept_value(before) − kept_value(after)``; no step is negative
+    as long as no line's amount, no tax and no charge is, and coin rounding does not outweigh
+    the last thing that goes.
+
+    Example:
+        >>> quote = Quote(
+        ...     currency="EUR",
+        ...     at="2026-01-01T00:00Z",
+        ...     lines=[QuoteLine("1", sku="TEA", quantity=3, list_amount=Money(1000, "EUR"))],
+        ...     charges=[Charge("shipping", list_amount=Money(490, "EUR"))],
+        ... )
+        >>> str(refund(quote, {"1": 3}, {"1": 2}).total)
+        'EUR 3.34'
+        >>> str(refund(quote, quote.quantities, {}, charges_after=False).total)
+        'EUR 14.90'
+    """
+    faults = problems()
+    had = _checked(quote, before, "before", faults)
+    has = _checked(quote, after, "after", faults)
+    if not faults:
+        for line_id, quantity in has.items():
+            if quantity > had[line_id]:
+                faults.add(
+                    "refund.more_after",
+                    f"after[{line_id}]",
+                    quantity,
+                    f"at most {had[line_id]}, what was kept before",
+                )
+    if charges_after and not charges_before:
+        faults.add("refund.charges_more_after", "charges_after", True, "False, as before")
+    faults.raise_if_any("refund")
+    given_back = charges_before and not charges_after
+    rounding = _kept_rounding(quote, sum(had.values()), charges=charges_before) - _kept_rounding(
+        quote, sum(has.values()), charges=charges_after
+    )
+    return Refund(
+        currency=quote.currency,
+        lines=[
+            _part(line, had[line.line_id], has[line.line_id])
+            for line in quote.lines
+            if had[line.line_id] > has[line.line_id]
+        ],
+        charges=[c for c in quote.charges if given_back and c.refundable],
+        rounding=Money(rounding, quote.currency),
+    )
