@@ -1,0 +1,522 @@
+"""What may be asked of an order (commands) and reported to it (facts).
+
+A command is answered with a decision or a refusal. A fact is what the outside says has happened;
+it is never refused. Both carry the id by which their sender knows them, so that the same one
+twice counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, TypeAlias
+
+import attrs
+
+from ordercore.kernel import (
+    AllocationId,
+    ChannelId,
+    Command,
+    CommandId,
+    CustomerId,
+    FactId,
+    FrozenMap,
+    Instant,
+    InvalidValue,
+    LineId,
+    Money,
+    NodeId,
+    OrderId,
+    PaymentId,
+    ReturnId,
+    ServiceId,
+    ShipmentId,
+    instant,
+    problems,
+)
+from ordercore.network import Destination
+from ordercore.orders.payment import PaymentKind
+from ordercore.orders.policy import DEFAULT_ORDER_POLICY, OrderPolicy
+from ordercore.orders.units import (
+    Assignment,
+    ItemFacts,
+    Quantities,
+    ReceivedUnits,
+    assignments,
+    check_quantities,
+    derived_id,
+    quantities,
+)
+from ordercore.pricing import Quote
+
+__all__ = [
+    "AllocateUnits",
+    "CancelOrder",
+    "CancelUnits",
+    "CloseOrder",
+    "ConfirmOrder",
+    "Fact",
+    "GrantAllowance",
+    "Instruction",
+    "OrderCommand",
+    "OrderFact",
+    "OrderMessage",
+    "PlaceOrder",
+    "ReceiveReturn",
+    "RecordDelivery",
+    "RecordPayment",
+    "RecordRefund",
+    "RefundBalance",
+    "ReleaseUnits",
+    "ReopenOrder",
+    "RequestReturn",
+    "ReserveStock",
+    "ShipUnits",
+]
+
+
+@attrs.frozen
+class Instruction(Command):
+    """What every command of an order has: which order, and the id its sender gave it.
+
+    ``verb`` is the command's name in the life-cycle machine.
+
+    Example:
+        >>> ConfirmOrder("o-1", command_id="c-2").verb
+        'confirm'
+    """
+
+    verb: ClassVar[str] = ""
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    command_id: CommandId = attrs.field(converter=CommandId, kw_only=True)
+
+
+@attrs.frozen
+class Fact(Command):
+    """What every fact has: which order, the id its source gave it, and when it happened there.
+
+    Example:
+        >>> RecordDelivery("o-1", fact_id="scan-7", shipment_id="s-1").fact_id
+        FactId('scan-7')
+    """
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    fact_id: FactId = attrs.field(converter=FactId, kw_only=True)
+    occurred_at: Instant | None = attrs.field(
+        default=None, converter=attrs.converters.optional(instant), kw_only=True
+    )
+
+
+def _items(
+    given: Mapping[LineId, ItemFacts] | Mapping[str, ItemFacts],
+) -> FrozenMap[LineId, ItemFacts]:
+    return FrozenMap({LineId(line): facts for line, facts in given.items()})
+
+
+@attrs.frozen
+class PlaceOrder(Instruction):
+    """Make an order of a quote, which the order keeps whole.
+
+    ``destination``, ``channel`` and ``customer`` are taken from the quote where they are not given.
+    ``items`` says what allocation must know of a line's item; a line that is not named weighs
+    nothing. ``external_ref`` is the order's number in its channel, never a person's name.
+
+    Raises:
+        InvalidBatch: ``order.unknown_line`` for facts about a line that the quote does not have.
+
+    Example:
+        >>> from ordercore.orders.examples import tea_quote
+        >>> PlaceOrder("o-1", quote=tea_quote(), command_id="c-1").policy.name
+        'default'
+    """
+
+    verb: ClassVar[str] = "place"
+
+    quote: Quote = attrs.field(kw_only=True)
+    channel: ChannelId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(ChannelId), kw_only=True
+    )
+    external_ref: str = attrs.field(default="", kw_only=True)
+    destination: Destination | None = attrs.field(default=None, kw_only=True)
+    customer: CustomerId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(CustomerId), kw_only=True
+    )
+    items: FrozenMap[LineId, ItemFacts] = attrs.field(
+        factory=FrozenMap, converter=_items, kw_only=True
+    )
+    policy: OrderPolicy = attrs.field(default=DEFAULT_ORDER_POLICY, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.items:
+            return
+        known = {line.line_id for line in self.quote.lines}
+        faults = problems()
+        for line in self.items:
+            if line not in known:
+                faults.add("order.unknown_line", f"items[{line}]", line, "a line of the quote")
+        faults.raise_if_any("order")
+
+
+@attrs.frozen
+class _Assigning(Instruction):
+    allocations: tuple[Assignment, ...] = attrs.field(
+        default=(), converter=assignments, kw_only=True
+    )
+
+    def numbered(self) -> tuple[Assignment, ...]:
+        """The assignments with the allocation ids that the order will give them."""
+        return tuple(
+            given
+            if given.allocation_id is not None
+            else attrs.evolve(given, allocation_id=derived_id(self.command_id, str(index)))
+            for index, given in enumerate(self.allocations)
+        )
+
+
+@attrs.frozen
+class AllocateUnits(_Assigning):
+    """Decide which node and service bring which units; their stock is not held yet.
+
+    ``allocations`` is an allocation plan, its takes, or assignments.
+
+    Example:
+        >>> plan = [Assignment("1", 2, node="ningbo")]
+        >>> AllocateUnits("o-1", command_id="c-2", allocations=plan).numbered()[0].allocation_id
+        AllocationId('c-2/0')
+    """
+
+    verb: ClassVar[str] = "allocate"
+
+    def __attrs_post_init__(self) -> None:
+        if not self.allocations:
+            raise InvalidValue(
+                "quantity.none", "allocations", self.allocations, "at least one assignment"
+            )
+
+
+@attrs.frozen
+class ReserveStock(_Assigning):
+    """Note that stock is held for units of the order, and where.
+
+    The stock itself is moved by inventory commands, with the allocation ids as reservation ids.
+    Assignments that the order does not know yet are allocated by this command; with none at all
+    it means everything that is allocated and not reserved.
+
+    Example:
+        >>> plan = [Assignment("1", 2, node="ningbo")]
+        >>> ReserveStock("o-1", command_id="c-2", allocations=plan).allocations[0].quantity
+        2
+    """
+
+    verb: ClassVar[str] = "reserve"
+
+
+def _allocation_ids(given: Iterable[str]) -> tuple[AllocationId, ...]:
+    return tuple(AllocationId(allocation) for allocation in given)
+
+
+@attrs.frozen
+class ReleaseUnits(Instruction):
+    """Take unshipped units back from the nodes they are assigned to, to be planned anew.
+
+    Raises:
+        InvalidValue: ``quantity.none`` without allocation ids.
+
+    Example:
+        >>> ReleaseUnits("o-1", command_id="c-3", allocations=["c-2/0"]).allocations
+        (AllocationId('c-2/0'),)
+    """
+
+    verb: ClassVar[str] = "release"
+
+    allocations: tuple[AllocationId, ...] = attrs.field(converter=_allocation_ids, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.allocations:
+            raise InvalidValue(
+                "quantity.none", "allocations", self.allocations, "at least one allocation id"
+            )
+
+
+@attrs.frozen
+class ConfirmOrder(Instruction):
+    """Bind the seller. Needs all units reserved and a payment that covers the amount due.
+
+    Example:
+        >>> ConfirmOrder("o-1", command_id="c-2").command_id
+        CommandId('c-2')
+    """
+
+    verb: ClassVar[str] = "confirm"
+
+
+@attrs.frozen
+class _OfLines(Instruction):
+    lines: Quantities = attrs.field(converter=quantities, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        check_quantities(faults, "lines", self.lines)
+        faults.raise_if_any(type(self).__name__)
+
+
+@attrs.frozen
+class ShipUnits(_OfLines):
+    """Hand reserved units of one node to a carrier, as one shipment.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive`` per line, ``quantity.none``.
+
+    Example:
+        >>> ShipUnits("o-1", command_id="c-5", shipment_id="s-1", node="n", lines={"1": 2}).lines
+        FrozenMap({LineId('1'): 2})
+    """
+
+    verb: ClassVar[str] = "ship"
+
+    shipment_id: ShipmentId = attrs.field(converter=ShipmentId, kw_only=True)
+    node: NodeId = attrs.field(converter=NodeId, kw_only=True)
+    service: ServiceId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(ServiceId), kw_only=True
+    )
+
+
+@attrs.frozen
+class CancelUnits(_OfLines):
+    """Take unshipped units out of the order: their stock is released, their price not due.
+
+    ``cause`` is a code such as ``buyer.changed_mind``, never free text about a person.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive`` per line, ``quantity.none``.
+
+    Example:
+        >>> CancelUnits("o-1", command_id="c-6", lines={"1": 1}).lines["1"]
+        1
+    """
+
+    verb: ClassVar[str] = "cancel_units"
+
+    cause: str = attrs.field(default="", kw_only=True)
+
+
+@attrs.frozen
+class CancelOrder(Instruction):
+    """Cancel every unit that has not left. The order ends unless something was shipped.
+
+    Example:
+        >>> CancelOrder("o-1", command_id="c-7", cause="fraud").cause
+        'fraud'
+    """
+
+    verb: ClassVar[str] = "cancel_order"
+
+    cause: str = attrs.field(default="", kw_only=True)
+
+
+@attrs.frozen
+class RequestReturn(_OfLines):
+    """Authorise that shipped units come back (RMA). Nothing is refunded yet.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive`` per line, ``quantity.none``.
+
+    Example:
+        >>> RequestReturn("o-1", command_id="c-8", return_id="r-1", lines={"1": 1}).return_id
+        ReturnId('r-1')
+    """
+
+    verb: ClassVar[str] = "request_return"
+
+    return_id: ReturnId = attrs.field(converter=ReturnId, kw_only=True)
+    cause: str = attrs.field(default="", kw_only=True)
+
+
+def _received(given: Iterable[ReceivedUnits]) -> tuple[ReceivedUnits, ...]:
+    return tuple(given)
+
+
+@attrs.frozen
+class ReceiveReturn(Instruction):
+    """Units of a return arrived; those accepted are refunded, restocked or scrapped.
+
+    Raises:
+        InvalidValue: ``quantity.none`` without units.
+
+    Example:
+        >>> units = [ReceivedUnits("1", 1, disposition="scrap")]
+        >>> ReceiveReturn("o-1", command_id="c-9", return_id="r-1", units=units).units[0].quantity
+        1
+    """
+
+    verb: ClassVar[str] = "receive_return"
+
+    return_id: ReturnId = attrs.field(converter=ReturnId, kw_only=True)
+    units: tuple[ReceivedUnits, ...] = attrs.field(converter=_received, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.units:
+            raise InvalidValue("quantity.none", "units", self.units, "at least one unit")
+
+
+@attrs.frozen
+class GrantAllowance(Instruction):
+    """Lower the price without a return: goodwill, damage, late delivery.
+
+    Raises:
+        InvalidValue: ``amount.not_positive``.
+
+    Example:
+        >>> give = Money.of("5.00", "CNY")
+        >>> str(GrantAllowance("o-1", command_id="c-10", amount=give, cause="late").amount)
+        'CNY 5.00'
+    """
+
+    verb: ClassVar[str] = "allow"
+
+    amount: Money = attrs.field(kw_only=True)
+    cause: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.amount.minor < 1:
+            raise InvalidValue("amount.not_positive", "amount", str(self.amount), "an amount > 0")
+
+
+@attrs.frozen
+class RefundBalance(Instruction):
+    """Ask once more for what the buyer should have back, after a refund has failed.
+
+    Example:
+        >>> RefundBalance("o-1", command_id="c-11").verb
+        'refund_balance'
+    """
+
+    verb: ClassVar[str] = "refund_balance"
+
+
+@attrs.frozen
+class CloseOrder(Instruction):
+    """End a confirmed order: all units arrived or are gone, no return open, money settled.
+
+    Example:
+        >>> CloseOrder("o-1", command_id="c-12").order_id
+        OrderId('o-1')
+    """
+
+    verb: ClassVar[str] = "close"
+
+
+@attrs.frozen
+class ReopenOrder(Instruction):
+    """Take up a closed order again, for a return or an allowance.
+
+    Example:
+        >>> ReopenOrder("o-1", command_id="c-13").verb
+        'reopen'
+    """
+
+    verb: ClassVar[str] = "reopen"
+
+
+# --- facts ---
+
+
+def _check_amount(amount: Money) -> None:
+    if amount.minor < 0:
+        raise InvalidValue("amount.negative", "amount", str(amount), "an amount ≥ 0")
+
+
+@attrs.frozen
+class RecordPayment(Fact):
+    """A provider reports on a payment: authorised, captured, voided, failed, refunded …
+
+    ``amount`` is what this report adds, not a running total. ``tender`` says with what was paid.
+
+    Raises:
+        InvalidValue: ``amount.negative``.
+
+    Example:
+        >>> RecordPayment(
+        ...     "o-1",
+        ...     fact_id="f-1",
+        ...     payment_id="p-1",
+        ...     kind="captured",
+        ...     amount=Money.of("275.90", "CNY"),
+        ... ).kind
+        <PaymentKind.CAPTURED: 'captured'>
+    """
+
+    payment_id: PaymentId = attrs.field(converter=PaymentId, kw_only=True)
+    kind: PaymentKind = attrs.field(converter=PaymentKind, kw_only=True)
+    amount: Money = attrs.field(kw_only=True)
+    tender: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _check_amount(self.amount)
+
+
+@attrs.frozen
+class RecordRefund(Fact):
+    """Money went back to the buyer: a :class:`RecordPayment` of the kind ``refunded``.
+
+    Raises:
+        InvalidValue: ``amount.negative``.
+
+    Example:
+        >>> back = Money.of("59.90", "CNY")
+        >>> str(RecordRefund("o-1", fact_id="f-9", payment_id="p-1", amount=back).amount)
+        'CNY 59.90'
+    """
+
+    payment_id: PaymentId = attrs.field(converter=PaymentId, kw_only=True)
+    amount: Money = attrs.field(kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _check_amount(self.amount)
+
+
+@attrs.frozen
+class RecordDelivery(Fact):
+    """A carrier reports units of a shipment as delivered; without ``lines``, all of them.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive`` per line.
+
+    Example:
+        >>> RecordDelivery("o-1", fact_id="f-3", shipment_id="s-1", lines={"1": 2}).lines["1"]
+        2
+    """
+
+    shipment_id: ShipmentId = attrs.field(converter=ShipmentId, kw_only=True)
+    lines: Quantities = attrs.field(factory=FrozenMap, converter=quantities, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.lines:
+            faults = problems()
+            check_quantities(faults, "lines", self.lines)
+            faults.raise_if_any("RecordDelivery")
+
+
+OrderCommand: TypeAlias = (
+    PlaceOrder
+    | AllocateUnits
+    | ReserveStock
+    | ReleaseUnits
+    | ConfirmOrder
+    | ShipUnits
+    | CancelUnits
+    | CancelOrder
+    | RequestReturn
+    | ReceiveReturn
+    | GrantAllowance
+    | RefundBalance
+    | CloseOrder
+    | ReopenOrder
+)
+"""Every command; the union is closed."""
+
+OrderFact: TypeAlias = RecordPayment | RecordRefund | RecordDelivery
+"""Every fact; the union is closed."""
+
+OrderMessage: TypeAlias = OrderCommand | OrderFact
+"""Everything that ``decide`` takes."""

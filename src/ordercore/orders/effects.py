@@ -1,0 +1,137 @@
+"""What an order asks of its host. Each request has a stable id, so that it is done once."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import attrs
+
+from ordercore.kernel import (
+    AllocationId,
+    Effect,
+    EffectId,
+    LineId,
+    Money,
+    NodeId,
+    OrderId,
+    PaymentId,
+    ReturnId,
+    Sku,
+)
+
+__all__ = [
+    "CapturePayment",
+    "Notify",
+    "OrderEffect",
+    "RefundPayment",
+    "ReleaseStock",
+    "RestockUnits",
+    "VoidPayment",
+]
+
+
+@attrs.frozen(kw_only=True)
+class _OrderEffect(Effect):
+    effect_id: EffectId = attrs.field(converter=EffectId)
+    order_id: OrderId = attrs.field(converter=OrderId)
+
+
+@attrs.frozen(kw_only=True)
+class _MoneyEffect(_OrderEffect):
+    payment_id: PaymentId = attrs.field(converter=PaymentId)
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class CapturePayment(_MoneyEffect):
+    """Take authorised money.
+
+    Example:
+        >>> CapturePayment(
+        ...     effect_id="e", order_id="o-1", payment_id="p-1", amount=Money(1, "CNY")
+        ... ).payment_id
+        PaymentId('p-1')
+    """
+
+
+@attrs.frozen(kw_only=True)
+class VoidPayment(_MoneyEffect):
+    """Give up authorised money.
+
+    Example:
+        >>> VoidPayment(
+        ...     effect_id="e", order_id="o-1", payment_id="p-1", amount=Money(1, "CNY")
+        ... ).effect_id
+        EffectId('e')
+    """
+
+
+@attrs.frozen(kw_only=True)
+class RefundPayment(_MoneyEffect):
+    """Give captured money back.
+
+    Example:
+        >>> RefundPayment(
+        ...     effect_id="e", order_id="o-1", payment_id="p-1", amount=Money(1, "CNY")
+        ... ).amount.minor
+        1
+    """
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseStock(_OrderEffect):
+    """Give reserved units back to the stock of their node.
+
+    Example:
+        >>> ReleaseStock(
+        ...     effect_id="e", order_id="o-1", allocation_id="a", sku="TEA", node="n", quantity=2
+        ... ).quantity
+        2
+    """
+
+    allocation_id: AllocationId = attrs.field(converter=AllocationId)
+    sku: Sku = attrs.field(converter=Sku)
+    node: NodeId = attrs.field(converter=NodeId)
+    quantity: int
+
+
+@attrs.frozen(kw_only=True)
+class RestockUnits(_OrderEffect):
+    """Take returned units into the stock of a node.
+
+    Example:
+        >>> RestockUnits(
+        ...     effect_id="e",
+        ...     order_id="o-1",
+        ...     return_id="r-1",
+        ...     line_id="1",
+        ...     sku="TEA",
+        ...     node="n",
+        ...     quantity=1,
+        ... ).node
+        NodeId('n')
+    """
+
+    return_id: ReturnId = attrs.field(converter=ReturnId)
+    line_id: LineId = attrs.field(converter=LineId)
+    sku: Sku = attrs.field(converter=Sku)
+    node: NodeId = attrs.field(converter=NodeId)
+    quantity: int
+
+
+@attrs.frozen(kw_only=True)
+class Notify(_OrderEffect):
+    """Tell the buyer; ``topic`` says of what, the host knows how.
+
+    Example:
+        >>> Notify(effect_id="e", order_id="o-1", topic="order.confirmed").topic
+        'order.confirmed'
+    """
+
+    topic: str
+
+
+OrderEffect: TypeAlias = (
+    CapturePayment | VoidPayment | RefundPayment | ReleaseStock | RestockUnits | Notify
+)
+"""Every effect; the union is closed."""

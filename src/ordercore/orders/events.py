@@ -1,0 +1,316 @@
+"""What happened to an order. Events carry every amount that evolving needs, and nobody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TypeAlias
+
+import attrs
+
+from ordercore.kernel import (
+    AllocationId,
+    ChannelId,
+    CustomerId,
+    EffectId,
+    FrozenMap,
+    Instant,
+    LineId,
+    Money,
+    NodeId,
+    OrderId,
+    PaymentId,
+    ReturnId,
+    ServiceId,
+    ShipmentId,
+    Sku,
+    instant,
+)
+from ordercore.network import Destination
+from ordercore.orders.payment import PaymentKind, RequestKind
+from ordercore.orders.policy import OrderPolicy
+from ordercore.orders.units import ItemFacts, Quantities, ReceivedUnits, quantities
+from ordercore.pricing import Quote
+
+__all__ = [
+    "AllowanceGranted",
+    "AssignedUnits",
+    "Cause",
+    "CauseKind",
+    "FactClashed",
+    "FactNoted",
+    "LineValue",
+    "MoneyRequested",
+    "OrderCancelled",
+    "OrderClosed",
+    "OrderConfirmed",
+    "OrderEvent",
+    "OrderPlaced",
+    "OrderReopened",
+    "PaymentRecorded",
+    "ReleasedUnits",
+    "ReturnReceived",
+    "ReturnRequested",
+    "ShippedFrom",
+    "UnitsAllocated",
+    "UnitsCancelled",
+    "UnitsDelivered",
+    "UnitsReleased",
+    "UnitsReserved",
+    "UnitsShipped",
+]
+
+
+class CauseKind(StrEnum):
+    """What brought an event about."""
+
+    COMMAND = "command"
+    FACT = "fact"
+
+
+@attrs.frozen(kw_only=True)
+class Cause:
+    """Why an event happened: which command or fact, what it said, who sent it, and when.
+
+    All events of one decision share one cause. ``digest`` is that of the payload, by which a
+    repeat is told from another command under the same id. ``actor`` is the host's id of whoever
+    acted, never a name.
+
+    Example:
+        >>> Cause(
+        ...     id="c-1", kind="command", digest="00", at="2026-11-11T00:00:00Z", actor="web"
+        ... ).role
+        'system'
+    """
+
+    id: str
+    kind: CauseKind = attrs.field(converter=CauseKind)
+    digest: str
+    at: Instant = attrs.field(converter=instant)
+    actor: str
+    role: str = "system"
+
+
+@attrs.frozen(kw_only=True)
+class _Happened:
+    order_id: OrderId = attrs.field(converter=OrderId)
+    cause: Cause
+
+
+@attrs.frozen(kw_only=True)
+class OrderPlaced(_Happened):
+    """The order exists. The quote stands whole in it and is never computed again."""
+
+    quote: Quote
+    policy: OrderPolicy
+    channel: ChannelId | None = None
+    external_ref: str = ""
+    destination: Destination | None = None
+    customer: CustomerId | None = None
+    items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
+
+
+@attrs.frozen(kw_only=True)
+class AssignedUnits:
+    """Units of a line that stand at a node, under the id of their allocation."""
+
+    allocation_id: AllocationId = attrs.field(converter=AllocationId)
+    line_id: LineId = attrs.field(converter=LineId)
+    node: NodeId = attrs.field(converter=NodeId)
+    service: ServiceId | None = None
+    quantity: int
+
+
+def _assigned(given: Iterable[AssignedUnits]) -> tuple[AssignedUnits, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+class UnitsAllocated(_Happened):
+    """It was decided which node brings which units."""
+
+    units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
+
+
+@attrs.frozen(kw_only=True)
+class UnitsReserved(_Happened):
+    """Stock is held for allocated units."""
+
+    units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
+
+
+@attrs.frozen(kw_only=True)
+class ReleasedUnits:
+    """Units taken off an allocation; ``reserved`` of them had stock held."""
+
+    allocation_id: AllocationId = attrs.field(converter=AllocationId)
+    line_id: LineId = attrs.field(converter=LineId)
+    sku: Sku = attrs.field(converter=Sku)
+    node: NodeId = attrs.field(converter=NodeId)
+    quantity: int
+    reserved: int
+
+
+@attrs.frozen(kw_only=True)
+class UnitsReleased(_Happened):
+    """Units are assigned to no node any more."""
+
+    units: tuple[ReleasedUnits, ...]
+
+
+@attrs.frozen(kw_only=True)
+class OrderConfirmed(_Happened):
+    """The seller is bound."""
+
+
+@attrs.frozen(kw_only=True)
+class ShippedFrom:
+    """Units of one allocation that left with a shipment."""
+
+    allocation_id: AllocationId = attrs.field(converter=AllocationId)
+    line_id: LineId = attrs.field(converter=LineId)
+    quantity: int
+
+
+@attrs.frozen(kw_only=True)
+class UnitsShipped(_Happened):
+    """Units left a node."""
+
+    shipment_id: ShipmentId
+    node: NodeId
+    service: ServiceId | None = None
+    units: tuple[ShippedFrom, ...]
+
+
+@attrs.frozen(kw_only=True)
+class UnitsDelivered(_Happened):
+    """Units of a shipment reached the buyer."""
+
+    shipment_id: ShipmentId
+    lines: Quantities = attrs.field(converter=quantities)
+    occurred_at: Instant | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LineValue:
+    """Units of a line and what they were worth in the quote."""
+
+    line_id: LineId = attrs.field(converter=LineId)
+    quantity: int
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class UnitsCancelled(_Happened):
+    """Units are no longer part of the order; ``amount`` is no longer due, ``charges`` of it fees."""
+
+    lines: tuple[LineValue, ...]
+    charges: Money
+    amount: Money
+    why: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class OrderCancelled(_Happened):
+    """The order ended with nothing shipped."""
+
+    why: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ReturnRequested(_Happened):
+    """Shipped units may come back."""
+
+    return_id: ReturnId
+    lines: Quantities = attrs.field(converter=quantities)
+    why: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ReturnReceived(_Happened):
+    """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees."""
+
+    return_id: ReturnId
+    units: tuple[ReceivedUnits, ...]
+    lines: tuple[LineValue, ...]
+    charges: Money
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class AllowanceGranted(_Happened):
+    """The price was lowered without a return."""
+
+    amount: Money
+    why: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PaymentRecorded(_Happened):
+    """A provider reported on a payment."""
+
+    payment_id: PaymentId
+    kind: PaymentKind
+    amount: Money
+    tender: str = ""
+    occurred_at: Instant | None = None
+
+
+@attrs.frozen(kw_only=True)
+class MoneyRequested(_Happened):
+    """The order asked a provider to capture, void or refund; the effect of the same id says it."""
+
+    payment_id: PaymentId
+    kind: RequestKind
+    amount: Money
+    effect_id: EffectId = attrs.field(converter=EffectId)
+
+
+@attrs.frozen(kw_only=True)
+class FactNoted(_Happened):
+    """A fact was taken in that changes nothing, or of which nothing could be applied."""
+
+
+def _details(given: FrozenMap[str, str | int] | dict[str, str | int]) -> FrozenMap[str, str | int]:
+    return FrozenMap.of(given)
+
+
+@attrs.frozen(kw_only=True)
+class FactClashed(_Happened):
+    """A fact does not fit the order; it is kept, with its code, for a case to be opened."""
+
+    code: str
+    facts: FrozenMap[str, str | int] = attrs.field(factory=FrozenMap, converter=_details)
+
+
+@attrs.frozen(kw_only=True)
+class OrderClosed(_Happened):
+    """Everything arrived or is gone, and the money is settled."""
+
+
+@attrs.frozen(kw_only=True)
+class OrderReopened(_Happened):
+    """A closed order was taken up again."""
+
+
+OrderEvent: TypeAlias = (
+    OrderPlaced
+    | UnitsAllocated
+    | UnitsReserved
+    | UnitsReleased
+    | OrderConfirmed
+    | UnitsShipped
+    | UnitsDelivered
+    | UnitsCancelled
+    | OrderCancelled
+    | ReturnRequested
+    | ReturnReceived
+    | AllowanceGranted
+    | PaymentRecorded
+    | MoneyRequested
+    | FactNoted
+    | FactClashed
+    | OrderClosed
+    | OrderReopened
+)
+"""Every event; the union is closed."""

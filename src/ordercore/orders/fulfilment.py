@@ -1,0 +1,128 @@
+"""Where units stand and travel: allocations, shipments, returns."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.kernel import (
+    AllocationId,
+    Instant,
+    LineId,
+    NodeId,
+    ReturnId,
+    ServiceId,
+    ShipmentId,
+    problems,
+)
+
+__all__ = ["Allocation", "ReturnCase", "ReturnedLine", "Shipment", "ShippedLine"]
+
+
+@attrs.frozen(kw_only=True)
+class Allocation:
+    """Units of a line at a node: ``shipped ≤ reserved ≤ quantity``.
+
+    Raises:
+        InvalidBatch: ``order.allocation``.
+
+    Example:
+        >>> at = Allocation(allocation_id="a", line_id="1", node="n", quantity=3, reserved=2)
+        >>> at.unreserved, at.open, at.shippable
+        (1, 3, 2)
+    """
+
+    allocation_id: AllocationId = attrs.field(converter=AllocationId)
+    line_id: LineId = attrs.field(converter=LineId)
+    node: NodeId = attrs.field(converter=NodeId)
+    service: ServiceId | None = None
+    quantity: int
+    reserved: int = 0
+    shipped: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if 0 <= self.shipped <= self.reserved <= self.quantity:
+            return
+        faults = problems()
+        shown = f"{self.quantity} allocated, {self.reserved} reserved, {self.shipped} shipped"
+        faults.add("order.allocation", self.allocation_id, shown, "shipped ≤ reserved ≤ quantity")
+        faults.raise_if_any("allocation")
+
+    @property
+    def unreserved(self) -> int:
+        """Units planned here for which no stock is held."""
+        return self.quantity - self.reserved
+
+    @property
+    def open(self) -> int:
+        """Units that have not left."""
+        return self.quantity - self.shipped
+
+    @property
+    def shippable(self) -> int:
+        """Units with stock held that have not left."""
+        return self.reserved - self.shipped
+
+
+@attrs.frozen(kw_only=True)
+class ShippedLine:
+    """Units of a line in a shipment: ``delivered ≤ quantity``."""
+
+    line_id: LineId = attrs.field(converter=LineId)
+    quantity: int
+    delivered: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Shipment:
+    """What left a node together.
+
+    Example:
+        >>> line = ShippedLine(line_id="1", quantity=2, delivered=2)
+        >>> Shipment(shipment_id="s-1", node="n", lines=(line,), shipped_at=None).delivered
+        True
+    """
+
+    shipment_id: ShipmentId = attrs.field(converter=ShipmentId)
+    node: NodeId = attrs.field(converter=NodeId)
+    service: ServiceId | None = None
+    lines: tuple[ShippedLine, ...]
+    shipped_at: Instant | None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether all of it arrived."""
+        return all(line.delivered == line.quantity for line in self.lines)
+
+
+@attrs.frozen(kw_only=True)
+class ReturnedLine:
+    """Units of a line in a return: ``accepted + rejected ≤ requested``."""
+
+    line_id: LineId = attrs.field(converter=LineId)
+    requested: int
+    accepted: int = 0
+    rejected: int = 0
+
+    @property
+    def expected(self) -> int:
+        """Units that have not come back yet."""
+        return self.requested - self.accepted - self.rejected
+
+
+@attrs.frozen(kw_only=True)
+class ReturnCase:
+    """A return authorisation (RMA) and what came of it.
+
+    Example:
+        >>> line = ReturnedLine(line_id="1", requested=2, accepted=1)
+        >>> ReturnCase(return_id="r-1", lines=(line,)).open
+        True
+    """
+
+    return_id: ReturnId = attrs.field(converter=ReturnId)
+    lines: tuple[ReturnedLine, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether units are still expected."""
+        return any(line.expected for line in self.lines)

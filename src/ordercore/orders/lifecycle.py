@@ -1,0 +1,155 @@
+"""The header's life cycle and the stages of fulfilment, as machines; built on first use.
+
+The header is small on purpose: it says only whether the seller is bound and whether the order
+has ended. Everything else is read off quantities and money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import TypeAlias
+
+from ordercore.kernel import FrozenMap
+from ordercore.statemachine import Machine, MachineSpec, State, Transition
+
+__all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves"]
+
+
+class Lifecycle(StrEnum):
+    """The stored header. Draft and expired will join when carts are kept and quotes run out."""
+
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+Moves: TypeAlias = Mapping[tuple[Lifecycle, str], Lifecycle]
+
+# An edge to the same stage is a command that the stage allows and that does not move the header.
+_STAYS: Mapping[str, tuple[str, ...]] = FrozenMap({
+    "submitted": ("allocate", "reserve", "release", "cancel_units", "allow", "refund_balance"),
+    "confirmed": (
+        "allocate",
+        "reserve",
+        "release",
+        "ship",
+        "cancel_units",
+        "request_return",
+        "receive_return",
+        "allow",
+        "refund_balance",
+    ),
+    "closed": ("refund_balance",),
+    "cancelled": ("refund_balance",),
+})
+_MOVES: tuple[tuple[str, str, str], ...] = (
+    ("confirm", "submitted", "confirmed"),
+    ("cancel_order", "submitted", "cancelled"),
+    ("cancel_order", "confirmed", "cancelled"),
+    ("close", "confirmed", "closed"),
+    ("reopen", "closed", "confirmed"),
+)
+
+
+@cache
+def lifecycle() -> Machine:
+    """The machine of the header: which command is allowed in which stage and where it leads.
+
+    Example:
+        >>> lifecycle().spec.initial
+        'submitted'
+    """
+    return Machine.build(
+        MachineSpec(
+            id="order",
+            version="1",
+            initial="submitted",
+            states=(
+                State("submitted", category="open"),
+                State("confirmed", category="open"),
+                State("closed", category="done"),
+                State("cancelled", category="done", terminal=True),
+            ),
+            transitions=(
+                *(Transition(*move) for move in _MOVES),
+                *(
+                    Transition(verb, stage, stage)
+                    for stage, verbs in _STAYS.items()
+                    for verb in verbs
+                ),
+            ),
+        )
+    )
+
+
+@cache
+def moves() -> Moves:
+    """The edges of :func:`lifecycle` as one table, which is what deciding looks at.
+
+    Example:
+        >>> moves()[Lifecycle.SUBMITTED, "confirm"]
+        <Lifecycle.CONFIRMED: 'confirmed'>
+    """
+    return FrozenMap({
+        (Lifecycle(edge.source), edge.command): Lifecycle(edge.target)
+        for edge in lifecycle().spec.transitions
+    })
+
+
+@cache
+def fulfilment() -> Machine:
+    """The machine of a fulfilment order: from the plan of a node to the buyer's door.
+
+    Example:
+        >>> fulfilment().spec.initial
+        'planned'
+    """
+    return Machine.build(
+        MachineSpec(
+            id="fulfilment",
+            version="1",
+            initial="planned",
+            states=(
+                State("planned", category="open"),
+                State("released", category="open"),
+                State("picking", category="open"),
+                State("packed", category="open"),
+                State("handed_over", category="under_way"),
+                State("in_transit", category="under_way"),
+                State("out_for_delivery", category="under_way"),
+                State("failed", category="under_way"),
+                State("returning", category="under_way"),
+                State("delivered", category="done", terminal=True),
+                State("returned", category="done", terminal=True),
+                State("lost", category="done", terminal=True),
+                State("cancelled", category="done", terminal=True),
+            ),
+            transitions=tuple(
+                Transition(*edge)
+                for edge in (
+                    ("release", "planned", "released"),
+                    ("cancel", "planned", "cancelled"),
+                    ("pick", "released", "picking"),
+                    ("cancel", "released", "cancelled"),
+                    ("pack", "picking", "packed"),
+                    ("cancel", "picking", "cancelled"),
+                    ("hand_over", "packed", "handed_over"),
+                    ("cancel", "packed", "cancelled"),
+                    ("depart", "handed_over", "in_transit"),
+                    ("deliver", "handed_over", "delivered"),
+                    ("go_out", "in_transit", "out_for_delivery"),
+                    ("deliver", "in_transit", "delivered"),
+                    ("lose", "in_transit", "lost"),
+                    ("deliver", "out_for_delivery", "delivered"),
+                    ("fail", "out_for_delivery", "failed"),
+                    ("go_out", "failed", "out_for_delivery"),
+                    ("turn_back", "failed", "returning"),
+                    ("take_back", "returning", "returned"),
+                    ("lose", "returning", "lost"),
+                )
+            ),
+        )
+    )

@@ -1,0 +1,117 @@
+"""A line's ledger: how many of its units stand where. Counters only ever move with their units."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.kernel import LineId, Sku, problems
+from ordercore.orders.units import ItemFacts
+
+__all__ = ["NO_FACTS", "OrderLine"]
+
+NO_FACTS = ItemFacts()
+
+
+@attrs.frozen(kw_only=True)
+class OrderLine:
+    """Units of one line by what has happened to them; sums since the order was placed.
+
+    The counters obey, at every moment::
+
+        0 ≤ delivered ≤ shipped ≤ reserved ≤ allocated ≤ ordered − cancelled
+        0 ≤ returned ≤ return_requested ≤ shipped
+        accepted + rejected = returned,   0 ≤ written_off ≤ accepted
+
+    so that every ordered unit is cancelled, in the backlog, allocated and not shipped, with the
+    buyer, or taken back. ``allocated`` and ``reserved`` keep counting a unit after it has shipped
+    and stop when it is released. ``accepted`` units are no longer the buyer's: restocked, or
+    ``written_off``.
+
+    Raises:
+        InvalidBatch: ``order.units`` with the inequality that does not hold.
+
+    Example:
+        >>> line = OrderLine(line_id="1", sku="TEA", ordered=5, cancelled=1, allocated=2)
+        >>> line.kept, line.backlog, line.cancellable
+        (4, 2, 4)
+    """
+
+    line_id: LineId = attrs.field(converter=LineId)
+    sku: Sku = attrs.field(converter=Sku)
+    ordered: int
+    cancelled: int = 0
+    allocated: int = 0
+    reserved: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    return_requested: int = 0
+    returned: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    written_off: int = 0
+    item: ItemFacts = NO_FACTS
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            0 <= self.delivered <= self.shipped <= self.reserved <= self.allocated
+            and self.allocated <= self.ordered - self.cancelled
+            and 0 <= self.returned <= self.return_requested <= self.shipped
+            and 0 <= self.written_off <= self.accepted
+            and 0 <= self.rejected
+            and self.accepted + self.rejected == self.returned
+            and 0 <= self.cancelled
+        ):
+            return
+        faults = problems()
+        for holds, expected in (
+            (self.cancelled >= 0, "cancelled ≥ 0"),
+            (self.allocated <= self.ordered - self.cancelled, "allocated ≤ ordered − cancelled"),
+            (self.reserved <= self.allocated, "reserved ≤ allocated"),
+            (self.shipped <= self.reserved, "shipped ≤ reserved"),
+            (0 <= self.delivered <= self.shipped, "0 ≤ delivered ≤ shipped"),
+            (self.return_requested <= self.shipped, "return requested ≤ shipped"),
+            (0 <= self.returned <= self.return_requested, "0 ≤ returned ≤ return requested"),
+            (self.accepted + self.rejected == self.returned, "accepted + rejected = returned"),
+            (self.rejected >= 0, "rejected ≥ 0"),
+            (0 <= self.written_off <= self.accepted, "0 ≤ written off ≤ accepted"),
+        ):
+            if not holds:
+                faults.add("order.units", f"lines[{self.line_id}]", self._shown(), expected)
+        faults.raise_if_any("order line")
+
+    def _shown(self) -> str:
+        return (
+            f"{self.ordered} ordered, {self.cancelled} cancelled, {self.allocated} allocated, "
+            f"{self.reserved} reserved, {self.shipped} shipped, {self.delivered} delivered, "
+            f"{self.return_requested}/{self.returned} return requested/returned"
+        )
+
+    @property
+    def kept(self) -> int:
+        """Units that the buyer is to pay for: ordered, not cancelled and not taken back."""
+        return self.ordered - self.cancelled - self.accepted
+
+    @property
+    def backlog(self) -> int:
+        """Units that no node has been chosen for."""
+        return self.ordered - self.cancelled - self.allocated
+
+    @property
+    def unreserved(self) -> int:
+        """Units still in the order for which no stock is held."""
+        return self.ordered - self.cancelled - self.reserved
+
+    @property
+    def cancellable(self) -> int:
+        """Units that have not left."""
+        return self.ordered - self.cancelled - self.shipped
+
+    @property
+    def shippable(self) -> int:
+        """Units with stock held that have not left."""
+        return self.reserved - self.shipped
+
+    @property
+    def returnable(self) -> int:
+        """Units that left and that no return asks back."""
+        return self.shipped - self.return_requested

@@ -1,0 +1,166 @@
+"""The order: quantities, money and a small stored header; every status is derived from these."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.allocation import Demand, DemandLine
+from ordercore.kernel import (
+    ChannelId,
+    Currency,
+    CustomerId,
+    FrozenMap,
+    Instant,
+    Money,
+    NotFound,
+    OrderId,
+    instant,
+)
+from ordercore.network import Destination
+from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
+from ordercore.orders.lifecycle import Lifecycle
+from ordercore.orders.line import OrderLine
+from ordercore.orders.payment import MoneyPosition, Payment
+from ordercore.orders.policy import OrderPolicy
+from ordercore.orders.remembered import Remembered
+from ordercore.orders.units import Quantities, quantities
+from ordercore.pricing import Quote
+
+__all__ = ["Order"]
+
+_NOTHING_SEEN = Remembered()
+
+
+@attrs.frozen(kw_only=True)
+class Order:
+    """One order as its events left it. Made by :func:`evolve` and :func:`replay` only.
+
+    ``version`` counts events. ``value_minor`` is what the units that the buyer keeps cost under
+    the quote, with the charges that stand; ``allowance_minor`` what was granted off it. ``last_at``
+    is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
+    did not fit.
+
+    Example:
+        >>> from ordercore.orders.specimen import tea_order
+        >>> order = tea_order()
+        >>> order.lifecycle, str(order.due), order.version
+        (<Lifecycle.SUBMITTED: 'submitted'>, 'CNY 315.90', 1)
+    """
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    version: int
+    lifecycle: Lifecycle = attrs.field(converter=Lifecycle)
+    placed_at: Instant = attrs.field(converter=instant)
+    last_at: Instant = attrs.field(converter=instant)
+    quote: Quote
+    policy: OrderPolicy
+    channel: ChannelId | None = None
+    external_ref: str = ""
+    destination: Destination | None = None
+    customer: CustomerId | None = None
+    lines: tuple[OrderLine, ...]
+    value_minor: int
+    allowance_minor: int = 0
+    payments: tuple[Payment, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    returns: tuple[ReturnCase, ...] = ()
+    clashes: FrozenMap[str, int] = attrs.field(factory=FrozenMap)
+    commands_seen: Remembered = _NOTHING_SEEN
+    facts_seen: Remembered = _NOTHING_SEEN
+
+    # --- money ---
+
+    @property
+    def currency(self) -> Currency:
+        """The currency of the quote, and so of everything in the order."""
+        return self.quote.currency
+
+    @property
+    def due_minor(self) -> int:
+        """What the buyer owes for what they keep, in minor units; never below zero."""
+        return max(0, self.value_minor - self.allowance_minor)
+
+    @property
+    def due(self) -> Money:
+        """What the buyer owes for what they keep: shrinks with cancels, returns, allowances."""
+        return Money(self.due_minor, self.currency)
+
+    @property
+    def money(self) -> MoneyPosition:
+        """Paid, kept, refunded, balance. O(payments)."""
+        return MoneyPosition.of(self.payments, self.due_minor, self.currency)
+
+    # --- units ---
+
+    @property
+    def kept(self) -> Quantities:
+        """Units by line that the buyer is to pay for."""
+        return FrozenMap({line.line_id: line.kept for line in self.lines})
+
+    def line(self, line_id: str) -> OrderLine:
+        """The line of an id. O(lines).
+
+        Raises:
+            NotFound: no such line.
+        """
+        for line in self.lines:
+            if line.line_id == line_id:
+                return line
+        raise NotFound("order line", line_id)
+
+    def shipment(self, shipment_id: str) -> Shipment | None:
+        """The shipment of an id, or None."""
+        return next((s for s in self.shipments if s.shipment_id == shipment_id), None)
+
+    def return_case(self, return_id: str) -> ReturnCase | None:
+        """The return of an id, or None."""
+        return next((r for r in self.returns if r.return_id == return_id), None)
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """The payment of an id, or None."""
+        return next((p for p in self.payments if p.payment_id == payment_id), None)
+
+    def demand(self) -> Demand:
+        """What still needs a node: the backlog of every line, with its items' facts.
+
+        Raises:
+            NotFound: the order has no destination.
+
+        Example:
+            >>> from ordercore.orders.specimen import tea_order
+            >>> [(line.line_id, line.quantity) for line in tea_order().demand().lines]
+            [(LineId('1'), 2), (LineId('2'), 1)]
+        """
+        if self.destination is None:
+            raise NotFound("destination of order", self.order_id)
+        return Demand(
+            order_id=self.order_id,
+            lines=tuple(
+                DemandLine(
+                    line.line_id,
+                    line.sku,
+                    line.backlog,
+                    weight_g=line.item.weight_g,
+                    volume_cm3=line.item.volume_cm3,
+                    handling_class=line.item.handling_class,
+                    splittable=line.item.splittable,
+                )
+                for line in self.lines
+                if line.backlog
+            ),
+            destination=self.destination,
+        )
+
+
+def units_of(order: Order, counter: str) -> Quantities:
+    """Lines whose property or counter of that name is above zero, with its value.
+
+    Example:
+        >>> from ordercore.orders.specimen import tea_order
+        >>> units_of(tea_order(), "backlog")
+        FrozenMap({LineId('1'): 2, LineId('2'): 1})
+    """
+    return quantities(
+        {line.line_id: units for line in order.lines if (units := getattr(line, counter)) > 0}
+    )

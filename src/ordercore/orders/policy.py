@@ -1,0 +1,63 @@
+"""What a shop decides once about its orders: when money is taken and what of charges is kept."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+
+from ordercore.kernel import problems
+
+__all__ = ["DEFAULT_ORDER_POLICY", "CaptureRule", "ChargesRule", "OrderPolicy"]
+
+
+class CaptureRule(StrEnum):
+    """When an order asks for the authorised money."""
+
+    ON_CONFIRM = "on_confirm"
+    """As soon as the order is confirmed, up to the amount due."""
+    BY_HOST = "by_host"
+    """Never by itself; the host or the provider captures."""
+
+
+class ChargesRule(StrEnum):
+    """When shipping and fees go back to the buyer. Both depend on the state only, not the path."""
+
+    WITH_LAST_UNIT = "with_last_unit"
+    """When the buyer keeps nothing."""
+    UNLESS_SHIPPED = "unless_shipped"
+    """When the buyer keeps nothing and nothing was ever shipped."""
+
+
+@attrs.frozen(kw_only=True)
+class OrderPolicy:
+    """Pinned to an order when it is placed, so that a later change touches no live order.
+
+    ``remembered_ids`` is how many command ids, and how many fact ids, an order remembers at
+    least; a repeat beyond that is the store's to catch by its own index.
+
+    Raises:
+        InvalidBatch: ``policy.remembered_ids`` below 1.
+
+    Example:
+        >>> OrderPolicy(charges="unless_shipped").charges
+        <ChargesRule.UNLESS_SHIPPED: 'unless_shipped'>
+    """
+
+    name: str = "default"
+    capture: CaptureRule = attrs.field(default=CaptureRule.ON_CONFIRM, converter=CaptureRule)
+    charges: ChargesRule = attrs.field(default=ChargesRule.WITH_LAST_UNIT, converter=ChargesRule)
+    remembered_ids: int = 256
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if not self.name:
+            faults.add("policy.name", "name", self.name, "a name")
+        if type(self.remembered_ids) is not int or self.remembered_ids < 1:
+            faults.add(
+                "policy.remembered_ids", "remembered_ids", self.remembered_ids, "an integer ≥ 1"
+            )
+        faults.raise_if_any("order policy")
+
+
+DEFAULT_ORDER_POLICY = OrderPolicy()

@@ -1,0 +1,65 @@
+"""Which ids an order has seen, in a bounded window that costs the same however long it lived."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.kernel import FrozenMap
+
+__all__ = ["Remembered", "Seen"]
+
+_GENERATION = 32
+
+
+@attrs.frozen
+class Seen:
+    """An id that was accepted: the digest of what it said, and the order's version after it."""
+
+    id: str
+    digest: str
+    version: int
+
+
+@attrs.frozen
+class Remembered:
+    """The last ids, newest in ``recent``, older ones in maps that are shared between versions.
+
+    Noting an id copies at most 32 entries; finding one looks through those and at one map per 32
+    further. The oldest map is dropped as soon as the window is full without it, so between
+    ``window`` and ``window + 32`` ids are kept.
+
+    Example:
+        >>> ids = Remembered().noted("c-1", "d", 3, window=64).noted("c-2", "e", 5, window=64)
+        >>> ids.find("c-1"), ids.find("c-9"), len(ids)
+        (Seen(id='c-1', digest='d', version=3), None, 2)
+    """
+
+    recent: tuple[Seen, ...] = ()
+    older: tuple[FrozenMap[str, Seen], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.recent) + sum(len(generation) for generation in self.older)
+
+    def find(self, id: str) -> Seen | None:
+        """What is known of an id, or None when it is new or fell out of the window."""
+        for seen in self.recent:
+            if seen.id == id:
+                return seen
+        for generation in self.older:
+            if id in generation:
+                return generation[id]
+        return None
+
+    def noted(self, id: str, digest: str, version: int, *, window: int) -> Remembered:
+        """The memory after one more event of this id; a new id may push the oldest ones out."""
+        recent = self.recent
+        seen = Seen(id, digest, version)
+        if recent and recent[-1].id == id:
+            return Remembered((*recent[:-1], seen), self.older)
+        if len(recent) < _GENERATION:
+            return Remembered((*recent, seen), self.older)
+        older = (*self.older, FrozenMap((entry.id, entry) for entry in recent))
+        # All maps are of one size, so counting them counts their entries.
+        if (len(older) - 1) * _GENERATION >= window:
+            older = older[1:]
+        return Remembered((seen,), older)

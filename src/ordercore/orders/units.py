@@ -1,0 +1,240 @@
+"""Units of a line: how many, of what weight, assigned where, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from ordercore.kernel import (
+    AllocationId,
+    FaultList,
+    FrozenMap,
+    InvalidValue,
+    LineId,
+    NodeId,
+    ServiceId,
+    problems,
+)
+
+__all__ = [
+    "Assignment",
+    "ItemFacts",
+    "Quantities",
+    "ReceivedUnits",
+    "ReturnDisposition",
+    "Take",
+    "TakePlan",
+    "assignments",
+    "check_quantities",
+    "derived_id",
+    "quantities",
+]
+
+Quantities: TypeAlias = FrozenMap[LineId, int]
+"""Whole units by line."""
+
+_ID_LENGTH = 200
+
+
+def quantities(given: Mapping[LineId, int] | Mapping[str, int]) -> Quantities:
+    """Units by line, with plain strings turned into line ids.
+
+    Example:
+        >>> quantities({"2": 1, "1": 3})
+        FrozenMap({LineId('1'): 3, LineId('2'): 1})
+    """
+    return FrozenMap({LineId(line): units for line, units in given.items()})
+
+
+def check_quantities(faults: FaultList, path: str, given: Quantities) -> None:
+    """Note every line that asks for fewer than one unit, and an empty map.
+
+    Example:
+        >>> faults = problems()
+        >>> check_quantities(faults, "lines", quantities({"1": 0}))
+        >>> [(fault.code, fault.path) for fault in faults.faults]
+        [('quantity.not_positive', 'lines[1]')]
+    """
+    if not given:
+        faults.add("quantity.none", path, "{}", "at least one line")
+    for line, units in given.items():
+        if type(units) is not int or units < 1:
+            faults.add("quantity.not_positive", f"{path}[{line}]", units, "an integer ≥ 1")
+
+
+def derived_id(*parts: str) -> str:
+    """An id made from others, stable and never longer than an identifier may be.
+
+    Example:
+        >>> derived_id("o-1", "c-4", "0")
+        'o-1/c-4/0'
+        >>> len(derived_id("o" * 150, "c" * 150))
+        64
+    """
+    text = "/".join(parts)
+    if len(text) <= _ID_LENGTH:
+        return text
+    return blake2b(text.encode(), digest_size=32).hexdigest()
+
+
+@attrs.frozen(kw_only=True)
+class ItemFacts:
+    """What allocation must know about one unit of a line's item.
+
+    Raises:
+        InvalidBatch: ``item.weight_g`` or ``item.volume_cm3`` below zero.
+
+    Example:
+        >>> ItemFacts(weight_g=250).handling_class
+        'ambient'
+    """
+
+    weight_g: int = 0
+    volume_cm3: int = 0
+    handling_class: str = "ambient"
+    splittable: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.weight_g) is int
+            and type(self.volume_cm3) is int
+            and self.weight_g >= 0
+            and self.volume_cm3 >= 0
+            and self.handling_class
+        ):
+            return
+        faults = problems()
+        for name in ("weight_g", "volume_cm3"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 0:
+                faults.add(f"item.{name}", name, value, "an integer ≥ 0")
+        if not self.handling_class:
+            faults.add("item.handling_class", "handling_class", self.handling_class, "a class")
+        faults.raise_if_any("item facts")
+
+
+@attrs.frozen
+class Assignment:
+    """Units of a line given to a node and a carrier service, as a plan takes them.
+
+    ``allocation_id`` names them from then on, in the order and as the reservation of the stock
+    item; it is given or derived from the command (:meth:`ReserveStock.numbered`).
+
+    Raises:
+        InvalidValue: ``quantity.not_positive``.
+
+    Example:
+        >>> Assignment("1", 2, node="ningbo").node
+        NodeId('ningbo')
+    """
+
+    line_id: LineId = attrs.field(converter=LineId)
+    quantity: int
+    node: NodeId = attrs.field(converter=NodeId, kw_only=True)
+    service: ServiceId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(ServiceId), kw_only=True
+    )
+    allocation_id: AllocationId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(AllocationId), kw_only=True
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int or self.quantity < 1:
+            raise InvalidValue("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
+
+
+class Take(Protocol):
+    """What a plan's take must have; :class:`ordercore.allocation.Take` does."""
+
+    @property
+    def line_id(self) -> str:
+        """The line of the demand."""
+        ...
+
+    @property
+    def node(self) -> str:
+        """The node that the units are taken from."""
+        ...
+
+    @property
+    def service(self) -> str | None:
+        """The carrier service that brings them."""
+        ...
+
+    @property
+    def quantity(self) -> int:
+        """How many units."""
+        ...
+
+
+class TakePlan(Protocol):
+    """What a plan must have; :class:`ordercore.allocation.AllocationPlan` does."""
+
+    @property
+    def takes(self) -> tuple[Take, ...]:
+        """Which units come from where."""
+        ...
+
+
+def assignments(
+    plan: TakePlan | Iterable[Assignment | Take],
+) -> tuple[Assignment, ...]:
+    """Assignments from an allocation plan, from its takes, or as they are.
+
+    Example:
+        >>> assignments([Assignment("1", 2, node="ningbo")])[0].quantity
+        2
+    """
+    takes: Iterable[Assignment | Take] = plan if isinstance(plan, Iterable) else plan.takes
+    return tuple(
+        take
+        if isinstance(take, Assignment)
+        else Assignment(
+            take.line_id, take.quantity, node=take.node, service=take.service or None
+        )
+        for take in takes
+    )
+
+
+class ReturnDisposition(StrEnum):
+    """What becomes of units that a buyer sent back."""
+
+    RESTOCK = "restock"
+    """Accepted, and for sale again at a node."""
+    SCRAP = "scrap"
+    """Accepted, and written off."""
+    REJECT = "reject"
+    """Not accepted: the units go back to the buyer and nothing is refunded."""
+
+
+@attrs.frozen
+class ReceivedUnits:
+    """Units of a return that arrived, and what becomes of them.
+
+    Raises:
+        InvalidBatch: ``quantity.not_positive``; ``return.node_missing`` when units are to be
+            restocked nowhere.
+
+    Example:
+        >>> ReceivedUnits("1", 1, disposition="restock", node="ningbo").disposition
+        <ReturnDisposition.RESTOCK: 'restock'>
+    """
+
+    line_id: LineId = attrs.field(converter=LineId)
+    quantity: int
+    disposition: ReturnDisposition = attrs.field(converter=ReturnDisposition, kw_only=True)
+    node: NodeId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(NodeId), kw_only=True
+    )
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if type(self.quantity) is not int or self.quantity < 1:
+            faults.add("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
+        if self.disposition is ReturnDisposition.RESTOCK and self.node is None:
+            faults.add("return.node_missing", "node", None, "the node that takes the units")
+        faults.raise_if_any("received units")
