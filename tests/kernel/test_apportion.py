@@ -141,6 +141,10 @@ def test_the_policy_takes_no_part_when_there_is_weight(policy: ZeroWeights) -> N
     assert apportion(-5, [0, 1, 1], policy) == (0, -3, -2)
 
 
+def test_policies_have_stable_texts() -> None:
+    assert [policy.value for policy in ZeroWeights] == ["equal", "nothing", "refuse"]
+
+
 def test_weights_may_be_a_tuple_or_a_range() -> None:
     assert apportion(6, (1, 2)) == apportion(6, range(1, 3)) == (2, 4)
 
@@ -157,6 +161,7 @@ def test_weights_may_be_a_tuple_or_a_range() -> None:
         ((1, [1], "share"), "apportion.policy", "zero_weights", "share"),
         ((1, [2, -1, -3]), "apportion.weight", "weights[1]", -1),
         ((1, [2, 1.5]), "apportion.weight", "weights[1]", 1.5),
+        ((1, [2, 0, -1]), "apportion.weight", "weights[2]", -1),
         ((1, [True]), "apportion.weight", "weights[0]", True),
         ((1, [1, 1, Fraction(1)]), "apportion.weight", "weights[2]", 1),
         ((1.0, [1]), "apportion.total", "total", 1.0),

@@ -126,6 +126,7 @@ def test_a_mode_may_be_given_as_its_text() -> None:
     ("args", "code", "path"),
     [
         ((1, 0, Rounding.UP), "rounding.zero_denominator", "denominator"),
+        ((0, 0, "nearest"), "rounding.zero_denominator", "denominator"),
         ((1.0, 2, Rounding.UP), "rounding.not_an_integer", "numerator"),
         ((True, 2, Rounding.UP), "rounding.not_an_integer", "numerator"),
         ((1, 2.0, Rounding.UP), "rounding.not_an_integer", "denominator"),
@@ -139,6 +140,7 @@ def test_divide_refuses(args: tuple[int, int, Rounding], code: str, path: str) -
     with pytest.raises(InvalidValue) as caught:
         divide(*args)
     assert (caught.value.code, caught.value.path) == (code, path)
+    assert caught.value.value in args
 
 
 @pytest.mark.parametrize(
@@ -236,6 +238,11 @@ def test_a_cash_rule_checks_its_mode_and_currency() -> None:
         CashRounding(5, currency="FRF")
     with pytest.raises(UnknownCurrency):
         CashRounding.of_currency("FRF")
+
+
+def test_the_currency_of_a_cash_rule_is_named() -> None:
+    with pytest.raises(TypeError):
+        CashRounding(5, Rounding.UP, "CHF")  # type: ignore[misc]
 
 
 def test_a_cash_rule_is_a_value() -> None:
