@@ -122,6 +122,16 @@ def test_text_and_major_agree_with_the_decimal_module(money: Money) -> None:
     assert -money.major.as_tuple().exponent == exponent  # type: ignore[operator]
 
 
+def test_the_decimal_context_takes_no_part() -> None:
+    with decimal.localcontext() as context:
+        context.prec = 2
+        context.traps[decimal.Inexact] = True
+        money = Money(123456789, "EUR")
+        assert str(money.major) == "1234567.89"
+        assert Money.of(Decimal("1234567.89"), "EUR") == money
+        assert money.times(Decimal("1.00000001"), Rounding.UP) == Money(123456791, "EUR")
+
+
 @given(st.integers(-(10**15), 10**15), codes)
 def test_whole_major_units(major: int, code: str) -> None:
     exponent = Currency(code).exponent or 0
@@ -247,7 +257,8 @@ def test_the_longest_amounts_still_read() -> None:
 def test_parse_wants_code_blank_amount(text: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         Money.parse(text)
-    assert (caught.value.code, caught.value.value) == ("money.text", text)
+    assert (caught.value.code, caught.value.path) == ("money.text", "")
+    assert caught.value.value == text
 
 
 @pytest.mark.parametrize("text", ["CNY ", "CNY  1", "CNY 1 ", "CNY 1 000"])

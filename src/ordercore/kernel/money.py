@@ -124,7 +124,8 @@ class Money:
     def format(self, *, code: bool = True, group: str = "") -> str:
         """The text form; always all decimals of the currency.
 
-        Without ``group``, :meth:`parse` reads it back.
+        Without ``group``, :meth:`parse` reads it back. Text ends at 4,300 digits, which is the
+        interpreter's limit; arithmetic has none.
 
         Example:
             >>> Money(123456789, "EUR").format(group=","), Money(5, "KWD").format(code=False)
