@@ -9,17 +9,15 @@ anything). From then on it is a share like every other: it sums, and it goes bac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TypeVar, cast
 
 import attrs
 
 from ordercore.kernel import (
-    FrozenMap,
+    CurrencyMismatch,
     Instant,
-    InvalidBatch,
-    LineId,
     Money,
-    ZeroWeights,
     apportion,
     problems,
 )
@@ -28,6 +26,9 @@ from ordercore.pricing.amount import UNEXPLAINED, Adjustment, PricedAmount, TaxS
 from ordercore.pricing.quote import Charge, Quote, QuoteLine, QuoteSource
 
 __all__ = ["Difference", "compare", "recorded_line", "recorded_quote"]
+
+
+P = TypeVar("P", QuoteLine, Charge)
 
 
 def _remainder(minor: int, like: Money, note: str) -> Adjustment:
@@ -83,14 +84,14 @@ def recorded_line(
     faults = problems()
     if (unit_price is None) == (list_amount is None):
         faults.add("recorded.price", "unit_price", unit_price, "either this or list_amount")
-    elif unit_price is not None and type(quantity) is int:
-        list_amount = unit_price * quantity
     faults.raise_if_any("recorded line")
+    # An odd quantity is the line's to refuse, beside its other faults.
+    times = quantity if type(quantity) is int else 1
     line = QuoteLine(
         line_id,
         sku=sku,
         quantity=quantity,
-        list_amount=unit_price if list_amount is None else list_amount,
+        list_amount=cast(Money, list_amount if unit_price is None else unit_price * times),
         adjustments=adjustments,
         taxes=taxes,
         delivery_group=delivery_group,
@@ -162,8 +163,108 @@ def recorded_quote(
     rest = total - quote.total
     if not rest:
         return quote
-    line_weights = [max(line.gross.minor, 0) for line in quote.lines]
-    if any(line_weights) or not quote.charges:
-        return attrs.evolve(quote, lines=_spread(quote.lines, rest, line_weights))
-    charge_weights = [max(charge.gross.minor, 0) for charge in quote.charges]
-    return attrs.evolve(quote, charges=_spread_charges(quote.charges, rest, charge_weights))
+    if any(line.gross.minor > 0 for line in quote.lines) or not quote.charges:
+        return attrs.evolve(quote, lines=_spread(quote.lines, rest))
+    return attrs.evolve(quote, charges=_spread(quote.charges, rest))
+
+
+def _spread(parts: tuple[P, ...], rest: Money) -> tuple[P, ...]:
+    """The parts, each with its share of what is unexplained; evenly where none costs anything."""
+    shares = apportion(rest.minor, [max(part.gross.minor, 0) for part in parts])
+    return tuple(
+        attrs.evolve(part, adjustments=(*part.adjustments, _remainder(share, rest, "of the total")))
+        if share
+        else part
+        for part, share in zip(parts, shares, strict=True)
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """One place where our quote and the recorded one differ, and what that does to the total.
+
+    ``effect`` is what it adds to the recorded total: the effects of all differences sum to the
+    recorded total minus ours. A difference of included taxes has no effect.
+
+    Example:
+        >>> Difference(
+        ...     code="difference.discount",
+        ...     path="lines[1]",
+        ...     ours=Money(-100, "EUR"),
+        ...     recorded=Money(-90, "EUR"),
+        ...     effect=Money(10, "EUR"),
+        ... ).code
+        'difference.discount'
+    """
+
+    code: str
+    path: str
+    ours: Money
+    recorded: Money
+    effect: Money
+
+
+def compare(ours: Quote, recorded: Quote) -> tuple[Difference, ...]:
+    """Where two quotes of one order differ, by reason; nothing when they agree.
+
+    Lines and charges are matched by their ids. Codes: ``difference.line_missing`` (only ours has
+    it), ``difference.line_extra``, ``difference.quantity``, ``difference.list_price``,
+    ``difference.discount``, ``difference.tax``, ``difference.unexplained``,
+    ``difference.charge``, ``difference.rounding``. Lines come in our order, then the extra ones.
+    O(size of both).
+
+    Raises:
+        CurrencyMismatch: the two are in different currencies.
+
+    Example:
+        >>> def priced(minor):
+        ...     line = recorded_line("1", sku="TEA", quantity=1, list_amount=Money(minor, "EUR"))
+        ...     return recorded_quote(lines=[line], total=line.gross, at="2026-01-01T00:00Z")
+        >>> [(d.code, str(d.effect)) for d in compare(priced(500), priced(480))]
+        [('difference.list_price', 'EUR -0.20')]
+    """
+    if ours.currency != recorded.currency:
+        raise CurrencyMismatch(ours.currency, recorded.currency)
+    found: list[Difference] = []
+    zero = Money.zero(ours.currency)
+
+    def note(code: str, path: str, mine: Money, theirs: Money, *, counts: bool = True) -> None:
+        if mine != theirs:
+            found.append(
+                Difference(
+                    code=f"difference.{code}",
+                    path=path,
+                    ours=mine,
+                    recorded=theirs,
+                    effect=theirs - mine if counts else zero,
+                )
+            )
+
+    reported = {line.line_id: line for line in recorded.lines}
+    for line in ours.lines:
+        path = f"lines[{line.line_id}]"
+        other = reported.pop(line.line_id, None)
+        if other is None:
+            note("line_missing", path, line.gross, zero)
+            continue
+        code = "list_price" if line.quantity == other.quantity else "quantity"
+        note(code, path, line.list_amount, other.list_amount)
+        note("discount", path, _explained(line), _explained(other))
+        note("unexplained", path, line.unexplained, other.unexplained)
+        note("tax", path, line.gross - line.amount, other.gross - other.amount)
+        inside, outside = line.amount - line.net, other.amount - other.net
+        note("tax", path, inside, outside, counts=False)
+    for line in reported.values():
+        note("line_extra", f"lines[{line.line_id}]", zero, line.gross)
+    fees = {charge.charge_id: charge.gross for charge in recorded.charges}
+    for charge in ours.charges:
+        theirs = fees.pop(charge.charge_id, zero)
+        note("charge", f"charges[{charge.charge_id}]", charge.gross, theirs)
+    for charge_id, theirs in fees.items():
+        note("charge", f"charges[{charge_id}]", zero, theirs)
+    note("rounding", "rounding", ours.rounding, recorded.rounding)
+    return tuple(found)
+
+
+def _explained(part: PricedAmount) -> Money:
+    return part.amount - part.list_amount - part.unexplained
