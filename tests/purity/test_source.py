@@ -29,7 +29,6 @@ BANNED_FUNCTIONS = BANNED_METHODS | frozenset(
         "vars",
     ]
 )
-# `ast.parse` and `compile` are how the rules read text; they read it themselves and run none of it.
 ZONE_READER = SOURCE / "kernel" / "zone.py"
 THIRD_PARTIES = {"attrs", "attr", "pendulum", "typing_extensions", "ordercore"}
 # Optional dependencies, each in the one package that its extra is for.
