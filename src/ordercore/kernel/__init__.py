@@ -10,6 +10,14 @@ Example:
 """
 
 from ordercore.kernel.apportion import ZeroWeights, apportion, cumulative_share
+from ordercore.kernel.calendar import (
+    BusinessCalendar,
+    DayHours,
+    Opening,
+    WeekHours,
+    WorkingDays,
+    WorkingHours,
+)
 from ordercore.kernel.currency import Currency
 from ordercore.kernel.decider import (
     Context,
@@ -83,9 +91,11 @@ from ordercore.kernel.money import Money, total
 from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Verdict
 from ordercore.kernel.rounding import CashRounding, Rounding, divide, round_ratio
 from ordercore.kernel.span import Span
+from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
 
 __all__ = [
     "AllocationId",
+    "BusinessCalendar",
     "CashRounding",
     "ChannelId",
     "CodecError",
@@ -97,6 +107,7 @@ __all__ = [
     "Currency",
     "CurrencyMismatch",
     "CustomerId",
+    "DayHours",
     "Decider",
     "Decision",
     "Duration",
@@ -119,10 +130,14 @@ __all__ = [
     "InvariantViolation",
     "Json",
     "LineId",
+    "LocalTime",
     "Money",
     "NaiveInstant",
     "NodeId",
     "NotFound",
+    "OnFold",
+    "OnGap",
+    "Opening",
     "OrderId",
     "OrdercoreError",
     "Outcome",
@@ -148,7 +163,11 @@ __all__ = [
     "UnknownCurrency",
     "Verdict",
     "Violation",
+    "WeekHours",
+    "WorkingDays",
+    "WorkingHours",
     "ZeroWeights",
+    "Zone",
     "apportion",
     "canonical_json",
     "cumulative_share",
