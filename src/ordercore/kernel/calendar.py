@@ -315,9 +315,11 @@ class WorkingDays:
         _count(self.days, "days", MAX_WORKING_DAYS)
 
 
-def _count(count: int, path: str, most: int) -> None:
-    if type(count) is not int or not 0 <= count <= most:
-        raise InvalidValue("calendar.not_working_time", path, count, f"an integer 0 to {most}")
+def _count(count: int, path: str, most: int, least: int = 0) -> None:
+    if type(count) is not int or not least <= count <= most:
+        raise InvalidValue(
+            "calendar.not_working_time", path, count, f"an integer {least} to {most}"
+        )
 
 
 MakeUpDays: TypeAlias = Mapping[date, "DayHours | str | None"] | Iterable[date]
@@ -472,7 +474,7 @@ class BusinessCalendar:
 
         Raises:
             InvalidValue: ``calendar.closed_too_long`` where more than 1,000 days in a row are
-                closed; ``calendar.not_working_time`` for a count below 1;
+                closed; ``calendar.not_working_time`` for a count not 1 to 36,525;
                 ``time.out_of_range`` beyond the year 9999.
 
         Example:
@@ -481,8 +483,7 @@ class BusinessCalendar:
             >>> [calendar.next_working_day(friday, n).isoformat() for n in (1, 6)]
             ['2026-11-16', '2026-11-23']
         """
-        if count < 1:
-            raise InvalidValue("calendar.not_working_time", "count", count, "an integer ≥ 1")
+        _count(count, "count", MAX_WORKING_DAYS, least=1)
         days = self._working_days_from(_next(day))
         for _ in range(count - 1):
             next(days)
