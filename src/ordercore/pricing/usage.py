@@ -1,0 +1,296 @@
+"""How often a promotion was used: claims as typed moves, so that a limit is never overrun.
+
+A quote only says which promotions it used. Whether a use is still to be had is decided here, on
+the promotion's own aggregate and with its expected version, so that two checkouts at the same
+moment cannot both take the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias, assert_never
+
+import attrs
+
+from ordercore.kernel import (
+    Command,
+    CommandId,
+    Context,
+    Decision,
+    IllegalTransition,
+    Instant,
+    Invariant,
+    OrderId,
+    PromotionId,
+    Reason,
+    Refusal,
+    Violation,
+    digest,
+    instant,
+    problems,
+)
+
+__all__ = [
+    "REMEMBERED_USES",
+    "USAGE_INVARIANTS",
+    "AcceptedUse",
+    "ClaimUse",
+    "PromotionUsage",
+    "ReleaseUse",
+    "UsageCommand",
+    "UsageEvent",
+    "UseClaimed",
+    "UseReleased",
+    "UsageDecider",
+]
+
+REMEMBERED_USES = 64
+"""How many accepted command ids a usage remembers; older repeats are the store's to catch."""
+
+
+@attrs.frozen(kw_only=True)
+class _UsageCommand(Command):
+    promotion_id: PromotionId = attrs.field(converter=PromotionId)
+    order_id: OrderId = attrs.field(converter=OrderId)
+    command_id: CommandId = attrs.field(converter=CommandId)
+    uses: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.uses) is not int or self.uses < 1:
+            faults = problems()
+            faults.add("quantity.not_positive", "uses", self.uses, "an integer ≥ 1")
+            faults.raise_if_any(type(self).__name__)
+
+
+@attrs.frozen(kw_only=True)
+class ClaimUse(_UsageCommand):
+    """Take uses of a promotion for an order; refused when ``limit`` would be passed.
+
+    ``limit`` is the promotion's total number of uses; None is without limit.
+
+    Example:
+        >>> ClaimUse(promotion_id="11.11", order_id="o-1", command_id="c-1", limit=100).uses
+        1
+    """
+
+    limit: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseUse(_UsageCommand):
+    """Give uses back, after a cancel that returns them.
+
+    Example:
+        >>> ReleaseUse(promotion_id="11.11", order_id="o-1", command_id="c-9").uses
+        1
+    """
+
+
+UsageCommand: TypeAlias = ClaimUse | ReleaseUse
+"""Everything that may be asked of a promotion's usage."""
+
+
+@attrs.frozen(kw_only=True)
+class _UsageEvent:
+    promotion_id: PromotionId = attrs.field(converter=PromotionId)
+    order_id: OrderId = attrs.field(converter=OrderId)
+    command_id: CommandId = attrs.field(converter=CommandId)
+    fingerprint: str
+    at: Instant = attrs.field(converter=instant)
+    uses: int
+
+
+@attrs.frozen(kw_only=True)
+class UseClaimed(_UsageEvent):
+    """Uses were taken."""
+
+
+@attrs.frozen(kw_only=True)
+class UseReleased(_UsageEvent):
+    """Uses were given back."""
+
+
+UsageEvent: TypeAlias = UseClaimed | UseReleased
+"""Everything that can have happened to a promotion's usage."""
+
+
+@attrs.frozen
+class AcceptedUse:
+    """A command that the usage accepted: its id, what it said, and at which version."""
+
+    command_id: CommandId = attrs.field(converter=CommandId)
+    fingerprint: str
+    version: int
+
+
+def _accepted(given: Iterable[AcceptedUse]) -> tuple[AcceptedUse, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+class PromotionUsage:
+    """How many uses of one promotion are taken.
+
+    It counts; which order took which use is in the events and on the orders, so that the state
+    does not grow with the number of orders.
+
+    Raises:
+        InvalidBatch: ``usage.negative``, ``usage.released`` when more was given back than taken.
+
+    Example:
+        >>> PromotionUsage(promotion_id="11.11", claimed=3, released=1).used
+        2
+    """
+
+    promotion_id: PromotionId = attrs.field(converter=PromotionId)
+    claimed: int = 0
+    released: int = 0
+    accepted: tuple[AcceptedUse, ...] = attrs.field(default=(), converter=_accepted)
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if 0 <= self.released <= self.claimed:
+            return
+        faults = problems()
+        for name in ("claimed", "released"):
+            if getattr(self, name) < 0:
+                faults.add("usage.negative", name, getattr(self, name), "an integer ≥ 0")
+        if self.released > self.claimed:
+            faults.add("usage.released", "released", self.released, f"at most {self.claimed}")
+        faults.raise_if_any(f"usage of promotion {self.promotion_id}")
+
+    @property
+    def used(self) -> int:
+        """Uses that are taken now: claimed − released."""
+        return self.claimed - self.released
+
+
+class UsageDecider:
+    """The decider of a promotion's usage, for :func:`~ordercore.kernel.fold`.
+
+    Example:
+        >>> from ordercore.kernel import fold
+        >>> web = Context(now="2026-11-11T00:00:00Z", actor="web")
+        >>> take = ClaimUse(promotion_id="11.11", order_id="o-1", command_id="c-1", limit=1)
+        >>> usage = fold(UsageDecider(), UsageDecider().decide(None, take, web).accepted().events)
+        >>> more = ClaimUse(promotion_id="11.11", order_id="o-2", command_id="c-2", limit=1)
+        >>> UsageDecider().decide(usage, more, web).codes
+        ('promotion.exhausted',)
+    """
+
+    __slots__ = ()
+
+    def decide(
+        self, state: PromotionUsage | None, command: UsageCommand, context: Context, /
+    ) -> Decision[UsageEvent] | Refusal:
+        """Decide one claim or release.
+
+        A repeat gives ``repeated=True``. Refusals: ``promotion.exhausted`` with limit, used and
+        wanted uses; ``promotion.not_claimed``; ``command.id_reused``.
+
+        Raises:
+            IllegalTransition: a command that is addressed to another promotion.
+        """
+        usage = PromotionUsage(promotion_id=command.promotion_id) if state is None else state
+        if usage.promotion_id != command.promotion_id:
+            raise _impossible(usage, f"{type(command).__name__} for {command.promotion_id}")
+        fingerprint = digest(command)
+        for known in usage.accepted:
+            if known.command_id == command.command_id:
+                if known.fingerprint == fingerprint:
+                    return Decision((), repeated=True, version=known.version)
+                reused = {"command_id": str(command.command_id)}
+                return Refusal([Reason("command.id_reused", facts=reused, final=True)])
+        event: UsageEvent
+        match command:
+            case ClaimUse():
+                if command.limit is not None and usage.used + command.uses > command.limit:
+                    facts = {
+                        "promotion": str(command.promotion_id),
+                        "limit": command.limit,
+                        "used": usage.used,
+                        "uses": command.uses,
+                    }
+                    return Refusal(
+                        [Reason("promotion.exhausted", facts=facts, obtain="uses given back")]
+                    )
+                event = UseClaimed(
+                    promotion_id=command.promotion_id,
+                    order_id=command.order_id,
+                    command_id=command.command_id,
+                    fingerprint=fingerprint,
+                    at=context.now,
+                    uses=command.uses,
+                )
+            case ReleaseUse():
+                if command.uses > usage.used:
+                    facts = {
+                        "promotion": str(command.promotion_id),
+                        "used": usage.used,
+                        "uses": command.uses,
+                    }
+                    return Refusal([Reason("promotion.not_claimed", facts=facts, final=True)])
+                event = UseReleased(
+                    promotion_id=command.promotion_id,
+                    order_id=command.order_id,
+                    command_id=command.command_id,
+                    fingerprint=fingerprint,
+                    at=context.now,
+                    uses=command.uses,
+                )
+            case _:  # pragma: no cover - the union is closed
+                assert_never(command)
+        return Decision((event,))
+
+    def evolve(self, state: PromotionUsage | None, event: UsageEvent, /) -> PromotionUsage:
+        """The usage after one event.
+
+        Raises:
+            IllegalTransition: an event that cannot have happened: the log is corrupt.
+        """
+        usage = PromotionUsage(promotion_id=event.promotion_id) if state is None else state
+        if usage.promotion_id != event.promotion_id:
+            raise _impossible(usage, f"{type(event).__name__} for {event.promotion_id}")
+        claimed, released = usage.claimed, usage.released
+        match event:
+            case UseClaimed():
+                claimed += event.uses
+            case UseReleased():
+                if event.uses > usage.used:
+                    raise _impossible(usage, type(event).__name__)
+                released += event.uses
+            case _:  # pragma: no cover - the union is closed
+                assert_never(event)
+        version = usage.version + 1
+        return PromotionUsage(
+            promotion_id=usage.promotion_id,
+            claimed=claimed,
+            released=released,
+            accepted=(
+                *usage.accepted[-(REMEMBERED_USES - 1) :],
+                AcceptedUse(event.command_id, event.fingerprint, version),
+            ),
+            version=version,
+        )
+
+
+def _impossible(usage: PromotionUsage, what: str) -> IllegalTransition:
+    return IllegalTransition(
+        f"usage of promotion {usage.promotion_id}", f"version {usage.version}", what
+    )
+
+
+def _uses_are_counted(usage: PromotionUsage) -> Violation | None:
+    if 0 <= usage.released <= usage.claimed and usage.used == usage.claimed - usage.released:
+        return None
+    return Violation("INV-USE-1", {"claimed": usage.claimed, "released": usage.released})
+
+
+USAGE_INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "INV-USE-1",
+        "a promotion's usage",
+        "No more uses are given back than were taken, and what is used is the difference.",
+        _uses_are_counted,
+    ),
+)

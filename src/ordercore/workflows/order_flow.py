@@ -1,0 +1,497 @@
+"""The use cases of an order that need ports: place, reserve, and every command after that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import attrs
+
+from ordercore import orders
+from ordercore.allocation import LEAST_COST, AllocationPlan, Strategy, allocate
+from ordercore.inventory import StockSnapshot
+from ordercore.kernel import (
+    CommandId,
+    Context,
+    CustomerId,
+    Decision,
+    FrozenMap,
+    LineId,
+    OrderId,
+    Reason,
+    Refusal,
+    Timer,
+    fold,
+)
+from ordercore.network import Destination, Network
+from ordercore.orders import (
+    DEFAULT_ORDER_POLICY,
+    ItemFacts,
+    Order,
+    OrderEvent,
+    OrderMessage,
+    OrderPolicy,
+    PlaceOrder,
+    ReleaseStock,
+    ReserveStock,
+    RestockUnits,
+    derived_id,
+)
+from ordercore.ports import Change, Commit, OrderChange, OutboxRow, StockKey, UsageChange
+from ordercore.pricing import (
+    DEFAULT_PRICING,
+    NO_TAX,
+    Cart,
+    ClaimUse,
+    PricingPolicy,
+    PromotionUsage,
+    Quote,
+    TaxTable,
+    UsageDecider,
+    try_quote,
+)
+from ordercore.workflows.request import (
+    LoadNetwork,
+    LoadOrder,
+    LoadPrices,
+    LoadStock,
+    LoadUsage,
+    Save,
+    Script,
+    perform,
+)
+from ordercore.workflows.stock_moves import apply_stock_moves, stock_keys, stock_moves
+
+__all__ = [
+    "HandleOrder",
+    "PlaceCart",
+    "PlaceQuote",
+    "Receipt",
+    "ReserveOrder",
+    "handle",
+    "place_order",
+    "place_quote",
+    "reserve_order",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Receipt:
+    """What a use case left behind: the order as saved, and what was decided on the way.
+
+    ``repeated`` says that the command had been accepted before and nothing was saved now.
+    """
+
+    order: Order
+    events: tuple[OrderEvent, ...] = ()
+    plan: AllocationPlan | None = None
+    due: tuple[Timer, ...] = ()
+    repeated: bool = False
+
+
+Outcome: TypeAlias = Receipt | Refusal
+"""What a use case answers; ``bool(refusal)`` is False."""
+
+_Items: TypeAlias = FrozenMap[LineId, ItemFacts]
+
+
+def _items(given: Mapping[LineId, ItemFacts] | Mapping[str, ItemFacts]) -> _Items:
+    return FrozenMap({LineId(line): facts for line, facts in given.items()})
+
+
+@attrs.frozen(kw_only=True)
+class _Placing:
+    order_id: OrderId = attrs.field(converter=OrderId)
+    command_id: CommandId = attrs.field(converter=CommandId)
+    context: Context
+    items: _Items = attrs.field(factory=FrozenMap, converter=_items)
+    strategy: Strategy = LEAST_COST
+    order_policy: OrderPolicy = DEFAULT_ORDER_POLICY
+    backorder: bool = False
+    external_ref: str = ""
+
+    def _place(
+        self,
+        quote: Quote,
+        claims: Mapping[str, int | None],
+        destination: Destination | None,
+        customer: CustomerId | None,
+    ) -> Script[Outcome]:
+        before = yield from perform(LoadOrder(self.order_id))
+        command = PlaceOrder(
+            self.order_id,
+            quote=quote,
+            command_id=self.command_id,
+            external_ref=self.external_ref,
+            destination=destination,
+            customer=customer,
+            items=self.items,
+            policy=self.order_policy,
+        )
+        placed = orders.decide(before, command, self.context)
+        if isinstance(placed, Refusal):
+            return placed
+        if placed.repeated and before is not None:
+            return Receipt(order=before, repeated=True)
+        order = fold(orders, placed.events)
+        usage = yield from _claim(claims, self.order_id, self.command_id, self.context)
+        if isinstance(usage, Refusal):
+            return usage
+        network = yield from perform(LoadNetwork())
+        return (
+            yield from _reserve(
+                order,
+                placed,
+                network,
+                usage,
+                before_version=0,
+                command_id=self.command_id,
+                context=self.context,
+                strategy=self.strategy,
+                backorder=self.backorder,
+            )
+        )
+
+
+def _claim(
+    claims: Mapping[str, int | None], order_id: OrderId, command_id: CommandId, context: Context
+) -> Script[tuple[UsageChange, ...] | Refusal]:
+    """One use of each promotion that counts its uses; every exhausted one is a reason."""
+    if not claims:
+        return ()
+    wishes = [
+        ClaimUse(
+            promotion_id=promotion,
+            order_id=order_id,
+            command_id=derived_id(command_id, "use", promotion),
+            limit=limit,
+        )
+        for promotion, limit in sorted(claims.items())
+    ]
+    held = yield from perform(LoadUsage(tuple(wish.promotion_id for wish in wishes)))
+    decider = UsageDecider()
+    changes: list[UsageChange] = []
+    reasons: list[Reason] = []
+    for wish in wishes:
+        before: PromotionUsage | None = held.get(wish.promotion_id)
+        answer = decider.decide(before, wish, context)
+        if isinstance(answer, Refusal):
+            reasons.extend(answer.reasons)
+        elif answer.events:
+            changes.append(
+                UsageChange(
+                    expected_version=0 if before is None else before.version,
+                    state=fold(decider, answer.events, before),
+                    events=answer.events,
+                )
+            )
+    if reasons:
+        return Refusal(reasons)
+    return tuple(changes)
+
+
+def _reserve(
+    order: Order,
+    placed: Decision[OrderEvent] | None,
+    network: Network,
+    usage: tuple[UsageChange, ...],
+    *,
+    before_version: int,
+    command_id: CommandId,
+    context: Context,
+    strategy: Strategy,
+    backorder: bool,
+) -> Script[Outcome]:
+    """Allocate what the order still needs, hold its stock, and save everything in one commit."""
+    if order.destination is None:
+        if not backorder or placed is None:
+            return Refusal([Reason("order.no_destination", obtain="where the units go")])
+        return (
+            yield from _save(
+                order, before_version, [placed], ((), ()), usage, command_id, context, None
+            )
+        )
+    demand = order.demand()
+    skus = sorted({line.sku for line in demand.lines})
+    keys = tuple(StockKey(sku, node.id) for sku in skus for node in network.nodes)
+    items = (yield from perform(LoadStock(keys))) if keys else {}
+    snapshot = StockSnapshot.from_items(items.values(), at=context.now)
+    plan = allocate(demand, network, snapshot, strategy=strategy, at=context.now)
+    if plan.unfilled and not backorder:
+        return Refusal([unfilled.reason for unfilled in plan.unfilled])
+    decisions = [] if placed is None else [placed]
+    if plan.takes:
+        hold = ReserveStock(
+            order.order_id, command_id=derived_id(command_id, "reserve"), allocations=plan.takes
+        )
+        held = orders.decide(order, hold, context)
+        if isinstance(held, Refusal):
+            return held
+        decisions.append(held)
+        order = fold(orders, held.events, order)
+    events = tuple(event for decision in decisions for event in decision.events)
+    if not events:
+        return Receipt(order=order, plan=plan)
+    moved = apply_stock_moves(stock_moves(order, events, command_id), items, context)
+    if isinstance(moved, Refusal):
+        return moved
+    return (
+        yield from _save(order, before_version, decisions, moved, usage, command_id, context, plan)
+    )
+
+
+def _save(
+    order: Order,
+    before_version: int,
+    decisions: list[Decision[OrderEvent]],
+    moved: tuple[tuple[Change, ...], tuple[Timer, ...]],
+    usage: tuple[UsageChange, ...],
+    command_id: CommandId,
+    context: Context,
+    plan: AllocationPlan | None,
+) -> Script[Outcome]:
+    events = tuple(event for decision in decisions for event in decision.events)
+    effects = [effect for decision in decisions for effect in decision.effects]
+    due = (*(timer for decision in decisions for timer in decision.due), *moved[1])
+    changes: tuple[Change, ...] = (
+        OrderChange(expected_version=before_version, state=order, events=events),
+        *moved[0],
+        *usage,
+    )
+    receipt = yield from perform(
+        Save(
+            Commit(
+                command_id=command_id,
+                at=context.now,
+                changes=changes,
+                # Stock effects are done by this very commit; the others are for the host.
+                outbox=tuple(
+                    OutboxRow(aggregate=f"order:{order.order_id}", effect=effect)
+                    for effect in effects
+                    if not isinstance(effect, ReleaseStock | RestockUnits)
+                ),
+                timers=due,
+            )
+        )
+    )
+    if receipt.repeated:
+        saved = yield from perform(LoadOrder(order.order_id))
+        return Receipt(order=order if saved is None else saved, repeated=True)
+    return Receipt(order=order, events=events, plan=plan, due=due)
+
+
+@attrs.frozen(kw_only=True)
+class PlaceCart(_Placing):
+    """Price a cart, place the order, allocate it and hold its stock, in one commit."""
+
+    cart: Cart
+    taxes: TaxTable = NO_TAX
+    pricing: PricingPolicy = DEFAULT_PRICING
+
+    def start(self) -> Script[Outcome]:
+        """A fresh run."""
+        # An order that exists is answered before anything is priced: prices may have moved on.
+        before = yield from perform(LoadOrder(self.order_id))
+        if before is not None and before.commands_seen.find(self.command_id) is not None:
+            return Receipt(order=before, repeated=True)
+        book = yield from perform(LoadPrices(self.cart.channel, self.context.now))
+        quote = try_quote(
+            self.cart, book, at=self.context.now, taxes=self.taxes, policy=self.pricing
+        )
+        if isinstance(quote, Refusal):
+            return quote
+        claims = {
+            promotion: book.promotion(promotion).usage_limit
+            for promotion in quote.promotions
+            if book.promotion(promotion).usage_limit is not None
+        }
+        return (yield from self._place(quote, claims, self.cart.ship_to, self.cart.customer))
+
+
+@attrs.frozen(kw_only=True)
+class PlaceQuote(_Placing):
+    """Place an order that arrives priced, allocate it and hold its stock, in one commit."""
+
+    quote: Quote
+    destination: Destination | None = None
+    customer: CustomerId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(CustomerId)
+    )
+
+    def start(self) -> Script[Outcome]:
+        """A fresh run."""
+        return (yield from self._place(self.quote, {}, self.destination, self.customer))
+
+
+@attrs.frozen(kw_only=True)
+class ReserveOrder:
+    """Allocate and hold what a placed order still lacks: backorders, and units released."""
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    command_id: CommandId = attrs.field(converter=CommandId)
+    context: Context
+    strategy: Strategy = LEAST_COST
+
+    def start(self) -> Script[Outcome]:
+        """A fresh run."""
+        order = yield from perform(LoadOrder(self.order_id))
+        if order is None:
+            return Refusal([_unknown(self.order_id)])
+        if order.commands_seen.find(derived_id(self.command_id, "reserve")) is not None:
+            return Receipt(order=order, repeated=True)
+        network = yield from perform(LoadNetwork())
+        return (
+            yield from _reserve(
+                order,
+                None,
+                network,
+                (),
+                before_version=order.version,
+                command_id=self.command_id,
+                context=self.context,
+                strategy=self.strategy,
+                backorder=True,
+            )
+        )
+
+
+@attrs.frozen(kw_only=True)
+class HandleOrder:
+    """Send one command or fact to an order, with the moves of stock that it means."""
+
+    message: OrderMessage
+    context: Context
+
+    def start(self) -> Script[Outcome]:
+        """A fresh run."""
+        order_id = self.message.order_id
+        before = yield from perform(LoadOrder(order_id))
+        if before is None:
+            return Refusal([_unknown(order_id)])
+        decision = orders.decide(before, self.message, self.context)
+        if isinstance(decision, Refusal):
+            return decision
+        if not decision.events:
+            return Receipt(order=before, repeated=decision.repeated)
+        order = fold(orders, decision.events, before)
+        # Facts and commands have ids of their own kinds; in the store they must not meet.
+        command_id = CommandId(derived_id(order_id, decision.events[0].cause.id))
+        moves = stock_moves(order, decision.events, command_id)
+        items = (yield from perform(LoadStock(stock_keys(moves)))) if moves else {}
+        moved = apply_stock_moves(moves, items, self.context)
+        if isinstance(moved, Refusal):
+            return moved
+        return (
+            yield from _save(
+                order, before.version, [decision], moved, (), command_id, self.context, None
+            )
+        )
+
+
+def _unknown(order_id: OrderId) -> Reason:
+    return Reason("order.unknown", facts={"order_id": str(order_id)}, obtain="the order placed")
+
+
+def place_order(
+    cart: Cart,
+    *,
+    order_id: str,
+    command_id: str,
+    context: Context,
+    items: Mapping[str, ItemFacts] | None = None,
+    taxes: TaxTable = NO_TAX,
+    pricing: PricingPolicy = DEFAULT_PRICING,
+    strategy: Strategy = LEAST_COST,
+    order_policy: OrderPolicy = DEFAULT_ORDER_POLICY,
+    backorder: bool = False,
+    external_ref: str = "",
+) -> PlaceCart:
+    """Place a cart: price it, allocate it over the nodes, hold the stock; one commit.
+
+    Nothing is saved unless everything is. A conflict (someone else took a unit or the last use of
+    a promotion) makes the runner read and decide again. The same ``command_id`` again gives the
+    order that the first one left.
+
+    Args:
+        cart: What the buyer wants.
+        order_id: The new order's id.
+        command_id: The id by which the sender knows this request.
+        context: When, who, in which role.
+        items: Weight, volume and handling class by line; a line not named weighs nothing.
+        taxes: The tax table; none by default.
+        pricing: Rounding and splitting of amounts.
+        strategy: How nodes are chosen.
+        order_policy: Whether payment is captured on confirmation or on shipment, and so on.
+        backorder: Place the order even when units are short; they can be reserved later.
+        external_ref: The order's number in its channel.
+
+    Returns:
+        A workflow for :func:`run` and :func:`arun`, whose result is a :class:`Receipt` or a
+        Refusal with every reason (prices missing, units short, uses exhausted).
+    """
+    return PlaceCart(
+        cart=cart,
+        order_id=order_id,
+        command_id=command_id,
+        context=context,
+        items=FrozenMap() if items is None else items,
+        taxes=taxes,
+        pricing=pricing,
+        strategy=strategy,
+        order_policy=order_policy,
+        backorder=backorder,
+        external_ref=external_ref,
+    )
+
+
+def place_quote(
+    quote: Quote,
+    *,
+    order_id: str,
+    command_id: str,
+    context: Context,
+    destination: Destination | None = None,
+    customer: str | None = None,
+    items: Mapping[str, ItemFacts] | None = None,
+    strategy: Strategy = LEAST_COST,
+    order_policy: OrderPolicy = DEFAULT_ORDER_POLICY,
+    backorder: bool = False,
+    external_ref: str = "",
+) -> PlaceQuote:
+    """Place an order that arrives priced, as a marketplace sends it.
+
+    As :func:`place_order`, but the quote is kept as it is: what was agreed elsewhere is recorded,
+    not computed again.
+    """
+    return PlaceQuote(
+        quote=quote,
+        order_id=order_id,
+        command_id=command_id,
+        context=context,
+        destination=destination,
+        customer=customer,
+        items=FrozenMap() if items is None else items,
+        strategy=strategy,
+        order_policy=order_policy,
+        backorder=backorder,
+        external_ref=external_ref,
+    )
+
+
+def reserve_order(
+    *, order_id: str, command_id: str, context: Context, strategy: Strategy = LEAST_COST
+) -> ReserveOrder:
+    """Allocate and hold what a placed order still lacks; as much as there is."""
+    return ReserveOrder(
+        order_id=order_id, command_id=command_id, context=context, strategy=strategy
+    )
+
+
+def handle(message: OrderMessage, *, context: Context) -> HandleOrder:
+    """Send a command or a fact to the order that it names.
+
+    The moves of stock that it means (a shipment leaves, a cancel releases, a return comes back)
+    are saved in the same commit; requests to the outside (capture, refund, notify) go through the
+    outbox. The result is a :class:`Receipt`, or the refusal of the order or of the stock.
+    """
+    return HandleOrder(message=message, context=context)

@@ -1,0 +1,156 @@
+"""From what happened to an order to the moves of stock that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+
+from ordercore import inventory
+from ordercore.inventory import (
+    Disposition,
+    Release,
+    Reserve,
+    Return,
+    Ship,
+    StockCommand,
+    StockEvent,
+    StockItem,
+)
+from ordercore.kernel import CommandId, Context, Reason, Refusal, Timer, fold
+from ordercore.orders import (
+    Order,
+    OrderEvent,
+    ReturnDisposition,
+    ReturnReceived,
+    UnitsReleased,
+    UnitsReserved,
+    UnitsShipped,
+    derived_id,
+)
+from ordercore.ports import StockChange, StockKey
+
+__all__ = ["apply_stock_moves", "stock_keys", "stock_moves"]
+
+
+def stock_moves(
+    order: Order, events: Iterable[OrderEvent], command_id: CommandId
+) -> tuple[StockCommand, ...]:
+    """The moves of stock that the events of one decision mean, in their order.
+
+    Reserved units are held under the id of their allocation, shipped ones leave from that hold,
+    released ones give it back, and returned ones go to the node that took them. Command ids are
+    derived from ``command_id``, so that the same decision always asks for the same moves.
+    """
+    moves: list[StockCommand] = []
+    numbers = count()
+
+    def next_id() -> str:
+        return derived_id(command_id, "stock", str(next(numbers)))
+
+    for event in events:
+        match event:
+            case UnitsReserved():
+                moves.extend(
+                    Reserve(
+                        sku=order.line(held.line_id).sku,
+                        node=held.node,
+                        quantity=held.quantity,
+                        command_id=next_id(),
+                        reservation_id=held.allocation_id,
+                        order_id=order.order_id,
+                    )
+                    for held in event.units
+                )
+            case UnitsReleased():
+                moves.extend(
+                    Release(
+                        sku=freed.sku,
+                        node=freed.node,
+                        quantity=freed.reserved,
+                        command_id=next_id(),
+                        reservation_id=freed.allocation_id,
+                    )
+                    for freed in event.units
+                    if freed.reserved
+                )
+            case UnitsShipped():
+                moves.extend(
+                    Ship(
+                        sku=order.line(sent.line_id).sku,
+                        node=event.node,
+                        quantity=sent.quantity,
+                        command_id=next_id(),
+                        reservation_id=sent.allocation_id,
+                    )
+                    for sent in event.units
+                )
+            case ReturnReceived():
+                for back in event.units:
+                    # Rejected units go back to the buyer and never enter the books of a node.
+                    if back.node is None or back.disposition is ReturnDisposition.REJECT:
+                        continue
+                    moves.append(
+                        Return(
+                            sku=order.line(back.line_id).sku,
+                            node=back.node,
+                            quantity=back.quantity,
+                            command_id=next_id(),
+                            disposition=(
+                                Disposition.RESTOCK
+                                if back.disposition is ReturnDisposition.RESTOCK
+                                else Disposition.SCRAP
+                            ),
+                            order_id=order.order_id,
+                        )
+                    )
+            case _:
+                pass
+    return tuple(moves)
+
+
+def stock_keys(moves: Iterable[StockCommand]) -> tuple[StockKey, ...]:
+    """The stock items that the moves touch, each once, in the order of their keys."""
+    return tuple(sorted({StockKey(move.sku, move.node) for move in moves}))
+
+
+def apply_stock_moves(
+    moves: Sequence[StockCommand],
+    items: Mapping[StockKey, StockItem],
+    context: Context,
+) -> tuple[tuple[StockChange, ...], tuple[Timer, ...]] | Refusal:
+    """The changed stock items, or every reason why a move cannot be made.
+
+    Moves of one item follow each other; an item that a move refuses is left out of none of the
+    reasons, so that a shortage over five lines names all five.
+    """
+    states: dict[StockKey, StockItem | None] = {}
+    logs: dict[StockKey, list[StockEvent]] = {}
+    reasons: list[Reason] = []
+    due: list[Timer] = []
+    for move in moves:
+        key = StockKey(move.sku, move.node)
+        if key not in states:
+            states[key] = items.get(key)
+            logs[key] = []
+        answer = inventory.decide(states[key], move, context)
+        if isinstance(answer, Refusal):
+            reasons.extend(answer.reasons)
+            continue
+        if answer.events:
+            states[key] = fold(inventory, answer.events, states[key])
+            logs[key].extend(answer.events)
+            due.extend(answer.due)
+    if reasons:
+        return Refusal(reasons)
+    changes: list[StockChange] = []
+    for key, state in states.items():
+        if state is not None and logs[key]:
+            before = items.get(key)
+            changes.append(
+                StockChange(
+                    expected_version=0 if before is None else before.version,
+                    state=state,
+                    events=tuple(logs[key]),
+                )
+            )
+    return tuple(changes), tuple(due)
