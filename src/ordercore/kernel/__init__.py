@@ -88,12 +88,15 @@ from ordercore.kernel.identity import (
 from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, shift, to_text
 from ordercore.kernel.invariant import Invariant, Violation
 from ordercore.kernel.money import Money, total
+from ordercore.kernel.quantity import Quantity
 from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Verdict
 from ordercore.kernel.rounding import CashRounding, Rounding, divide, round_ratio
 from ordercore.kernel.span import Span
+from ordercore.kernel.units import STANDARD_UNITS, Unit
 from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
 
 __all__ = [
+    "STANDARD_UNITS",
     "AllocationId",
     "BusinessCalendar",
     "CashRounding",
@@ -147,6 +150,7 @@ __all__ = [
     "PrecisionLoss",
     "PriceListId",
     "PromotionId",
+    "Quantity",
     "Reason",
     "Refusal",
     "Refused",
@@ -160,6 +164,7 @@ __all__ = [
     "Span",
     "Timer",
     "TimerId",
+    "Unit",
     "UnknownCurrency",
     "Verdict",
     "Violation",
