@@ -79,6 +79,7 @@ def test_all_faults_of_a_node_are_reported() -> None:
             cost_per_shipment=cny(-1),
             cost_per_parcel=cny(-1),
             cost_per_unit=Money(-1, "EUR"),
+            calendar="always",
         )
     assert codes(caught) == [
         ("node.point", "point"),
@@ -89,6 +90,7 @@ def test_all_faults_of_a_node_are_reported() -> None:
         ("node.cost_negative", "cost_per_parcel"),
         ("node.cost_negative", "cost_per_unit"),
         ("node.currency", "cost_per_unit"),
+        ("node.calendar", "calendar"),
     ]
     with pytest.raises(InvalidBatch) as caught:
         node(kind="a\nb")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Money, NodeId, problems
+from ordercore.kernel import BusinessCalendar, InvalidValue, Money, NodeId, problems
 from ordercore.network.geo import GeoPoint
 from ordercore.network.region import Region, is_name
 
@@ -37,11 +37,11 @@ class Node:
 
     ``cost_per_shipment`` is paid once when an order uses the node, ``cost_per_parcel`` for each
     parcel and ``cost_per_unit`` for each unit that it ships; the last two are zero unless given.
-    ``kind`` is the host's own word.
+    ``kind`` is the host's own word. ``calendar`` says when the node works; None is always.
 
     Raises:
         InvalidBatch: ``node.point``, ``node.region``, ``node.name``, ``node.kind``,
-            ``node.cost_negative``, ``node.currency`` (costs in more than one).
+            ``node.cost_negative``, ``node.currency`` (costs in more than one), ``node.calendar``.
 
     Example:
         >>> node = Node(
@@ -65,6 +65,7 @@ class Node:
     cost_per_shipment: Money = attrs.field(kw_only=True)
     cost_per_parcel: Money = attrs.field(kw_only=True)
     cost_per_unit: Money = attrs.field(kw_only=True)
+    calendar: BusinessCalendar | None = attrs.field(default=None, kw_only=True)
 
     @cost_per_parcel.default
     def _no_cost_per_parcel(self) -> Money:
@@ -94,6 +95,8 @@ class Node:
                 faults.add("node.cost_negative", field, cost, "an amount of zero or more")
             if cost.currency != currency:
                 faults.add("node.currency", field, cost, f"an amount in {currency}")
+        if self.calendar is not None and not isinstance(self.calendar, BusinessCalendar):
+            faults.add("node.calendar", "calendar", self.calendar, "a BusinessCalendar or None")
         faults.raise_if_any("node")
 
     def handles(self, handling_class: str) -> bool:

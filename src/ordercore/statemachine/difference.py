@@ -1,0 +1,134 @@
+"""What changed between two versions of a machine, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+
+import attrs
+
+from ordercore.kernel import canonical_json
+from ordercore.statemachine.json_form import limit_to_json
+from ordercore.statemachine.spec import MachineSpec, State, Transition
+
+__all__ = ["Change", "ChangeKind", "difference", "difference_text"]
+
+
+class ChangeKind(StrEnum):
+    """What happened to a part of the machine."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@attrs.frozen
+class Change:
+    """One difference: of which part, and how the part read before and after.
+
+    Example:
+        >>> print(Change(ChangeKind.CHANGED, "initial state", "draft", "submitted"))
+        changed initial state: draft → submitted
+    """
+
+    kind: ChangeKind
+    part: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        detail = " → ".join(text for text in (self.before, self.after) if text)
+        return f"{self.kind.value} {self.part}" + (f": {detail}" if detail else "")
+
+
+def difference(old: MachineSpec, new: MachineSpec) -> tuple[Change, ...]:
+    """Every change from one spec to another; none exactly when they are equal.
+
+    Transitions are matched by source, command and target.
+
+    Example:
+        >>> old = MachineSpec("m", version="1", initial="a", states=[State("a")], transitions=[])
+        >>> new = MachineSpec(
+        ...     "m",
+        ...     version="2",
+        ...     initial="a",
+        ...     states=[State("a"), State("b", terminal=True)],
+        ...     transitions=[Transition("go", "a", "b", roles=["clerk"])],
+        ... )
+        >>> print(difference_text(difference(old, new)))
+        changed version: 1 → 2
+        added state b: terminal
+        added transition a --go--> b: roles clerk
+    """
+    return (
+        *_compared("", {"id": old.id}, {"id": new.id}),
+        *_compared("", {"version": old.version}, {"version": new.version}),
+        *_compared("", {"initial state": old.initial}, {"initial state": new.initial}),
+        *_compared("state ", _states(old.states), _states(new.states)),
+        *_compared("transition ", _edges(old.transitions), _edges(new.transitions)),
+        *_compared("command ", _counted(old.commands), _counted(new.commands)),
+        *_compared("guard ", _counted(old.guards), _counted(new.guards)),
+        *_compared("role ", _counted(old.roles), _counted(new.roles)),
+        *_compared("exclusion of ", _groups(old.excludes), _groups(new.excludes)),
+    )
+
+
+def difference_text(changes: Iterable[Change]) -> str:
+    """One line for each change; empty for none."""
+    return "\n".join(map(str, changes))
+
+
+def _compared(label: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if before is None:
+            yield Change(ChangeKind.ADDED, f"{label}{key}", "", after or "")
+        elif after is None:
+            yield Change(ChangeKind.REMOVED, f"{label}{key}", before, "")
+        elif before != after:
+            yield Change(ChangeKind.CHANGED, f"{label}{key}", before or "plain", after or "plain")
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    # Parts of one key, which a sound machine may have among transitions, are read together.
+    gathered: dict[str, list[str]] = {}
+    for key, text in pairs:
+        gathered.setdefault(key, []).append(text)
+    return {
+        key: " | ".join(text or "plain" for text in texts) if len(texts) > 1 else texts[0]
+        for key, texts in gathered.items()
+    }
+
+
+def _states(states: Iterable[State]) -> dict[str, str]:
+    return _gathered((state.id, _state_text(state)) for state in states)
+
+
+def _state_text(state: State) -> str:
+    parts = [f"category {state.category}"] if state.category else []
+    if state.terminal:
+        parts.append("terminal")
+    if state.limit is not None:
+        parts += [f"limit {unit} {number}" for unit, number in limit_to_json(state.limit).items()]
+    return ", ".join(parts)
+
+
+def _edges(edges: Iterable[Transition]) -> dict[str, str]:
+    return _gathered(
+        (f"{edge.source} --{edge.command}--> {edge.target}", _edge_text(edge)) for edge in edges
+    )
+
+
+def _edge_text(edge: Transition) -> str:
+    parts = [f"guards {', '.join(edge.guards)}"] if edge.guards else []
+    if edge.roles:
+        parts.append(f"roles {', '.join(edge.roles)}")
+    return "; ".join(parts)
+
+
+def _counted(names: Iterable[str]) -> dict[str, str]:
+    return _gathered((name, "") for name in names)
+
+
+def _groups(groups: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    return {canonical_json(group).decode(): "" for group in groups}
