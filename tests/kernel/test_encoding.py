@@ -110,7 +110,6 @@ def test_a_value_is_tagged_and_shows_what_its_constructor_takes():
         (dt.timedelta(1), ""),
         (Pair(1, 0.5), "[1]"),
     ],
-    ids=repr,
 )
 def test_what_is_no_exact_value_is_refused_with_its_path(value, path):
     with pytest.raises(InvalidValue) as caught:
