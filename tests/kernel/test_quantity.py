@@ -15,8 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ordercore.kernel import InvalidBatch, InvalidValue, PrecisionLoss
-from ordercore.kernel.quantity import Quantity, Unit
+from ordercore.kernel import InvalidBatch, InvalidValue, PrecisionLoss, Quantity, Unit
 from ordercore.kernel.units import (
     CENTIMETRE,
     CUBIC_METRE,
@@ -239,6 +238,29 @@ def test_by_hand() -> None:
     assert Quantity(5, GRAM).to(GRAM).amount == 5
 
 
+def test_order_of_neighbours() -> None:
+    one, two = Quantity(1, GRAM), Quantity(2, GRAM)
+    assert one < two
+    assert one <= two
+    assert two > one
+    assert two >= one
+    assert not two < one
+    assert not two <= one
+    assert not one > two
+    assert not one >= two
+    assert one <= Quantity(1000, MILLIGRAM) <= two
+    assert one >= Quantity(1000, MILLIGRAM)
+    assert not one > Quantity(1000, MILLIGRAM)
+    assert Quantity(1001, MILLIGRAM) > one
+
+
+def test_a_unit_s_fields_are_named() -> None:
+    with pytest.raises(TypeError):
+        Unit("X", 0, "count", Fraction(1), "x")  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Unit("X", 0, dimension="count")  # type: ignore[misc]
+
+
 def test_equal_units_that_are_two_objects() -> None:
     twin = copy.deepcopy(KILOGRAM)
     assert Quantity(1, twin) == Quantity(1, KILOGRAM)
@@ -290,6 +312,7 @@ def test_a_quantity_meets_nothing_but_quantities(other: int) -> None:
         with pytest.raises(TypeError):
             meet()
     assert gram != other
+    assert (gram == other) is False
 
 
 @pytest.mark.parametrize("factor", [1.5, True, "2", Fraction(1, 2)])
@@ -358,6 +381,8 @@ def test_parse_refuses(text: str, code: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         Quantity.parse(text)
     assert caught.value.code == code
+    if code == "quantity.text":
+        assert (caught.value.path, caught.value.value) == ("", text)
 
 
 def test_parse_with_units_of_one_s_own() -> None:
