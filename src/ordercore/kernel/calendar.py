@@ -21,16 +21,25 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import TypeAlias
 
 import attrs
 
 from ordercore.kernel.errors import InvalidValue, problems
 from ordercore.kernel.frozenmap import FrozenMap
+from ordercore.kernel.hours import (
+    MAX_WORKING_DAYS,
+    MIDNIGHT,
+    DayHours,
+    Opening,
+    WeekHours,
+    WorkingDays,
+    WorkingHours,
+    clock_time,
+    require_count,
+)
 from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, shift
 from ordercore.kernel.span import Span
 from ordercore.kernel.zone import OnFold, OnGap, Zone
@@ -40,287 +49,7 @@ __all__ = ["BusinessCalendar", "DayHours", "Opening", "WeekHours", "WorkingDays"
 SEARCH_DAYS = 1000
 """How many days without a change a search crosses before it gives up: nearly three years."""
 
-MAX_WORKING_DAYS = 36_525
-"""The longest deadline that is taken for one: a hundred years."""
-
 _DAY = timedelta(days=1)
-_MIDNIGHT = time()
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HOUR_US = 3_600_000_000
-_MINUTE_US = 60_000_000
-
-
-def _clock(value: time | str, path: str, *, closing: bool = False) -> time:
-    """A time of day from what a person writes; ``24:00`` only where a day ends."""
-    if isinstance(value, str):
-        if closing and value == "24:00":
-            return _MIDNIGHT
-        match = _CLOCK.fullmatch(value)
-        if match is not None:
-            return time(int(match[1]), int(match[2]), int(match[3] or 0))
-    elif isinstance(value, time) and value.tzinfo is None:
-        return value.replace(fold=0)
-    raise InvalidValue("calendar.not_a_time", path, value, "a time of day, as 09:00")
-
-
-def _starts(value: time | str) -> time:
-    return _clock(value, "start")
-
-
-def _ends(value: time | str) -> time:
-    return _clock(value, "end", closing=True)
-
-
-@attrs.frozen(order=True)
-class Opening:
-    """One stretch of open hours on one day, from ``start`` up to ``end``.
-
-    An end of ``00:00`` (or the text ``24:00``) is the midnight that ends the day. Hours that cross
-    midnight are two openings, one on either day.
-
-    Raises:
-        InvalidValue: ``calendar.not_a_time``; ``calendar.empty_opening`` where the end is not after
-            the start.
-
-    Example:
-        >>> str(Opening("18:00", "24:00")), Opening("09:00", time(12)) == Opening(time(9), "12:00")
-        ('18:00-24:00', True)
-    """
-
-    start: time = attrs.field(converter=_starts)
-    end: time = attrs.field(converter=_ends)
-
-    def __attrs_post_init__(self) -> None:
-        if self.end != _MIDNIGHT and self.end <= self.start:
-            raise InvalidValue(
-                "calendar.empty_opening", "end", self.end.isoformat(), f"after {self.start}"
-            )
-
-    @property
-    def to_midnight(self) -> bool:
-        """Whether it lasts until the day ends."""
-        return self.end == _MIDNIGHT
-
-    def __str__(self) -> str:
-        end = "24:00" if self.to_midnight else _clock_text(self.end)
-        return f"{_clock_text(self.start)}-{end}"
-
-
-def _clock_text(at: time) -> str:
-    return at.isoformat("auto" if at.second or at.microsecond else "minutes")
-
-
-def _joined(openings: Iterable[Opening]) -> tuple[Opening, ...]:
-    """Sorted, and with openings that meet made one, so that equal hours are equal values."""
-    joined: list[Opening] = []
-    for opening in sorted(openings):
-        if joined and joined[-1].end == opening.start and not joined[-1].to_midnight:
-            joined[-1] = Opening(joined[-1].start, opening.end)
-        else:
-            joined.append(opening)
-    return tuple(joined)
-
-
-@attrs.frozen
-class DayHours:
-    """The open hours of one day: any number of openings that do not overlap; none is a closed day.
-
-    Raises:
-        InvalidValue: ``calendar.overlapping_openings``.
-
-    Example:
-        >>> DayHours.of("13:00-18:00 09:00-12:00") == DayHours(
-        ...     [Opening("09:00", "12:00"), Opening("13:00", "18:00")]
-        ... )
-        True
-        >>> str(DayHours.of("09:00-12:00 12:00-24:00")), bool(DayHours())
-        ('09:00-24:00', False)
-    """
-
-    openings: tuple[Opening, ...] = attrs.field(default=(), converter=_joined)
-
-    def __attrs_post_init__(self) -> None:
-        for earlier, later in pairwise(self.openings):
-            if earlier.to_midnight or later.start < earlier.end:
-                raise InvalidValue(
-                    "calendar.overlapping_openings",
-                    "openings",
-                    f"{earlier} {later}",
-                    "openings that do not overlap",
-                )
-
-    @classmethod
-    def of(cls, text: str) -> DayHours:
-        """The hours that a text like ``09:00-12:00 13:00-18:00`` says; empty text is closed.
-
-        Raises:
-            InvalidValue: ``calendar.not_hours`` for a part without one dash; the codes of
-                :class:`Opening` and :class:`DayHours`.
-
-        Example:
-            >>> str(DayHours.of("00:00-24:00"))
-            '00:00-24:00'
-        """
-        openings = []
-        for part in text.split():
-            start, dash, end = part.partition("-")
-            if not dash:
-                raise InvalidValue("calendar.not_hours", "", part, "hours, as 09:00-18:00")
-            openings.append(Opening(start, end))
-        return cls(openings)
-
-    def __bool__(self) -> bool:
-        return bool(self.openings)
-
-    def __str__(self) -> str:
-        return " ".join(str(opening) for opening in self.openings)
-
-
-def _days(days: Iterable[DayHours]) -> tuple[DayHours, ...]:
-    return tuple(days)
-
-
-@attrs.frozen
-class WeekHours:
-    """The open hours of the seven days of a normal week, Monday first.
-
-    Raises:
-        InvalidValue: ``calendar.not_a_week`` for another number of days; ``calendar.never_open``
-            where no day has hours.
-
-    Example:
-        >>> shop = WeekHours.of({"mon-fri": "09:00-18:00", "sat": "09:00-13:00"})
-        >>> str(shop.days[5]), bool(shop.days[6])
-        ('09:00-13:00', False)
-    """
-
-    days: tuple[DayHours, ...] = attrs.field(converter=_days)
-
-    def __attrs_post_init__(self) -> None:
-        if len(self.days) != len(_WEEKDAYS):
-            raise InvalidValue("calendar.not_a_week", "days", len(self.days), "seven days")
-        if not any(self.days):
-            raise InvalidValue("calendar.never_open", "days", "", "open hours on some day")
-
-    @classmethod
-    def of(cls, hours: Mapping[str, DayHours | str]) -> WeekHours:
-        """The week that says for ``mon`` … ``sun``, or a range ``mon-fri``, which hours are open.
-
-        Days not named are closed. A day named twice is refused, not overwritten.
-
-        Raises:
-            InvalidBatch: every fault: ``calendar.unknown_weekday``, ``calendar.weekday_twice`` and
-                the codes of :meth:`DayHours.of`.
-            InvalidValue: ``calendar.never_open``.
-
-        Example:
-            >>> WeekHours.of({"mon-sun": "00:00-24:00"}) == WeekHours(
-            ...     [DayHours.of("00:00-24:00")] * 7
-            ... )
-            True
-        """
-        faults = problems()
-        week: dict[int, DayHours] = {}
-        for name, given in hours.items():
-            try:
-                open_hours = given if isinstance(given, DayHours) else DayHours.of(given)
-            except InvalidValue as fault:
-                faults.take(fault, name)
-                continue
-            days = _weekdays(name)
-            if not days:
-                faults.add("calendar.unknown_weekday", name, name, "mon … sun or mon-fri")
-            for day in days:
-                if day in week:
-                    faults.add("calendar.weekday_twice", name, _WEEKDAYS[day], "each day once")
-                week[day] = open_hours
-        faults.raise_if_any("week hours")
-        return cls(week.get(day, DayHours()) for day in range(7))
-
-    @property
-    def normal(self) -> DayHours:
-        """The hours of the first day of the week that has any: those of a make-up working day."""
-        return next(hours for hours in self.days if hours)
-
-
-def _weekdays(name: str) -> range:
-    first, dash, last = name.partition("-")
-    if first not in _WEEKDAYS or (dash and last not in _WEEKDAYS):
-        return range(0)
-    start = _WEEKDAYS.index(first)
-    return range(start, (_WEEKDAYS.index(last) if dash else start) + 1)
-
-
-@attrs.frozen
-class WorkingHours:
-    """A length of working time: it runs while the calendar is open and stands still else.
-
-    Raises:
-        InvalidValue: ``calendar.not_working_time`` for a negative or broken count, or one beyond a
-            hundred years.
-
-    Example:
-        >>> str(WorkingHours(7, minutes=30).duration)
-        'PT7H30M'
-        >>> WorkingHours.of(Duration.of(minutes=90)) == WorkingHours(1, minutes=30)
-        True
-    """
-
-    hours: int = 0
-    minutes: int = attrs.field(default=0, kw_only=True)
-    microseconds: int = attrs.field(default=0, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        _count(self.hours, "hours", 24 * MAX_WORKING_DAYS)
-        _count(self.minutes, "minutes", 59)
-        _count(self.microseconds, "microseconds", _MINUTE_US - 1)
-
-    @classmethod
-    def of(cls, duration: Duration) -> WorkingHours:
-        """The same length as working time: what is left of a deadline that was stopped.
-
-        Raises:
-            InvalidValue: ``calendar.not_working_time`` for a negative or too long one.
-
-        Example:
-            >>> WorkingHours.of(Duration.of(seconds=61))
-            WorkingHours(hours=0, minutes=1, microseconds=1000000)
-        """
-        hours, rest = divmod(duration.microseconds, _HOUR_US)
-        minutes, us = divmod(rest, _MINUTE_US)
-        return cls(hours, minutes=minutes, microseconds=us)
-
-    @property
-    def duration(self) -> Duration:
-        """The length, as a duration."""
-        return Duration(self.hours * _HOUR_US + self.minutes * _MINUTE_US + self.microseconds)
-
-
-@attrs.frozen
-class WorkingDays:
-    """A number of working days, 0 to 36,525. The day on which the count starts is not counted.
-
-    Raises:
-        InvalidValue: ``calendar.not_working_time`` for anything else.
-
-    Example:
-        >>> WorkingDays(2).days
-        2
-    """
-
-    days: int
-
-    def __attrs_post_init__(self) -> None:
-        _count(self.days, "days", MAX_WORKING_DAYS)
-
-
-def _count(count: int, path: str, most: int, least: int = 0) -> None:
-    if type(count) is not int or not least <= count <= most:
-        raise InvalidValue(
-            "calendar.not_working_time", path, count, f"an integer {least} to {most}"
-        )
-
 
 MakeUpDays: TypeAlias = Mapping[date, "DayHours | str | None"] | Iterable[date]
 """Make-up working days: with their hours, or (None, or only the dates) with normal hours."""
@@ -355,7 +84,7 @@ def _make_up(given: MakeUpDays) -> FrozenMap[date, DayHours | None]:
 
 
 def _cut_off(given: time | str | None) -> time | None:
-    return None if given is None else _clock(given, "cut_off")
+    return None if given is None else clock_time(given, "cut_off")
 
 
 @attrs.frozen
@@ -445,17 +174,7 @@ class BusinessCalendar:
             >>> [str(night.spans_of(date(2026, *day))[0].duration) for day in ((3, 29), (10, 25))]
             ['PT3H', 'PT5H']
         """
-        spans = []
-        for opening in self.hours_of(day).openings:
-            start = self._moment(day, opening.start)
-            end = (
-                self._midnight(_next(day))
-                if opening.to_midnight
-                else self._moment(day, opening.end)
-            )
-            if start < end:
-                spans.append(Span(start, end))
-        return tuple(spans)
+        return tuple(Span(start, end) for start, end in self._stretches(day))
 
     def working_day(self, day: date) -> bool:
         """Whether the place works on a day at all.
@@ -467,7 +186,7 @@ class BusinessCalendar:
             >>> apia.working_day(date(2011, 12, 29)), apia.working_day(date(2011, 12, 30))
             (True, False)
         """
-        return bool(self.spans_of(day))
+        return bool(self._stretches(day))
 
     def next_working_day(self, day: date, count: int = 1) -> date:
         """The ``count``-th working day after ``day``, which is itself not counted.
@@ -483,7 +202,7 @@ class BusinessCalendar:
             >>> [calendar.next_working_day(friday, n).isoformat() for n in (1, 6)]
             ['2026-11-16', '2026-11-23']
         """
-        _count(count, "count", MAX_WORKING_DAYS, least=1)
+        require_count(count, "count", MAX_WORKING_DAYS, least=1)
         days = self._working_days_from(_next(day))
         for _ in range(count - 1):
             next(days)
@@ -498,7 +217,7 @@ class BusinessCalendar:
             [True, False]
         """
         moment = instant(at)
-        return any(moment in span for span in self.spans_of(self._day_of(moment)))
+        return any(start <= moment < end for start, end in self._stretches(self._day_of(moment)))
 
     def next_open(self, at: datetime) -> Instant:
         """The moment itself where the place is open, else the next moment at which it opens.
@@ -571,7 +290,7 @@ class BusinessCalendar:
             if time_limit.days == 0:
                 return moment
             last = self.next_working_day(self._day_closing(moment), time_limit.days)
-            return _bounds(self.spans_of(last)[-1])[1]
+            return self._stretches(last)[-1][1]
         left_us = time_limit.duration.microseconds
         if left_us == 0:
             return moment
@@ -599,8 +318,7 @@ class BusinessCalendar:
         total_us = 0
         day, final = self._day_of(first), self._day_of(last)
         while day <= final:
-            for span in self.spans_of(day):
-                opens, closes = _bounds(span)
+            for opens, closes in self._stretches(day):
                 total_us += max(0, elapsed_us(max(opens, first), min(closes, last)))
             day = _next(day)
         return Duration(total_us)
@@ -625,10 +343,9 @@ class BusinessCalendar:
         """
         moment = instant(at)
         day = self._day_of(moment)
-        spans = self.spans_of(day)
-        if spans:
-            closing = _bounds(spans[-1])[1]
-            last = closing if self.cut_off is None else self._moment(day, self.cut_off)
+        stretches = self._stretches(day)
+        if stretches:
+            last = stretches[-1][1] if self.cut_off is None else self._moment(day, self.cut_off)
             if moment < last:
                 return day
         return self.next_working_day(day)
@@ -641,29 +358,40 @@ class BusinessCalendar:
             datetime.combine(day, at), on_gap=OnGap.NEXT_VALID, on_fold=OnFold.EARLIER
         )
 
-    def _midnight(self, day: date) -> Instant:
-        return self._moment(day, _MIDNIGHT)
+    def _stretches(self, day: date) -> tuple[tuple[Instant, Instant], ...]:
+        stretches = []
+        for opening in self.hours_of(day).openings:
+            start = self._moment(day, opening.start)
+            end = self._moment(_next(day) if opening.to_midnight else day, opening.end)
+            if start < end:
+                stretches.append((start, end))
+        return tuple(stretches)
 
     def _day_of(self, at: Instant) -> date:
-        """The day that has begun last. The wall clock may show the day before once more."""
-        day = self.zone.local(at).date
-        after = _next(day)
-        return after if self._midnight(after) <= at else day
+        """The day that has begun last."""
+        wall = self.zone.wall(at)
+        day = wall.date()
+        # In a second pass the clocks may show the day before once more.
+        if wall.fold and self._moment(_next(day), MIDNIGHT) <= at:
+            return _next(day)
+        return day
 
     def _day_closing(self, at: Instant) -> date:
         """The day of ``at``; the one that closes at ``at`` where that is a midnight."""
         before = self._day_of(shift(at, microseconds=-1))
-        spans = self.spans_of(before)
-        return before if spans and spans[-1].end == at else self._day_of(at)
+        stretches = self._stretches(before)
+        return before if stretches and stretches[-1][1] == at else self._day_of(at)
 
-    def _working_days_from(self, day: date) -> Iterator[tuple[date, tuple[Span, ...]]]:
+    def _working_days_from(
+        self, day: date
+    ) -> Iterator[tuple[date, tuple[tuple[Instant, Instant], ...]]]:
         """Every working day from ``day`` on, without end; gives up in a desert of closed days."""
         closed = 0
         while closed <= SEARCH_DAYS:
-            spans = self.spans_of(day)
-            if spans:
+            stretches = self._stretches(day)
+            if stretches:
                 closed = 0
-                yield day, spans
+                yield day, stretches
             else:
                 closed += 1
             day = _next(day)
@@ -676,16 +404,10 @@ class BusinessCalendar:
 
     def _windows(self, at: Instant) -> Iterator[tuple[Instant, Instant]]:
         """Every open stretch that ends after ``at``, in order, without end."""
-        for _, spans in self._working_days_from(self._day_of(at)):
-            for span in spans:
-                start, end = _bounds(span)
+        for _, stretches in self._working_days_from(self._day_of(at)):
+            for start, end in stretches:
                 if end > at:
                     yield start, end
-
-
-def _bounds(span: Span) -> tuple[Instant, Instant]:
-    assert span.start is not None and span.end is not None  # noqa: PT018 - a day's spans are closed
-    return span.start, span.end
 
 
 def _next(day: date) -> date:

@@ -86,16 +86,18 @@ def at_offset(local: datetime, offset: timedelta) -> Instant:
         >>> to_text(at_offset(datetime(2026, 11, 11, 8), timedelta(hours=8)))
         '2026-11-11T00:00:00Z'
     """
-    # Rebuilt as a plain datetime, so that no subclass's arithmetic is used, pendulum's least.
-    shown = datetime(  # noqa: DTZ001 - a wall-clock reading
-        local.year,
-        local.month,
-        local.day,
-        local.hour,
-        local.minute,
-        local.second,
-        local.microsecond,
-    )
+    shown = local
+    if type(local) is not datetime or local.tzinfo is not None:
+        # Rebuilt, so that no subclass's arithmetic is used, pendulum's least.
+        shown = datetime(  # noqa: DTZ001 - a wall-clock reading
+            local.year,
+            local.month,
+            local.day,
+            local.hour,
+            local.minute,
+            local.second,
+            local.microsecond,
+        )
     try:
         utc = shown - offset
     except OverflowError:

@@ -139,8 +139,23 @@ class Zone:
             >>> local.date.isoformat(), local.time.isoformat(), local.fold
             ('2026-11-01', '01:30:00', 1)
         """
-        shown = self._shown(instant(at))
-        return LocalTime(shown.date(), shown.time().replace(fold=0), zone=self, fold=shown.fold)
+        wall = self.wall(at)
+        return LocalTime(wall.date(), wall.time().replace(fold=0), zone=self, fold=wall.fold)
+
+    def wall(self, at: dt.datetime | str) -> dt.datetime:
+        """What the clocks show at a moment, without zone; its ``fold`` tells which pass it is.
+
+        Cheaper than :meth:`local`, and says less.
+
+        Raises:
+            NaiveInstant: ``at`` has no zone.
+            InvalidValue: ``time.out_of_range`` within a day of the ends of the calendar.
+
+        Example:
+            >>> Zone.load("Asia/Shanghai").wall("2026-11-10T16:00Z").isoformat()
+            '2026-11-11T00:00:00'
+        """
+        return self._shown(instant(at)).replace(tzinfo=None)
 
     def _shown(self, at: Instant) -> dt.datetime:
         utc = dt.datetime(
@@ -207,7 +222,7 @@ class Zone:
             >>> str(first), str(second)
             ('1:00:00', '0:00:00')
         """
-        first = self._rules.utcoffset(local.replace(fold=0))
+        first = self._rules.utcoffset(local.replace(fold=0) if local.fold else local)
         second = self._rules.utcoffset(local.replace(fold=1))
         assert first is not None and second is not None  # noqa: PT018 - zone rules always know
         return first, second
