@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias, assert_never, cast
 
 from ordercore.kernel import InvalidValue, Money, Quantity, Unit
+from ordercore.rules import shortcuts
 from ordercore.rules.checker import type_of
 from ordercore.rules.expression import (
     AllOf,
@@ -94,7 +95,7 @@ def condition(node: Expression, frame: Frame) -> Test:
     """The closure of a node of type boolean."""
     match node:
         case Field():
-            return _flag(node.path, frame)
+            return shortcuts.flag(node.path, frame, _flag(node.path, frame))
         case BooleanLiteral():
             constant = node.value
             return lambda _: constant
@@ -190,6 +191,10 @@ def _compare(node: Compare, frame: Frame) -> Test:
     return lambda env: operation(first(env), second(env))
 
 
+def _operation(node: Compare) -> Callable[[Any, Any], bool]:
+    return _OPERATION[node.comparison]
+
+
 def _amounts(
     node: Compare,
     first: Callable[[Any], Amount],
@@ -236,7 +241,7 @@ def _against_constant(
                     raise _mismatch(text, currency, found.currency)
                 return cast(bool, operation(found.minor, minor))
 
-            return money
+            return shortcuts.money(path, frame, operation, literal.value, money)
         case QuantityLiteral():
             steps, unit = literal.value.amount, literal.value.unit
             known, own = amount(field, frame), amount(literal, frame)
@@ -261,7 +266,7 @@ def _against_constant(
                         return cast(bool, operation(found, constant))
                     raise fault(path, found, type_)
 
-                return integer
+                return shortcuts.integer(path, frame, operation, constant, integer)
             exact = Fraction(constant)
 
             def decimal(env: object) -> bool:
@@ -278,34 +283,38 @@ def _against_constant(
 def _text_constant(
     path: str, operation: Callable[[Any, Any], bool], constant: str, frame: Frame
 ) -> Test:
-    get, type_ = getter(path, frame), _type(path, frame)
-    if type_.kind is FactKind.ENUM:
-        chosen = value(Field(path), frame)
-        return lambda env: operation(chosen(env), constant)
-
-    def text(env: object) -> bool:
-        found = get(env)
-        if isinstance(found, str):
-            return operation(found, constant)
-        raise fault(path, found, type_)
-
-    return text
+    known = value(Field(path), frame)
+    return shortcuts.text(
+        path, frame, operation, constant, lambda env: operation(known(env), constant)
+    )
 
 
 def _membership(node: Membership, frame: Frame) -> Test:
     item = value(node.item, frame)
     choices = frozenset(choice.value for choice in node.choices)
-    return lambda env: item(env) in choices
+
+    def member(env: object) -> bool:
+        return item(env) in choices
+
+    if isinstance(node.item, Field) and _type(node.item.path, frame).kind is not FactKind.INTEGER:
+        return shortcuts.text(node.item.path, frame, _is_one_of, choices, member)
+    return member
+
+
+def _is_one_of(found: str, choices: frozenset[object]) -> bool:
+    return found in choices
 
 
 def _includes(node: Includes, frame: Frame) -> Test:
     path = node.collection.path
     get, type_, item = getter(path, frame), _type(path, frame), value(node.item, frame)
+    # A union written inside the closure would be made anew at each call.
+    kinds = (frozenset, set, tuple, list)
 
     def includes(env: object) -> bool:
         wanted = item(env)
         found = get(env)
-        if isinstance(found, frozenset | set | tuple | list):
+        if isinstance(found, kinds):
             return wanted in found
         raise fault(path, found, type_)
 
@@ -344,7 +353,9 @@ def value(node: Expression, frame: Frame) -> Getter:
             return _count(node, frame)
         case Sum():
             each = _each(node, node.value, frame, value)
-            return lambda env: sum(each(env))
+            return _shortened(
+                node, frame, shortcuts.total_integers, lambda env: sum(each(env), start=0)
+            )
         case _:
             return condition(node, frame)
 
@@ -426,9 +437,19 @@ def amount(node: Expression, frame: Frame) -> Callable[[Any], Amount]:
                     running = _added(text, running, 1, one)
                 return running
 
-            return total
+            return _shortened(node, frame, shortcuts.total_monies, total)
         case _:
             raise AssertionError(node)
+
+
+def _shortened(node: Sum, frame: Frame, shortcut: Callable[..., Getter], general: Getter) -> Getter:
+    inside, _ = entering(node, _asked(node.value, node.condition), frame)
+    test = None if node.condition is None else condition(node.condition, inside)
+    return shortcut(node.value, inside, items_of(node.source.path, frame), test, general)
+
+
+def _asked(*parts: Expression | None) -> tuple[Expression, ...]:
+    return tuple(each for each in parts if each is not None)
 
 
 def _as_amount(found: Money | Quantity) -> Amount:
@@ -502,7 +523,7 @@ def _question(node: Some | Every, frame: Frame, *, wanted: bool) -> Test:
                 raise located(error, variable, source, found, item) from None
             return not wanted
 
-        return lone
+        return shortcuts.item_scan(node.condition, inside, _operation, items, lone, wanted=wanted)
 
     def question(env: object) -> bool:
         found = items(env)
@@ -534,8 +555,7 @@ def _each(
 ) -> Callable[[Any], list[Any]]:
     """The values of the items that the condition lets through."""
     items, variable, source = items_of(node.source.path, frame), node.variable, node.source.path
-    parts = tuple(each for each in (asked, node.condition) if each is not None)
-    inside, enter = entering(node, parts, frame)
+    inside, enter = entering(node, _asked(asked, node.condition), frame)
     get = None if asked is None else compiled(asked, inside)
     test = None if node.condition is None else condition(node.condition, inside)
 

@@ -1,7 +1,8 @@
 """Reaching the facts: from a path to a closure that reads it, and what a bad fact raises.
 
-The facts are a mapping from roots to mappings or objects. Each further step asks a mapping by key
-and anything else by attribute; None and absent are the same: missing.
+The facts are a mapping from roots to mappings or objects. Each further step asks a dict by key;
+anything else by attribute, and then, when it is a mapping, by key (by key first for the names that
+every mapping has, such as ``items``). None and absent are the same: missing.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = [
     "Getter",
     "as_instant",
     "as_number",
+    "direct",
     "fault",
     "getter",
     "items_of",
@@ -36,7 +38,8 @@ Getter: TypeAlias = Callable[[Any], Any]
 # A mapping that is no dict has these as attributes too: asked for one of them, it is asked by key.
 _MAPPING_NAMES: Final = frozenset(
     {"clear", "copy", "data", "fromkeys", "get", "items", "keys", "pop", "popitem"}
-    | {"setdefault", "update", "values", "total", "elements", "maps", "parents", "with_", "without"}
+    | {"maps", "move_to_end", "new_child", "parents", "setdefault", "update", "values"}
+    | {"with_", "without"}
 )
 _MAX_EXPONENT: Final = 100
 
@@ -80,6 +83,17 @@ def getter(path: str, frame: Frame) -> Getter:
     return _chain([_root(root), *map(_step, names)])
 
 
+def direct(path: str, frame: Frame) -> tuple[str, str]:
+    """The root and the only step below it where one look each is enough, else two empty texts.
+
+    In a lone frame the root is empty: the environment is the item itself.
+    """
+    root, *names = path.split(".")
+    if len(names) != 1 or names[0] in _MAPPING_NAMES or (frame.variables and not frame.lone):
+        return "", ""
+    return ("" if frame.lone else root), names[0]
+
+
 def _item(index: int) -> Getter:
     def item(env: tuple[Any, ...]) -> object:
         return env[index]
@@ -105,7 +119,7 @@ def _step(name: str) -> Getter:
         return by_kind
 
     def step(owner: object) -> object:
-        if isinstance(owner, dict):
+        if type(owner) is dict:
             return owner.get(name)
         value = getattr(owner, name, None)
         if value is None and isinstance(owner, Mapping):
@@ -119,7 +133,7 @@ def _root_step(root: str, name: str) -> Getter:
     # The most common path by far: one call instead of two.
     def read(facts: Mapping[str, object]) -> object:
         owner = facts.get(root)
-        if isinstance(owner, dict):
+        if type(owner) is dict:
             return owner.get(name)
         value = getattr(owner, name, None)
         if value is None and isinstance(owner, Mapping):
@@ -146,11 +160,12 @@ def _chain(steps: list[Getter]) -> Getter:
 def items_of(path: str, frame: Frame) -> Getter:
     """A closure that reads a list; a tuple or a list, nothing else."""
     get = getter(path, frame)
+    kinds = (tuple, list)
     type_ = FactType(kind=FactKind.LIST, fields=_list_type(path, frame).fields)
 
     def items(env: object) -> object:
         found = get(env)
-        if isinstance(found, tuple | list):
+        if isinstance(found, kinds):
             return found
         raise fault(path, found, type_)
 
