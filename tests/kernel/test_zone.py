@@ -288,6 +288,30 @@ def test_gaps_by_hand(name, wall, earlier, change, later):
     assert found == [earlier, change, later]
 
 
+@pytest.mark.parametrize(
+    "wall, code, policy",
+    [
+        ("2026-10-25T01:30", "zone.fold", {}),
+        ("2026-10-25T01:30", "zone.fold", {"on_gap": OnGap.LATER}),
+        ("2026-10-25T01:00", "zone.fold", {}),
+        ("2026-03-29T01:30", "zone.gap", {}),
+        ("2026-03-29T01:00", "zone.gap", {"on_fold": OnFold.LATER}),
+    ],
+)
+def test_what_is_not_said_is_refused(wall, code, policy):
+    local = datetime.fromisoformat(wall)
+    with pytest.raises(InvalidValue) as caught:
+        Zone.load("Europe/London").instant(local, **policy)
+    assert (caught.value.code, caught.value.path) == (code, "local")
+    assert caught.value.value == local
+
+
+@pytest.mark.parametrize("wall", ["2026-10-25T02:00", "2026-10-25T00:59", "2026-03-29T02:00"])
+def test_times_beside_a_change_are_plain(wall):
+    london, local = Zone.load("Europe/London"), datetime.fromisoformat(wall)
+    assert london.wall(london.instant(local)) == local
+
+
 def test_samoa_skipped_a_day():
     apia = Zone.load("Pacific/Apia")
     noon = datetime(2011, 12, 30, 12)
