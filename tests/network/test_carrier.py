@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercore.kernel import InvalidBatch, InvalidValue, Money, NotFound, digest
+from ordercore.kernel import (
+    BusinessCalendar,
+    InvalidBatch,
+    InvalidValue,
+    Money,
+    NotFound,
+    Zone,
+    digest,
+)
 from ordercore.network import (
     INVARIANTS,
     CarrierService,
@@ -67,6 +75,15 @@ def test_a_node_has_defaults_in_its_own_currency() -> None:
     assert plain.handles("ambient")
     assert not plain.handles("frozen")
     assert pickle.loads(pickle.dumps(plain)) == plain
+
+
+def test_a_node_keeps_its_calendar() -> None:
+    week = BusinessCalendar(Zone.load("Asia/Shanghai"), week={"mon": "09:00-18:00"})
+    open_node = node(calendar=week)
+    assert open_node.calendar is week
+    assert open_node != node()
+    assert digest(open_node) != digest(node())
+    assert pickle.loads(pickle.dumps(open_node)) == open_node
 
 
 def test_all_faults_of_a_node_are_reported() -> None:
