@@ -1,8 +1,190 @@
-"""What things cost, why, and what of it comes back."""
+"""What things cost, why, and what of it comes back: exact to the minor unit.
 
-from ordercore.pricing.amount import *
-from ordercore.pricing.cart import *
-from ordercore.pricing.price_list import *
-from ordercore.pricing.quote import *
-from ordercore.pricing.recorded import *
-from ordercore.pricing.refund import *
+A :class:`Cart` and a :class:`PriceBook` (price lists and promotions, both data) give a
+:class:`Quote`: immutable, every figure the exact sum of its parts, kept by the order for good. An
+order that arrives priced is recorded as a quote of the same shape (:func:`recorded_quote`). Why a
+promotion applied or not is derived from the quote on demand. What a return gives back is a
+function of the units kept (:func:`refund`), so that the way of splitting it never matters.
+
+Example:
+    >>> from ordercore.kernel import Money
+    >>> book = PriceBook.of(
+    ...     {"TEA-250G": Money.of("128.00", "CNY"), "CUP": Money.of("59.90", "CNY")},
+    ...     promotions=[spend_and_save("11.11", {"300.00": "40.00", "500.00": "80.00"}, "CNY")],
+    ... )
+    >>> tea = CartLine("1", sku="TEA-250G", quantity=2)
+    >>> cart = Cart(lines=[tea, CartLine("2", sku="CUP", quantity=1)])
+    >>> q = quote(cart, book, at="2026-11-11T08:00+08:00")
+    >>> str(q.total), str(q.explain("11.11", book).missing.short)
+    ('CNY 275.90', 'CNY 184.10')
+    >>> str(refund(q, q.quantities, {"1": 1, "2": 1}).total)
+    'CNY 111.79'
+"""
+
+from ordercore.pricing.amount import (
+    MARKETPLACE,
+    MERCHANT,
+    UNEXPLAINED,
+    Adjustment,
+    PricedAmount,
+    TaxShare,
+)
+from ordercore.pricing.cart import (
+    MAX_QUANTITY,
+    Cart,
+    CartLine,
+)
+from ordercore.pricing.explanation import (
+    Explanation,
+    explain,
+)
+from ordercore.pricing.facts import (
+    CART_FACTS,
+    cart_facts,
+)
+from ordercore.pricing.invariants import (
+    INVARIANTS,
+    check_sums,
+)
+from ordercore.pricing.policy import (
+    DEFAULT_PRICING,
+    AmountBasis,
+    BetweenLists,
+    PricingPolicy,
+    TaxPlace,
+)
+from ordercore.pricing.price_book import (
+    PriceBook,
+)
+from ordercore.pricing.price_list import (
+    PriceAnswer,
+    PriceList,
+    PriceRow,
+)
+from ordercore.pricing.promotion import (
+    EVERYTHING,
+    LadderStep,
+    PercentOff,
+    Promotion,
+    PromotionEffect,
+    Selector,
+    SpendAndSave,
+    Stage,
+    UnitOff,
+    percent_off,
+    spend_and_save,
+    unit_off,
+)
+from ordercore.pricing.quote import (
+    Charge,
+    PricePoint,
+    Quote,
+    QuoteLine,
+    QuoteSource,
+)
+from ordercore.pricing.quoting import (
+    quote,
+    try_quote,
+)
+from ordercore.pricing.recorded import (
+    Difference,
+    compare,
+    recorded_line,
+    recorded_quote,
+)
+from ordercore.pricing.refund import (
+    Refund,
+    RefundLine,
+    kept_line,
+    kept_value,
+    refund,
+)
+from ordercore.pricing.tax import (
+    NO_TAX,
+    TaxRate,
+    TaxTable,
+)
+from ordercore.pricing.usage import (
+    REMEMBERED_USES,
+    USAGE_INVARIANTS,
+    AcceptedUse,
+    ClaimUse,
+    PromotionUsage,
+    ReleaseUse,
+    UsageCommand,
+    UsageDecider,
+    UsageEvent,
+    UseClaimed,
+    UseReleased,
+)
+from ordercore.rules import Missing
+
+__all__ = [
+    "AcceptedUse",
+    "Adjustment",
+    "AmountBasis",
+    "BetweenLists",
+    "CART_FACTS",
+    "Cart",
+    "CartLine",
+    "Charge",
+    "ClaimUse",
+    "DEFAULT_PRICING",
+    "Difference",
+    "EVERYTHING",
+    "Explanation",
+    "INVARIANTS",
+    "LadderStep",
+    "MARKETPLACE",
+    "MAX_QUANTITY",
+    "MERCHANT",
+    "Missing",
+    "NO_TAX",
+    "PercentOff",
+    "PriceAnswer",
+    "PriceBook",
+    "PriceList",
+    "PricePoint",
+    "PriceRow",
+    "PricedAmount",
+    "PricingPolicy",
+    "Promotion",
+    "PromotionEffect",
+    "PromotionUsage",
+    "Quote",
+    "QuoteLine",
+    "QuoteSource",
+    "REMEMBERED_USES",
+    "Refund",
+    "RefundLine",
+    "ReleaseUse",
+    "Selector",
+    "SpendAndSave",
+    "Stage",
+    "TaxPlace",
+    "TaxRate",
+    "TaxShare",
+    "TaxTable",
+    "UNEXPLAINED",
+    "USAGE_INVARIANTS",
+    "UnitOff",
+    "UsageCommand",
+    "UsageDecider",
+    "UsageEvent",
+    "UseClaimed",
+    "UseReleased",
+    "cart_facts",
+    "check_sums",
+    "compare",
+    "explain",
+    "kept_line",
+    "kept_value",
+    "percent_off",
+    "quote",
+    "recorded_line",
+    "recorded_quote",
+    "refund",
+    "spend_and_save",
+    "try_quote",
+    "unit_off",
+]

@@ -1,4 +1,4 @@
-"""What a buyer wants: items, quantities, and the facts that prices, promotions and taxes ask for."""
+"""What a buyer wants: items and quantities, with the facts that prices and taxes ask for."""
 
 from __future__ import annotations
 

@@ -171,12 +171,11 @@ def recorded_quote(
 def _spread(parts: tuple[P, ...], rest: Money) -> tuple[P, ...]:
     """The parts, each with its share of what is unexplained; evenly where none costs anything."""
     shares = apportion(rest.minor, [max(part.gross.minor, 0) for part in parts])
-    return tuple(
-        attrs.evolve(part, adjustments=(*part.adjustments, _remainder(share, rest, "of the total")))
-        if share
-        else part
-        for part, share in zip(parts, shares, strict=True)
-    )
+    changed: list[P] = []
+    for part, share in zip(parts, shares, strict=True):
+        more = (_remainder(share, rest, "of the total"),) if share else ()
+        changed.append(attrs.evolve(part, adjustments=part.adjustments + more))
+    return tuple(changed)
 
 
 @attrs.frozen(kw_only=True)

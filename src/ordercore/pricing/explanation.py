@@ -1,0 +1,169 @@
+"""Why a promotion applied or not, and how far off its next step is: derived on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from ordercore.kernel import InvalidValue, Money, PromotionId, Reason
+from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.cart import Cart
+from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
+from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.promotion import Promotion, SpendAndSave
+from ordercore.pricing.quote import Quote, QuoteSource
+from ordercore.rules import Condition, Evaluation, Missing
+
+__all__ = ["Explanation", "explain"]
+
+
+def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """What a promotion did in a quote, or everything that kept it from doing something.
+
+    ``missing`` is the distance to the next step of a ladder, also when a lower step applied; else
+    that of the first comparison of its condition that failed. ``condition`` is its condition with
+    every part's answer.
+
+    Example:
+        >>> Explanation(promotion="sale", amount=Money(0, "EUR")).applied
+        False
+    """
+
+    promotion: PromotionId = attrs.field(converter=PromotionId)
+    amount: Money
+    missing: Missing | None = None
+    reasons: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
+    condition: Evaluation | None = None
+
+    @property
+    def applied(self) -> bool:
+        """Whether it took anything off."""
+        return bool(self.amount)
+
+
+def explain(
+    quote: Quote, promotion_id: str, book: PriceBook, *, policy: PricingPolicy | None = None
+) -> Explanation:
+    """Derive the explanation by giving every promotion its turn again up to this one.
+
+    Reasons: ``promotion.recorded`` (the quote was not computed from a book),
+    ``promotion.not_yet``, ``promotion.ended``, ``promotion.channel``, ``promotion.coupon``,
+    ``promotion.currency``, ``promotion.nothing_selected``, ``promotion.condition``,
+    ``promotion.threshold``, ``promotion.nothing_left``.
+
+    Raises:
+        InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
+        NotFound: the book has no such promotion.
+
+    Example:
+        >>> from ordercore.pricing import CartLine, percent_off, quote
+        >>> book = PriceBook.of(
+        ...     {"TEA": Money(1200, "EUR")}, promotions=[percent_off("tea", 10, coupon="TEA10")]
+        ... )
+        >>> q = quote(
+        ...     Cart(lines=[CartLine("1", sku="TEA", quantity=1)]), book, at="2026-01-01T00:00Z"
+        ... )
+        >>> [reason.code for reason in explain(q, "tea", book).reasons]
+        ['promotion.coupon']
+    """
+    promotion = book.promotion(promotion_id)
+    if quote.source is QuoteSource.RECORDED:
+        return Explanation(
+            promotion=promotion_id,
+            amount=_taken(quote, promotion_id),
+            reasons=[Reason("promotion.recorded", final=True)],
+        )
+    rules = DEFAULT_PRICING if policy is None else policy
+    if quote.book_digest != book.digest:
+        raise InvalidValue("quote.other_book", "book", book.digest, quote.book_digest)
+    if quote.policy_digest != rules.digest:
+        raise InvalidValue("quote.other_policy", "policy", rules.digest, quote.policy_digest)
+    cart = quote.cart()
+    run = Calculation(
+        cart,
+        [line.list_amount for line in quote.lines],
+        quote.charges,
+        rules,
+        quote.currency,
+        quote.at,
+    )
+    for earlier in book.candidates(cart, quote.at):
+        if earlier.rank >= promotion.rank:
+            break
+        run.apply(earlier)
+    return _explained(promotion, cart, run, _taken(quote, promotion_id))
+
+
+def _taken(quote: Quote, promotion_id: str) -> Money:
+    minor = sum(
+        adjustment.amount.minor
+        for part in (*quote.lines, *quote.charges)
+        for adjustment in part.adjustments
+        if adjustment.promotion == promotion_id
+    )
+    return Money(-minor, quote.currency)
+
+
+def _explained(promotion: Promotion, cart: Cart, run: Calculation, amount: Money) -> Explanation:
+    reasons = _not_concerned(promotion, cart, run)
+    selected = run.selected(promotion)
+    if not selected:
+        reasons.append(Reason("promotion.nothing_selected"))
+    elif not any(run.left[position] for position in run.targets(promotion, selected)):
+        reasons.append(Reason("promotion.nothing_left"))
+    missing: Missing | None = None
+    condition = None if promotion.when is None else promotion.when.evaluate(run.facts)
+    if condition is not None and not condition.holds:
+        missing = _first_missing(condition.trace)
+        reasons.append(Reason("promotion.condition", facts={"condition": condition.trace.text}))
+    if isinstance(promotion.effect, SpendAndSave) and promotion.currency == run.currency:
+        have = Money(run.spent(selected), run.currency)
+        ahead = [step for step in promotion.effect.steps if step.threshold > have]
+        if ahead and missing is None:
+            need = ahead[0].threshold
+            missing = Missing(have=have, need=need, short=need - have)
+        if len(ahead) == len(promotion.effect.steps):
+            facts = {"have": have, "need": ahead[0].threshold}
+            reasons.append(Reason("promotion.threshold", facts=facts))
+    if not amount and not reasons:
+        # Nothing stood in its way: a percentage of so little that it rounds to nothing.
+        reasons.append(Reason("promotion.nothing_left"))
+    return Explanation(
+        promotion=promotion.promotion_id,
+        amount=amount,
+        missing=missing,
+        reasons=reasons,
+        condition=condition,
+    )
+
+
+def _not_concerned(promotion: Promotion, cart: Cart, run: Calculation) -> list[Reason]:
+    """What keeps a promotion from being looked at: time, channel, coupon, currency."""
+    reasons: list[Reason] = []
+    start, end = promotion.span.start, promotion.span.end
+    if start is not None and run.at < start:
+        reasons.append(Reason("promotion.not_yet", facts={"from": start}))
+    if end is not None and run.at >= end:
+        reasons.append(Reason("promotion.ended", facts={"until": end}))
+    if promotion.channels and cart.channel not in promotion.channels:
+        facts = {"channels": tuple(sorted(promotion.channels))}
+        reasons.append(Reason("promotion.channel", facts=facts))
+    if promotion.coupon is not None and promotion.coupon not in cart.coupons:
+        # The code itself is not told: the buyer is the one who has to know it.
+        reasons.append(Reason("promotion.coupon", obtain="the promotion's coupon code"))
+    if promotion.currency not in {None, run.currency}:
+        reasons.append(Reason("promotion.currency", facts={"currency": str(promotion.currency)}))
+    return reasons
+
+
+def _first_missing(condition: Condition) -> Missing | None:
+    if condition.missing is not None:
+        return condition.missing
+    found = (_first_missing(part) for part in condition.parts if part.result is False)
+    return next((missing for missing in found if missing is not None), None)

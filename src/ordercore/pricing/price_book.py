@@ -1,0 +1,328 @@
+"""The price book: lists and promotions, indexed so that a quote sees only what concerns it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Final, TypeAlias
+
+import attrs
+from pendulum import UTC
+
+from ordercore.kernel import (
+    ChannelId,
+    Currency,
+    Instant,
+    InvalidValue,
+    Money,
+    NotFound,
+    PriceListId,
+    PromotionId,
+    digest,
+    problems,
+)
+from ordercore.pricing.cart import Cart
+from ordercore.pricing.policy import BetweenLists
+from ordercore.pricing.price_list import PriceAnswer, PriceList, PriceRow
+from ordercore.pricing.promotion import Promotion
+
+__all__ = ["PriceBook"]
+
+_DAWN: Final = Instant(1, 1, 1, tzinfo=UTC)
+
+_Key: TypeAlias = tuple[str, object, ChannelId | None]
+
+
+class _Timeline:
+    """Promotions of one key by time: those valid at a moment, without looking at the others."""
+
+    __slots__ = ("_promotions", "_reach", "_starts")
+
+    def __init__(self, promotions: list[Promotion]) -> None:
+        promotions.sort(key=_start)
+        self._promotions = promotions
+        self._starts = [_start(promotion) for promotion in promotions]
+        # The furthest end among the first n: where it lies in the past, looking back can stop.
+        self._reach: list[Instant | None] = []
+        reach: Instant | None = _DAWN
+        for promotion in promotions:
+            end = promotion.span.end
+            reach = None if reach is None or end is None else max(reach, end)
+            self._reach.append(reach)
+
+    def at(self, moment: Instant) -> Iterator[Promotion]:
+        position = bisect_right(self._starts, moment)
+        while position:
+            position -= 1
+            reach = self._reach[position]
+            if reach is not None and reach <= moment:
+                return
+            promotion = self._promotions[position]
+            end = promotion.span.end
+            if end is None or moment < end:
+                yield promotion
+
+
+def _start(promotion: Promotion) -> Instant:
+    return _DAWN if promotion.span.start is None else promotion.span.start
+
+
+def _keys(promotion: Promotion) -> Iterator[_Key]:
+    """The places where a cart that the promotion concerns is bound to look for it."""
+    selector = promotion.on
+    for channel in sorted(promotion.channels) or (None,):
+        if promotion.coupon is not None:
+            yield ("coupon", promotion.coupon, channel)
+        elif selector.skus:
+            for sku in sorted(selector.skus):
+                yield ("sku", sku, channel)
+        elif selector.categories:
+            for path in sorted(selector.categories):
+                yield ("category", path, channel)
+        elif selector.attributes:
+            # One attribute is enough to be found; the selector asks for all of them.
+            yield ("attribute", next(iter(selector.attributes.items())), channel)
+        else:
+            yield ("any", None, channel)
+
+
+def _cart_keys(cart: Cart) -> Iterator[tuple[str, object]]:
+    yield ("any", None)
+    for code in cart.coupons:
+        yield ("coupon", code)
+    for line in cart.lines:
+        yield ("sku", line.sku)
+        for depth in range(1, len(line.category) + 1):
+            yield ("category", line.category[:depth])
+        for pair in line.attributes.items():
+            yield ("attribute", pair)
+
+
+def _lists(given: Iterable[PriceList]) -> tuple[PriceList, ...]:
+    return tuple(given)
+
+
+def _promotions(given: Iterable[Promotion]) -> tuple[Promotion, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+class PriceBook:
+    """Everything that prices a cart at a moment, compiled when built.
+
+    Lists and promotions that do not concern a cart cost it nothing: they are found by SKU,
+    category, attribute, coupon, channel and time. Building is O(rows + promotions).
+
+    Raises:
+        InvalidBatch: ``book.list``, ``book.duplicate_list``, ``book.promotion``,
+            ``book.duplicate_promotion``.
+
+    Example:
+        >>> from ordercore.pricing import spend_and_save
+        >>> book = PriceBook.of(
+        ...     {"TEA-250G": Money.of("128.00", "CNY")},
+        ...     promotions=[spend_and_save("11.11", {"300.00": "40.00"}, "CNY")],
+        ... )
+        >>> book.promotion("11.11").stage.value
+        'order'
+    """
+
+    lists: tuple[PriceList, ...] = attrs.field(default=(), converter=_lists)
+    promotions: tuple[Promotion, ...] = attrs.field(default=(), converter=_promotions)
+    _by_channel: dict[ChannelId | None, tuple[PriceList, ...]] = attrs.field(
+        init=False, eq=False, repr=False
+    )
+    _by_id: dict[str, Promotion] = attrs.field(init=False, eq=False, repr=False)
+    _timelines: dict[_Key, _Timeline] = attrs.field(init=False, eq=False, repr=False)
+    _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        by_channel: dict[ChannelId | None, list[PriceList]] = {}
+        ids: set[PriceListId] = set()
+        for position, prices in enumerate(self.lists):
+            path = f"lists[{position}]"
+            if type(prices) is not PriceList:
+                faults.add("book.list", path, prices, "a PriceList")
+                continue
+            if prices.list_id in ids:
+                faults.add("book.duplicate_list", path, prices.list_id, "an id of its own")
+            ids.add(prices.list_id)
+            for channel in sorted(prices.channels) or (None,):
+                by_channel.setdefault(channel, []).append(prices)
+        by_id: dict[str, Promotion] = {}
+        found: dict[_Key, list[Promotion]] = {}
+        for position, promotion in enumerate(self.promotions):
+            path = f"promotions[{position}]"
+            if type(promotion) is not Promotion:
+                faults.add("book.promotion", path, promotion, "a Promotion")
+                continue
+            if by_id.setdefault(promotion.promotion_id, promotion) is not promotion:
+                faults.add(
+                    "book.duplicate_promotion", path, promotion.promotion_id, "an id of its own"
+                )
+            for key in _keys(promotion):
+                found.setdefault(key, []).append(promotion)
+        faults.raise_if_any("price book")
+        everywhere = by_channel.get(None, [])
+        compiled = {
+            channel: tuple(sorted(own if channel is None else own + everywhere, key=_rank))
+            for channel, own in by_channel.items()
+        }
+        compiled.setdefault(None, ())
+        object.__setattr__(self, "_by_channel", compiled)
+        object.__setattr__(self, "_by_id", by_id)
+        object.__setattr__(
+            self, "_timelines", {key: _Timeline(group) for key, group in found.items()}
+        )
+
+    @classmethod
+    def of(
+        cls,
+        prices: Mapping[str, Money] | None = None,
+        *,
+        promotions: Iterable[Promotion] = (),
+        lists: Iterable[PriceList] = (),
+        tax_included: bool | None = None,
+    ) -> PriceBook:
+        """A book from plain prices, which become a list ``base`` behind all given lists.
+
+        Raises:
+            InvalidValue: ``book.price`` for a price that is not Money.
+            InvalidBatch: prices of several currencies, and as the constructor.
+
+        Example:
+            >>> PriceBook.of({"TEA": Money(1200, "EUR")}).lists[0].list_id
+            PriceListId('base')
+        """
+        every = list(lists)
+        if prices:
+            for sku, price in prices.items():
+                if type(price) is not Money:
+                    raise InvalidValue("book.price", f"prices[{sku}]", price, "Money")
+            lowest = min((each.priority for each in every), default=1)
+            base = PriceList(
+                "base",
+                currency=next(iter(prices.values())).currency,
+                rows=[PriceRow(sku, price) for sku, price in prices.items()],
+                tax_included=tax_included,
+                priority=lowest - 1,
+            )
+            every.append(base)
+        return cls(lists=every, promotions=promotions)
+
+    def promotion(self, promotion_id: str) -> Promotion:
+        """The promotion of that id.
+
+        Raises:
+            NotFound: the book has none.
+        """
+        found = self._by_id.get(promotion_id)
+        if found is None:
+            raise NotFound("promotion", str(PromotionId(promotion_id)))
+        return found
+
+    def lists_for(self, channel: ChannelId | None, at: Instant) -> tuple[PriceList, ...]:
+        """The lists that may answer for a channel at a moment, the strongest first."""
+        lists = self._by_channel.get(channel)
+        if lists is None:
+            lists = self._by_channel[None]
+        return tuple(prices for prices in lists if at in prices.span)
+
+    def candidates(self, cart: Cart, at: Instant) -> list[Promotion]:
+        """The promotions valid at a moment that may concern a cart, in order of application.
+
+        Those of which no line, coupon or channel is in the cart are not looked at.
+        """
+        timelines = self._timelines
+        found: dict[PromotionId, Promotion] = {}
+        channels: tuple[ChannelId | None, ...] = (None,)
+        if cart.channel is not None:
+            channels = (None, cart.channel)
+        if timelines:
+            for name, what in _cart_keys(cart):
+                for channel in channels:
+                    timeline = timelines.get((name, what, channel))
+                    if timeline is not None:
+                        for promotion in timeline.at(at):
+                            found[promotion.promotion_id] = promotion
+        return sorted(found.values(), key=_turn)
+
+    def knows(self, sku: str) -> bool:
+        """Whether any list of any channel and time has the item. O(lists)."""
+        return any(prices.knows(sku) for prices in self.lists)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the book; the order of lists, rows and promotions takes no part.
+
+        Made once per value, when first asked for.
+        """
+        known = self._digest
+        if known is None:
+            known = digest(
+                (
+                    sorted(prices.digest for prices in self.lists),
+                    sorted(self.promotions, key=_identity),
+                )
+            )
+            object.__setattr__(self, "_digest", known)
+        return known
+
+    def __reduce__(self) -> tuple[partial[PriceBook], tuple[()]]:
+        # The indexes are made of the lists and promotions; a pickle holds only these.
+        return partial(PriceBook, lists=self.lists, promotions=self.promotions), ()
+
+
+def _rank(prices: PriceList) -> tuple[int, str]:
+    return (-prices.priority, prices.list_id)
+
+
+def _turn(promotion: Promotion) -> tuple[int, int, str]:
+    return promotion.rank
+
+
+def _identity(promotion: Promotion) -> str:
+    return promotion.promotion_id
+
+
+def price_of(
+    lists: Iterable[PriceList],
+    sku: str,
+    quantity: int,
+    at: Instant,
+    *,
+    currency: Currency,
+    choice: BetweenLists,
+) -> tuple[PriceAnswer, PriceList] | None:
+    """The price of an item from lists in their order, by the policy's choice between them.
+
+    Example:
+        >>> from ordercore.kernel import instant
+        >>> book = PriceBook.of({"TEA": Money(1200, "EUR")})
+        >>> now = instant("2026-01-01T00:00Z")
+        >>> answer, prices = price_of(
+        ...     book.lists,
+        ...     "TEA",
+        ...     1,
+        ...     now,
+        ...     currency=Currency("EUR"),
+        ...     choice=BetweenLists.PRIORITY,
+        ... )
+        >>> str(answer.price), prices.list_id
+        ('EUR 12.00', PriceListId('base'))
+    """
+    best: tuple[PriceAnswer, PriceList] | None = None
+    for prices in lists:
+        if prices.currency != currency:
+            continue
+        answer = prices.answer(sku, quantity, at)
+        if answer is None:
+            continue
+        if choice is BetweenLists.PRIORITY:
+            return answer, prices
+        # Compared as fractions, by cross-multiplication.
+        if best is None or answer.price.minor * best[0].per < best[0].price.minor * answer.per:
+            best = (answer, prices)
+    return best
