@@ -52,9 +52,7 @@ docs: $(VENV)/.installed-docs
 
 mutation: $(VENV)/.installed-test
 	HYPOTHESIS_PROFILE=quick $(BIN)/mutmut run
-	$(BIN)/mutmut results
-	$(BIN)/mutmut export-cicd-stats
-	@cat mutants/mutmut-cicd-stats.json
+	$(BIN)/python scripts/mutation_score.py
 
 invariants: $(VENV)/.installed-test
 	$(BIN)/python scripts/invariants_page.py

@@ -28,9 +28,7 @@ def page() -> str:
         rows = [f"| `{law.invariant_id}` | {law.subject} | {law.sentence} |" for law in invariants]
         header = ["| id | about | what holds |", "|---|---|---|"]
         table = ["", f"## {found.name}", "", *header, *rows, ""]
-        parts.append(
-            "\n".join([f"\n## {found.name}\n", "| id | what holds |", "|---|---|", *rows, ""])
-        )
+        parts.append("\n".join(table))
     return "".join(parts)
 
 
