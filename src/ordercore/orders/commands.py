@@ -125,7 +125,7 @@ class PlaceOrder(Instruction):
         InvalidBatch: ``order.unknown_line`` for facts about a line that the quote does not have.
 
     Example:
-        >>> from ordercore.orders.examples import tea_quote
+        >>> from ordercore.orders.specimen import tea_quote
         >>> PlaceOrder("o-1", quote=tea_quote(), command_id="c-1").policy.name
         'default'
     """

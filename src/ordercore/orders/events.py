@@ -202,7 +202,7 @@ class LineValue:
 
 @attrs.frozen(kw_only=True)
 class UnitsCancelled(_Happened):
-    """Units are no longer part of the order; ``amount`` is no longer due, ``charges`` of it fees."""
+    """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees."""
 
     lines: tuple[LineValue, ...]
     charges: Money

@@ -65,11 +65,27 @@ class Allocation:
 
 @attrs.frozen(kw_only=True)
 class ShippedLine:
-    """Units of a line in a shipment: ``delivered ≤ quantity``."""
+    """Units of a line in a shipment: ``delivered ≤ quantity``.
+
+    Raises:
+        InvalidBatch: ``order.shipment``.
+    """
 
     line_id: LineId = attrs.field(converter=LineId)
     quantity: int
     delivered: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if 0 <= self.delivered <= self.quantity:
+            return
+        faults = problems()
+        faults.add("order.shipment", self.line_id, self.delivered, f"0 to {self.quantity}")
+        faults.raise_if_any("shipped line")
+
+    @property
+    def under_way(self) -> int:
+        """Units that have not been reported delivered."""
+        return self.quantity - self.delivered
 
 
 @attrs.frozen(kw_only=True)
@@ -91,17 +107,29 @@ class Shipment:
     @property
     def delivered(self) -> bool:
         """Whether all of it arrived."""
-        return all(line.delivered == line.quantity for line in self.lines)
+        return all(not line.under_way for line in self.lines)
 
 
 @attrs.frozen(kw_only=True)
 class ReturnedLine:
-    """Units of a line in a return: ``accepted + rejected ≤ requested``."""
+    """Units of a line in a return: ``accepted + rejected ≤ requested``.
+
+    Raises:
+        InvalidBatch: ``order.return``.
+    """
 
     line_id: LineId = attrs.field(converter=LineId)
     requested: int
     accepted: int = 0
     rejected: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.accepted >= 0 and self.rejected >= 0 and self.expected >= 0:
+            return
+        faults = problems()
+        shown = f"{self.accepted} accepted, {self.rejected} rejected"
+        faults.add("order.return", self.line_id, shown, f"0 to {self.requested} together")
+        faults.raise_if_any("returned line")
 
     @property
     def expected(self) -> int:

@@ -29,22 +29,21 @@ class Lifecycle(StrEnum):
 Moves: TypeAlias = Mapping[tuple[Lifecycle, str], Lifecycle]
 
 # An edge to the same stage is a command that the stage allows and that does not move the header.
-_STAYS: Mapping[str, tuple[str, ...]] = FrozenMap({
-    "submitted": ("allocate", "reserve", "release", "cancel_units", "allow", "refund_balance"),
-    "confirmed": (
-        "allocate",
-        "reserve",
-        "release",
-        "ship",
-        "cancel_units",
-        "request_return",
-        "receive_return",
-        "allow",
-        "refund_balance",
-    ),
-    "closed": ("refund_balance",),
-    "cancelled": ("refund_balance",),
-})
+_STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
+    {
+        "submitted": ("allocate", "reserve", "release", "cancel_units", "allow"),
+        "confirmed": (
+            "allocate",
+            "reserve",
+            "release",
+            "ship",
+            "cancel_units",
+            "request_return",
+            "receive_return",
+            "allow",
+        ),
+    }
+)
 _MOVES: tuple[tuple[str, str, str], ...] = (
     ("confirm", "submitted", "confirmed"),
     ("cancel_order", "submitted", "cancelled"),
@@ -52,6 +51,32 @@ _MOVES: tuple[tuple[str, str, str], ...] = (
     ("close", "confirmed", "closed"),
     ("reopen", "closed", "confirmed"),
 )
+_FULFILMENT: tuple[tuple[str, str, str], ...] = (
+    ("release", "planned", "released"),
+    ("cancel", "planned", "cancelled"),
+    ("pick", "released", "picking"),
+    ("cancel", "released", "cancelled"),
+    ("pack", "picking", "packed"),
+    ("cancel", "picking", "cancelled"),
+    ("hand_over", "packed", "handed_over"),
+    ("cancel", "packed", "cancelled"),
+    ("depart", "handed_over", "in_transit"),
+    ("deliver", "handed_over", "delivered"),
+    ("go_out", "in_transit", "out_for_delivery"),
+    ("deliver", "in_transit", "delivered"),
+    ("lose", "in_transit", "lost"),
+    ("deliver", "out_for_delivery", "delivered"),
+    ("fail", "out_for_delivery", "failed"),
+    ("go_out", "failed", "out_for_delivery"),
+    ("turn_back", "failed", "returning"),
+    ("take_back", "returning", "returned"),
+    ("lose", "returning", "lost"),
+)
+
+
+def _verbs() -> tuple[str, ...]:
+    verbs = {verb for verb, *_ in _MOVES}
+    return tuple(sorted(verbs.union(*_STAYS.values())))
 
 
 @cache
@@ -59,7 +84,7 @@ def lifecycle() -> Machine:
     """The machine of the header: which command is allowed in which stage and where it leads.
 
     Example:
-        >>> lifecycle().spec.initial
+        >>> lifecycle().initial
         'submitted'
     """
     return Machine.build(
@@ -81,6 +106,7 @@ def lifecycle() -> Machine:
                     for verb in verbs
                 ),
             ),
+            commands=_verbs(),
         )
     )
 
@@ -93,10 +119,12 @@ def moves() -> Moves:
         >>> moves()[Lifecycle.SUBMITTED, "confirm"]
         <Lifecycle.CONFIRMED: 'confirmed'>
     """
-    return FrozenMap({
-        (Lifecycle(edge.source), edge.command): Lifecycle(edge.target)
-        for edge in lifecycle().spec.transitions
-    })
+    return FrozenMap(
+        {
+            (Lifecycle(edge.source), edge.command): Lifecycle(edge.target)
+            for edge in lifecycle().transitions
+        }
+    )
 
 
 @cache
@@ -104,7 +132,7 @@ def fulfilment() -> Machine:
     """The machine of a fulfilment order: from the plan of a node to the buyer's door.
 
     Example:
-        >>> fulfilment().spec.initial
+        >>> fulfilment().initial
         'planned'
     """
     return Machine.build(
@@ -127,29 +155,7 @@ def fulfilment() -> Machine:
                 State("lost", category="done", terminal=True),
                 State("cancelled", category="done", terminal=True),
             ),
-            transitions=tuple(
-                Transition(*edge)
-                for edge in (
-                    ("release", "planned", "released"),
-                    ("cancel", "planned", "cancelled"),
-                    ("pick", "released", "picking"),
-                    ("cancel", "released", "cancelled"),
-                    ("pack", "picking", "packed"),
-                    ("cancel", "picking", "cancelled"),
-                    ("hand_over", "packed", "handed_over"),
-                    ("cancel", "packed", "cancelled"),
-                    ("depart", "handed_over", "in_transit"),
-                    ("deliver", "handed_over", "delivered"),
-                    ("go_out", "in_transit", "out_for_delivery"),
-                    ("deliver", "in_transit", "delivered"),
-                    ("lose", "in_transit", "lost"),
-                    ("deliver", "out_for_delivery", "delivered"),
-                    ("fail", "out_for_delivery", "failed"),
-                    ("go_out", "failed", "out_for_delivery"),
-                    ("turn_back", "failed", "returning"),
-                    ("take_back", "returning", "returned"),
-                    ("lose", "returning", "lost"),
-                )
-            ),
+            transitions=tuple(Transition(*edge) for edge in _FULFILMENT),
+            commands=tuple(sorted({command for command, *_ in _FULFILMENT})),
         )
     )

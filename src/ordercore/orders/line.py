@@ -57,9 +57,9 @@ class OrderLine:
             and self.allocated <= self.ordered - self.cancelled
             and 0 <= self.returned <= self.return_requested <= self.shipped
             and 0 <= self.written_off <= self.accepted
-            and 0 <= self.rejected
+            and self.rejected >= 0
             and self.accepted + self.rejected == self.returned
-            and 0 <= self.cancelled
+            and self.cancelled >= 0
         ):
             return
         faults = problems()

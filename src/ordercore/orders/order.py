@@ -126,6 +126,7 @@ class Order:
 
         Raises:
             NotFound: the order has no destination.
+            InvalidBatch: ``demand.no_lines`` when the backlog is empty.
 
         Example:
             >>> from ordercore.orders.specimen import tea_order
@@ -139,8 +140,8 @@ class Order:
             lines=tuple(
                 DemandLine(
                     line.line_id,
-                    line.sku,
-                    line.backlog,
+                    sku=line.sku,
+                    quantity=line.backlog,
                     weight_g=line.item.weight_g,
                     volume_cm3=line.item.volume_cm3,
                     handling_class=line.item.handling_class,

@@ -247,8 +247,17 @@ class MoneyPosition:
 
     Example:
         >>> cny = Money.zero("CNY")
-        >>> MoneyPosition(due=cny, paid=cny, authorised=cny, refunded=cny, refund_pending=cny,
-        ...     charged_back=cny, kept=cny, balance=cny, outstanding=cny).covered
+        >>> MoneyPosition(
+        ...     due=cny,
+        ...     paid=cny,
+        ...     authorised=cny,
+        ...     refunded=cny,
+        ...     refund_pending=cny,
+        ...     charged_back=cny,
+        ...     kept=cny,
+        ...     balance=cny,
+        ...     outstanding=cny,
+        ... ).covered
         True
     """
 

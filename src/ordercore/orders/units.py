@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
+from ordercore.allocation import AllocationPlan, Take
 from ordercore.kernel import (
     AllocationId,
     FaultList,
@@ -26,8 +27,6 @@ __all__ = [
     "Quantities",
     "ReceivedUnits",
     "ReturnDisposition",
-    "Take",
-    "TakePlan",
     "assignments",
     "check_quantities",
     "derived_id",
@@ -147,55 +146,21 @@ class Assignment:
             raise InvalidValue("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
 
 
-class Take(Protocol):
-    """What a plan's take must have; :class:`ordercore.allocation.Take` does."""
-
-    @property
-    def line_id(self) -> str:
-        """The line of the demand."""
-        ...
-
-    @property
-    def node(self) -> str:
-        """The node that the units are taken from."""
-        ...
-
-    @property
-    def service(self) -> str | None:
-        """The carrier service that brings them."""
-        ...
-
-    @property
-    def quantity(self) -> int:
-        """How many units."""
-        ...
-
-
-class TakePlan(Protocol):
-    """What a plan must have; :class:`ordercore.allocation.AllocationPlan` does."""
-
-    @property
-    def takes(self) -> tuple[Take, ...]:
-        """Which units come from where."""
-        ...
-
-
 def assignments(
-    plan: TakePlan | Iterable[Assignment | Take],
+    plan: AllocationPlan | Iterable[Assignment | Take],
 ) -> tuple[Assignment, ...]:
     """Assignments from an allocation plan, from its takes, or as they are.
 
     Example:
-        >>> assignments([Assignment("1", 2, node="ningbo")])[0].quantity
-        2
+        >>> take = Take("1", sku="TEA", node="ningbo", service="sf", quantity=2)
+        >>> assignments([take])
+        (Assignment(line_id=LineId('1'), quantity=2, node=NodeId('ningbo'), ...),)
     """
-    takes: Iterable[Assignment | Take] = plan if isinstance(plan, Iterable) else plan.takes
+    takes = plan.takes if isinstance(plan, AllocationPlan) else plan
     return tuple(
-        take
-        if isinstance(take, Assignment)
-        else Assignment(
-            take.line_id, take.quantity, node=take.node, service=take.service or None
-        )
+        Assignment(take.line_id, take.quantity, node=take.node, service=take.service)
+        if isinstance(take, Take)
+        else take
         for take in takes
     )
 

@@ -1,0 +1,269 @@
+"""Orders: the aggregate that decides on commands, takes facts in, and derives every status.
+
+An order keeps its quote whole and counts units and money; nothing else is stored. ``decide``
+answers a command with events and effects or with every reason against it, ``evolve`` applies an
+event, ``replay`` many. ``check`` and ``available`` say what may be done, and what would help.
+
+Example:
+    >>> from ordercore.kernel import Context, fold
+    >>> from ordercore import orders
+    >>> from ordercore.orders.specimen import tea_quote
+    >>> web = Context(now="2026-11-11T00:00:00Z", actor="web", role="customer")
+    >>> placed = orders.decide(None, PlaceOrder("o-1", quote=tea_quote(), command_id="c-1"), web)
+    >>> order = fold(orders, placed.accepted().events)
+    >>> [r.code for r in orders.check(order, ConfirmOrder("o-1", command_id="c-2"), web).reasons]
+    ['gate.stock', 'gate.payment']
+"""
+
+from typing import TYPE_CHECKING
+
+from ordercore.orders.check import Availability, CommandOption, available, check
+from ordercore.orders.commands import (
+    AllocateUnits,
+    CancelOrder,
+    CancelUnits,
+    CloseOrder,
+    ConfirmOrder,
+    Fact,
+    GrantAllowance,
+    Instruction,
+    OrderCommand,
+    OrderFact,
+    OrderMessage,
+    PlaceOrder,
+    ReceiveReturn,
+    RecordDelivery,
+    RecordPayment,
+    RecordRefund,
+    RefundBalance,
+    ReleaseUnits,
+    ReopenOrder,
+    RequestReturn,
+    ReserveStock,
+    ShipUnits,
+)
+from ordercore.orders.decide import decide
+from ordercore.orders.draft import OrderDecision
+from ordercore.orders.effects import (
+    CapturePayment,
+    Notify,
+    OrderEffect,
+    RefundPayment,
+    ReleaseStock,
+    RestockUnits,
+    VoidPayment,
+)
+from ordercore.orders.events import (
+    AllowanceGranted,
+    AssignedUnits,
+    Cause,
+    CauseKind,
+    FactClashed,
+    FactNoted,
+    LineValue,
+    MoneyRequested,
+    OrderCancelled,
+    OrderClosed,
+    OrderConfirmed,
+    OrderEvent,
+    OrderPlaced,
+    OrderReopened,
+    PaymentRecorded,
+    ReleasedUnits,
+    ReturnReceived,
+    ReturnRequested,
+    ShippedFrom,
+    UnitsAllocated,
+    UnitsCancelled,
+    UnitsDelivered,
+    UnitsReleased,
+    UnitsReserved,
+    UnitsShipped,
+)
+from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.fulfilment import (
+    Allocation,
+    ReturnCase,
+    ReturnedLine,
+    Shipment,
+    ShippedLine,
+)
+from ordercore.orders.invariants import INVARIANTS
+from ordercore.orders.lifecycle import Lifecycle
+from ordercore.orders.line import OrderLine
+from ordercore.orders.order import Order
+from ordercore.orders.order_facts import OrderFacts, order_facts
+from ordercore.orders.payment import (
+    MoneyPosition,
+    MoneyRequest,
+    Payment,
+    PaymentKind,
+    RequestKind,
+    settlement,
+)
+from ordercore.orders.policy import (
+    DEFAULT_ORDER_POLICY,
+    CaptureRule,
+    ChargesRule,
+    OrderPolicy,
+)
+from ordercore.orders.remembered import Remembered, Seen
+from ordercore.orders.statuses import (
+    DEFAULT_STATUSES,
+    AxisRule,
+    AxisStatus,
+    DisplayStatus,
+    FulfilmentStatus,
+    PaymentStatus,
+    ReturnStatus,
+    Statuses,
+    StatusPolicy,
+    Tally,
+    statuses,
+)
+from ordercore.orders.units import (
+    Assignment,
+    ItemFacts,
+    Quantities,
+    ReceivedUnits,
+    ReturnDisposition,
+)
+
+if TYPE_CHECKING:
+    from ordercore.rules import Vocabulary
+    from ordercore.statemachine import Machine
+
+    FULFILMENT: Machine
+    LIFECYCLE: Machine
+    ORDER_FACTS: Vocabulary
+
+__all__ = [
+    # --- deciding ---
+    "decide",
+    "evolve",
+    "replay",
+    "check",
+    "available",
+    "Availability",
+    "CommandOption",
+    "OrderDecision",
+    # --- the aggregate ---
+    "Order",
+    "OrderLine",
+    "Lifecycle",
+    "Allocation",
+    "Shipment",
+    "ShippedLine",
+    "ReturnCase",
+    "ReturnedLine",
+    "Payment",
+    "PaymentKind",
+    "RequestKind",
+    "MoneyPosition",
+    "MoneyRequest",
+    "settlement",
+    "Remembered",
+    "Seen",
+    # --- policies and machines ---
+    "OrderPolicy",
+    "DEFAULT_ORDER_POLICY",
+    "CaptureRule",
+    "ChargesRule",
+    "LIFECYCLE",
+    "FULFILMENT",
+    # --- commands and facts ---
+    "Instruction",
+    "Fact",
+    "OrderCommand",
+    "OrderFact",
+    "OrderMessage",
+    "PlaceOrder",
+    "AllocateUnits",
+    "ReserveStock",
+    "ReleaseUnits",
+    "ConfirmOrder",
+    "ShipUnits",
+    "CancelUnits",
+    "CancelOrder",
+    "RequestReturn",
+    "ReceiveReturn",
+    "GrantAllowance",
+    "RefundBalance",
+    "CloseOrder",
+    "ReopenOrder",
+    "RecordPayment",
+    "RecordRefund",
+    "RecordDelivery",
+    "Assignment",
+    "ItemFacts",
+    "Quantities",
+    "ReceivedUnits",
+    "ReturnDisposition",
+    # --- events ---
+    "OrderEvent",
+    "Cause",
+    "CauseKind",
+    "OrderPlaced",
+    "UnitsAllocated",
+    "UnitsReserved",
+    "UnitsReleased",
+    "AssignedUnits",
+    "ReleasedUnits",
+    "OrderConfirmed",
+    "UnitsShipped",
+    "ShippedFrom",
+    "UnitsDelivered",
+    "UnitsCancelled",
+    "LineValue",
+    "OrderCancelled",
+    "ReturnRequested",
+    "ReturnReceived",
+    "AllowanceGranted",
+    "PaymentRecorded",
+    "MoneyRequested",
+    "FactNoted",
+    "FactClashed",
+    "OrderClosed",
+    "OrderReopened",
+    # --- effects ---
+    "OrderEffect",
+    "CapturePayment",
+    "VoidPayment",
+    "RefundPayment",
+    "ReleaseStock",
+    "RestockUnits",
+    "Notify",
+    # --- derived views ---
+    "statuses",
+    "Statuses",
+    "AxisStatus",
+    "AxisRule",
+    "StatusPolicy",
+    "DEFAULT_STATUSES",
+    "PaymentStatus",
+    "FulfilmentStatus",
+    "ReturnStatus",
+    "DisplayStatus",
+    "Tally",
+    "ORDER_FACTS",
+    "OrderFacts",
+    "order_facts",
+    "INVARIANTS",
+]
+
+
+def __getattr__(name: str) -> object:
+    """The built-in machines and the vocabulary, made when they are first asked for."""
+    if name == "LIFECYCLE":
+        from ordercore.orders.lifecycle import lifecycle
+
+        return lifecycle()
+    if name == "FULFILMENT":
+        from ordercore.orders.lifecycle import fulfilment
+
+        return fulfilment()
+    if name == "ORDER_FACTS":
+        from ordercore.orders.order_facts import vocabulary
+
+        return vocabulary()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,203 @@
+"""The answer to every command and fact, exactly once.
+
+Order of the questions: is it for this order; was it answered before; does the clock run forward;
+and only then what it asks. A repeat is answered with the version of its first acceptance. A
+refused command is not remembered, so that it may be sent again once its reasons are gone.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ordercore.kernel import Context, Decision, LineId, Reason
+from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
+from ordercore.orders.commands import (
+    AllocateUnits,
+    CancelOrder,
+    CancelUnits,
+    CloseOrder,
+    ConfirmOrder,
+    GrantAllowance,
+    OrderCommand,
+    OrderFact,
+    OrderMessage,
+    PlaceOrder,
+    ReceiveReturn,
+    RecordDelivery,
+    RecordPayment,
+    RecordRefund,
+    RefundBalance,
+    ReleaseUnits,
+    ReopenOrder,
+    RequestReturn,
+    ReserveStock,
+    ShipUnits,
+)
+from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused
+from ordercore.orders.events import UnitsDelivered
+from ordercore.orders.order import Order
+from ordercore.orders.remembered import Seen
+
+__all__ = ["decide"]
+
+
+def decide(order: Order | None, command: OrderMessage, context: Context) -> OrderDecision:
+    """Accept a command with its events and effects, refuse it with every reason, or take a fact.
+
+    The same command id with the same payload gives an empty decision with ``repeated`` and the
+    version of its first acceptance; with another payload it is refused with
+    ``command.id_reused``, which is final: a value and not an exception, so that a batch survives
+    one sender's mistake. A fact is never refused once the order exists: a known fact id changes
+    nothing, a fact that does not fit is kept as :class:`FactClashed`.
+
+    Args:
+        order: The order, or None before it is placed.
+        command: A command or a fact.
+        context: When it is decided and who acts; nothing else of the outside is read.
+
+    Invariants: INV-ORDER-1 to INV-ORDER-8. Cost does not depend on the length of the history.
+
+    Example:
+        >>> from ordercore.kernel import Context
+        >>> from ordercore.orders.specimen import tea_order
+        >>> web = Context(now="2026-11-11T01:00:00Z", actor="web")
+        >>> decide(tea_order(), ConfirmOrder("o-1", command_id="c-2"), web).codes
+        ('gate.stock', 'gate.payment')
+    """
+    if order is None:
+        if isinstance(command, PlaceOrder):
+            return decide_header.place(command, context)
+        return refused(
+            Reason(
+                "order.unknown", facts={"order": str(command.order_id)}, obtain="the placed order"
+            )
+        )
+    if command.order_id != order.order_id:
+        return refused(
+            Reason(
+                "order.other",
+                facts={"order": str(order.order_id), "asked": str(command.order_id)},
+                final=True,
+            )
+        )
+    if isinstance(command, RecordPayment | RecordRefund | RecordDelivery):
+        return _take(order, command, context)
+    seen = order.commands_seen.find(command.command_id)
+    if seen is not None:
+        return _again(order, command, seen)
+    if context.now < order.last_at:
+        return refused(
+            Reason(
+                "clock.backwards",
+                facts={"now": context.now, "last": order.last_at},
+                obtain="an instant that is not before the order's last",
+            )
+        )
+    return _answer(order, command, context)
+
+
+def _again(order: Order, command: OrderCommand, seen: Seen) -> OrderDecision:
+    same = seen.digest == payload_digest(command)
+    if same and isinstance(command, PlaceOrder):
+        same = command.quote == order.quote
+    if same:
+        return Decision((), repeated=True, version=seen.version)
+    return refused(
+        Reason(
+            "command.id_reused",
+            facts={"command": str(command.command_id), "version": seen.version},
+            final=True,
+        )
+    )
+
+
+def _answer(order: Order, command: OrderCommand, context: Context) -> OrderDecision:
+    match command:
+        case PlaceOrder():
+            return refused(Reason("order.exists", facts={"order": str(order.order_id)}, final=True))
+        case AllocateUnits():
+            return decide_stock.allocate(order, command, context)
+        case ReserveStock():
+            return decide_stock.reserve(order, command, context)
+        case ReleaseUnits():
+            return decide_stock.release(order, command, context)
+        case ConfirmOrder():
+            return decide_header.confirm(order, command, context)
+        case ShipUnits():
+            return decide_stock.ship(order, command, context)
+        case CancelUnits():
+            return decide_cancel.cancel_units(order, command, context)
+        case CancelOrder():
+            return decide_cancel.cancel_order(order, command, context)
+        case RequestReturn():
+            return decide_return.request_return(order, command, context)
+        case ReceiveReturn():
+            return decide_return.receive_return(order, command, context)
+        case GrantAllowance():
+            return decide_money.allow(order, command, context)
+        case RefundBalance():
+            return decide_money.refund_balance(order, command, context)
+        case CloseOrder():
+            return decide_header.close(order, command, context)
+        case ReopenOrder():
+            return decide_header.reopen(order, command, context)
+        case _:
+            assert_never(command)
+
+
+# --- facts ---
+
+
+def _take(order: Order, fact: OrderFact, context: Context) -> OrderDecision:
+    """Take a fact in. Under a known id with another payload it is kept once as a clash."""
+    draft = Draft(order.order_id, fact, context, order.version)
+    cause = draft.cause
+    seen = order.facts_seen.find(cause.id)
+    if seen is not None:
+        if seen.digest == cause.digest:
+            return Decision((), repeated=True, version=seen.version)
+        draft.rename(f"{cause.id}#{cause.digest[:16]}")
+        known = order.facts_seen.find(draft.cause.id)
+        if known is not None:
+            return Decision((), repeated=True, version=known.version)
+        draft.clash("fact.id_reused", {"fact": str(fact.fact_id), "version": seen.version})
+        return draft.decision()
+    match fact:
+        case RecordPayment() | RecordRefund():
+            decide_money.record_payment(draft, order, fact)
+        case RecordDelivery():
+            _deliver(draft, order, fact)
+        case _:
+            assert_never(fact)
+    if context.now < order.last_at:
+        draft.clash("clock.backwards", {"last": str(order.last_at)})
+    return draft.decision()
+
+
+def _deliver(draft: Draft, order: Order, fact: RecordDelivery) -> None:
+    """What was under way has arrived; what was not under way is kept as a clash."""
+    shipment = order.shipment(fact.shipment_id)
+    if shipment is None:
+        draft.clash("shipment.unknown", {"shipment": str(fact.shipment_id)})
+        return
+    under_way = {line.line_id: line.under_way for line in shipment.lines if line.under_way}
+    reported = dict(fact.lines) or under_way
+    arrived: dict[LineId, int] = {}
+    excess = 0
+    for line_id, units in reported.items():
+        fitting = min(units, under_way.get(line_id, 0))
+        excess += units - fitting
+        if fitting:
+            arrived[line_id] = fitting
+    if arrived:
+        draft.events.append(
+            UnitsDelivered(
+                order_id=order.order_id,
+                cause=draft.cause,
+                shipment_id=fact.shipment_id,
+                lines=arrived,
+                occurred_at=fact.occurred_at,
+            )
+        )
+    if excess or not arrived:
+        draft.clash("delivery.excess", {"shipment": str(fact.shipment_id), "units": excess})

@@ -1,0 +1,133 @@
+"""Cancelling units and orders: what happens to the stock and to the money is part of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ordercore.kernel import Context, LineId, Reason
+from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
+from ordercore.orders.decide_stock import release_units, unknown_line
+from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.events import OrderCancelled, UnitsCancelled
+from ordercore.orders.fulfilment import Allocation
+from ordercore.orders.lifecycle import Lifecycle
+from ordercore.orders.order import Order
+from ordercore.orders.units import derived_id
+from ordercore.orders.worth import worth_of
+
+__all__ = ["cancel_order", "cancel_units"]
+
+
+def _return_instead(order: Order, command: Instruction, units: Mapping[LineId, int]) -> Instruction:
+    return RequestReturn(
+        order.order_id,
+        command_id=remedy_id(command, "return"),
+        return_id=derived_id(command.command_id, "return"),
+        lines=units,
+    )
+
+
+def _too_many(order: Order, command: CancelUnits, line_id: LineId, asked: int) -> Reason:
+    """Units that have left cannot be cancelled; the way out is fewer units, or a return."""
+    line = order.line(line_id)
+    remedy: Instruction | None = None
+    if line.cancellable:
+        remedy = CancelUnits(
+            order.order_id,
+            command_id=remedy_id(command, f"fewer-{line_id}"),
+            lines={line_id: line.cancellable},
+            cause=command.cause,
+        )
+    elif line.returnable and order.lifecycle is Lifecycle.CONFIRMED:
+        remedy = _return_instead(order, command, {line_id: min(asked, line.returnable)})
+    return Reason(
+        "cancel.too_many",
+        facts={
+            "line": str(line_id),
+            "asked": asked,
+            "possible": line.cancellable,
+            "shipped": line.shipped,
+        },
+        remedy=remedy,
+        final=remedy is None,
+    )
+
+
+def _taken_off(order: Order, going: Mapping[LineId, int]) -> list[tuple[Allocation, int]]:
+    """Units leave the backlog first, then the allocations made last."""
+    taken: list[tuple[Allocation, int]] = []
+    left = {line.line_id: max(0, going.get(line.line_id, 0) - line.backlog) for line in order.lines}
+    for known in reversed(order.allocations):
+        take = min(left[known.line_id], known.open)
+        if take:
+            taken.append((known, take))
+            left[known.line_id] -= take
+    return taken
+
+
+def _cancel(draft: Draft, order: Order, going: Mapping[LineId, int], why: str) -> None:
+    off = _taken_off(order, going)
+    if off:
+        release_units(draft, order, off)
+    worth = worth_of(order, going)
+    draft.events.append(
+        UnitsCancelled(
+            order_id=order.order_id,
+            cause=draft.cause,
+            lines=worth.lines,
+            charges=worth.charges,
+            amount=worth.amount,
+            why=why,
+        )
+    )
+    ends = all(line.cancellable == going.get(line.line_id, 0) for line in order.lines) and not any(
+        line.shipped for line in order.lines
+    )
+    if ends:
+        draft.events.append(OrderCancelled(order_id=order.order_id, cause=draft.cause, why=why))
+        draft.notify("order.cancelled")
+    draft.settle(
+        order,
+        due_minor=max(0, order.value_minor - worth.amount.minor - order.allowance_minor),
+        lifecycle=Lifecycle.CANCELLED if ends else None,
+    )
+
+
+def cancel_units(order: Order, command: CancelUnits, context: Context) -> OrderDecision:
+    """Unshipped units leave the order; with the last of them, the order ends."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    cancellable = {line.line_id: line.cancellable for line in order.lines}
+    reasons = []
+    for line_id, asked in command.lines.items():
+        if line_id not in cancellable:
+            reasons.append(unknown_line(line_id))
+        elif asked > cancellable[line_id]:
+            reasons.append(_too_many(order, command, line_id, asked))
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order.order_id, command, context, order.version)
+    _cancel(draft, order, command.lines, command.cause)
+    return draft.decision()
+
+
+def cancel_order(order: Order, command: CancelOrder, context: Context) -> OrderDecision:
+    """Every unit that has not left is cancelled; the order ends unless something was shipped."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    going = {line.line_id: line.cancellable for line in order.lines if line.cancellable}
+    if not going:
+        back = {line.line_id: line.returnable for line in order.lines if line.returnable}
+        return refused(
+            Reason(
+                "cancel.nothing_left",
+                facts={"shipped": sum(line.shipped for line in order.lines)},
+                remedy=_return_instead(order, command, back) if back else None,
+                final=not back,
+            )
+        )
+    draft = Draft(order.order_id, command, context, order.version)
+    _cancel(draft, order, going, command.cause)
+    return draft.decision()

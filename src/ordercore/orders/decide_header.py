@@ -1,0 +1,167 @@
+"""Placing, confirming, closing and reopening: decisions on the header."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Context, Money, Reason
+from ordercore.orders.commands import (
+    CloseOrder,
+    ConfirmOrder,
+    PlaceOrder,
+    ReopenOrder,
+    ReserveStock,
+)
+from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.events import OrderClosed, OrderConfirmed, OrderPlaced, OrderReopened
+from ordercore.orders.lifecycle import Lifecycle
+from ordercore.orders.order import Order
+
+__all__ = ["close", "confirm", "payment_gate", "place", "reopen", "stock_gate"]
+
+
+def place(command: PlaceOrder, context: Context) -> OrderDecision:
+    """An order of a quote; refused without lines, with a total below zero, or too late."""
+    quote = command.quote
+    reasons = []
+    if not quote.lines:
+        reasons.append(Reason("place.no_lines", final=True))
+    if quote.total.minor < 0:
+        reasons.append(Reason("place.total_negative", facts={"total": quote.total}, final=True))
+    if quote.valid_until is not None and context.now >= quote.valid_until:
+        reasons.append(
+            Reason(
+                "place.quote_expired",
+                facts={"valid_until": quote.valid_until, "now": context.now},
+                obtain="a new quote of the same cart",
+            )
+        )
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(command.order_id, command, context, 0)
+    draft.events.append(
+        OrderPlaced(
+            order_id=command.order_id,
+            cause=draft.cause,
+            quote=quote,
+            policy=command.policy,
+            channel=command.channel or quote.channel,
+            external_ref=command.external_ref,
+            destination=command.destination or quote.ship_to,
+            customer=command.customer or quote.customer,
+            items=command.items,
+        )
+    )
+    return draft.decision()
+
+
+def stock_gate(order: Order, command: ConfirmOrder) -> Reason | None:
+    """Every unit in the order has stock held for it.
+
+    The remedy reserves what is allocated already; where nothing is, the host's plan of
+    ``order.demand()`` goes into its allocations.
+    """
+    missing = sum(line.unreserved for line in order.lines)
+    if not missing:
+        return None
+    return Reason(
+        "gate.stock",
+        facts={
+            "missing": missing,
+            "unplanned": sum(line.backlog for line in order.lines),
+            "lines": tuple(str(line.line_id) for line in order.lines if line.unreserved),
+        },
+        remedy=ReserveStock(order.order_id, command_id=remedy_id(command, "reserve")),
+    )
+
+
+def payment_gate(order: Order) -> Reason | None:
+    """Captured and authorised money reaches the amount due."""
+    money = order.money
+    if money.covered:
+        return None
+    missing = Money(money.outstanding.minor - money.authorised.minor, order.currency)
+    return Reason(
+        "gate.payment",
+        facts={"due": money.due, "missing": missing},
+        obtain=f"a captured or authorised payment of {missing}",
+    )
+
+
+def confirm(order: Order, command: ConfirmOrder, context: Context) -> OrderDecision:
+    """The seller is bound; authorised money is asked for where the order's policy says so."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    blocking = [gate for gate in (stock_gate(order, command), payment_gate(order)) if gate]
+    if blocking:
+        return refused(*blocking)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(OrderConfirmed(order_id=order.order_id, cause=draft.cause))
+    draft.notify("order.confirmed")
+    draft.settle(order, due_minor=order.due_minor, lifecycle=Lifecycle.CONFIRMED)
+    return draft.decision()
+
+
+def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
+    """The end of a confirmed order; every reason why it is not at its end yet is given."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    reasons = []
+    unshipped = sum(line.cancellable for line in order.lines)
+    if unshipped:
+        reasons.append(
+            Reason(
+                "close.units_unshipped",
+                facts={"units": unshipped},
+                obtain=f"{unshipped} units shipped or cancelled",
+            )
+        )
+    # Units that came back were with the buyer, whether or not a scan said so.
+    under_way = sum(
+        max(0, line.shipped - max(line.delivered, line.returned)) for line in order.lines
+    )
+    if under_way:
+        reasons.append(
+            Reason(
+                "close.units_under_way",
+                facts={"units": under_way},
+                obtain=f"the delivery of {under_way} units",
+            )
+        )
+    expected = sum(line.return_requested - line.returned for line in order.lines)
+    if expected:
+        reasons.append(
+            Reason(
+                "close.return_open",
+                facts={"units": expected},
+                obtain=f"{expected} units of open returns",
+            )
+        )
+    money = order.money
+    if money.outstanding or money.balance or money.refund_pending:
+        reasons.append(
+            Reason(
+                "close.money_open",
+                facts={
+                    "outstanding": money.outstanding,
+                    "balance": money.balance,
+                    "refund_pending": money.refund_pending,
+                },
+                obtain="the captures and refunds that settle the order",
+            )
+        )
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(OrderClosed(order_id=order.order_id, cause=draft.cause))
+    return draft.decision()
+
+
+def reopen(order: Order, command: ReopenOrder, context: Context) -> OrderDecision:
+    """A closed order is taken up again."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(OrderReopened(order_id=order.order_id, cause=draft.cause))
+    return draft.decision()

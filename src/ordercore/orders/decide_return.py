@@ -1,0 +1,160 @@
+"""Returns: units that may come back, and what becomes of them when they do."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Context, LineId, Reason
+from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
+from ordercore.orders.decide_stock import unknown_line
+from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.effects import RestockUnits
+from ordercore.orders.events import ReturnReceived, ReturnRequested
+from ordercore.orders.order import Order
+from ordercore.orders.units import ReturnDisposition
+from ordercore.orders.worth import worth_of
+
+__all__ = ["receive_return", "request_return"]
+
+
+def _too_many(order: Order, command: RequestReturn, line_id: LineId, asked: int) -> Reason:
+    line = order.line(line_id)
+    remedy: Instruction | None = None
+    if line.returnable:
+        remedy = RequestReturn(
+            order.order_id,
+            command_id=remedy_id(command, f"fewer-{line_id}"),
+            return_id=command.return_id,
+            lines={line_id: line.returnable},
+            cause=command.cause,
+        )
+    obtain = None
+    if remedy is None and line.cancellable:
+        obtain = f"{asked} units of the line shipped"
+    return Reason(
+        "return.too_many",
+        facts={
+            "line": str(line_id),
+            "asked": asked,
+            "possible": line.returnable,
+            "shipped": line.shipped,
+        },
+        remedy=remedy,
+        obtain=obtain,
+        final=remedy is None and obtain is None,
+    )
+
+
+def request_return(order: Order, command: RequestReturn, context: Context) -> OrderDecision:
+    """Shipped units may come back; each at most once."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    reasons = []
+    if order.return_case(command.return_id) is not None:
+        reasons.append(
+            Reason("return.exists", facts={"return": str(command.return_id)}, final=True)
+        )
+    returnable = {line.line_id: line.returnable for line in order.lines}
+    for line_id, asked in command.lines.items():
+        if line_id not in returnable:
+            reasons.append(unknown_line(line_id))
+        elif asked > returnable[line_id]:
+            reasons.append(_too_many(order, command, line_id, asked))
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(
+        ReturnRequested(
+            order_id=order.order_id,
+            cause=draft.cause,
+            return_id=command.return_id,
+            lines=command.lines,
+            why=command.cause,
+        )
+    )
+    return draft.decision()
+
+
+def receive_return(order: Order, command: ReceiveReturn, context: Context) -> OrderDecision:
+    """Units came back: those accepted are refunded, and restocked where they are to be sold."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    known = order.return_case(command.return_id)
+    if known is None:
+        return refused(
+            Reason(
+                "return.unknown",
+                facts={"return": str(command.return_id)},
+                remedy=_request_for(order, command),
+                final=_request_for(order, command) is None,
+            )
+        )
+    expected = {line.line_id: line.expected for line in known.lines}
+    came: dict[LineId, int] = {}
+    accepted: dict[LineId, int] = {}
+    for units in command.units:
+        came[units.line_id] = came.get(units.line_id, 0) + units.quantity
+        if units.disposition is not ReturnDisposition.REJECT:
+            accepted[units.line_id] = accepted.get(units.line_id, 0) + units.quantity
+    reasons = [
+        Reason(
+            "return.unexpected",
+            facts={
+                "line": str(line_id),
+                "asked": quantity,
+                "possible": expected.get(line_id, 0),
+            },
+            obtain="a return request that covers the units",
+        )
+        for line_id, quantity in came.items()
+        if quantity > expected.get(line_id, 0)
+    ]
+    if reasons:
+        return refused(*reasons)
+    worth = worth_of(order, accepted)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(
+        ReturnReceived(
+            order_id=order.order_id,
+            cause=draft.cause,
+            return_id=command.return_id,
+            units=command.units,
+            lines=worth.lines,
+            charges=worth.charges,
+            amount=worth.amount,
+        )
+    )
+    skus = {line.line_id: line.sku for line in order.lines}
+    for units in command.units:
+        if units.disposition is ReturnDisposition.RESTOCK and units.node is not None:
+            draft.effects.append(
+                RestockUnits(
+                    effect_id=draft.effect_id(),
+                    order_id=order.order_id,
+                    return_id=command.return_id,
+                    line_id=units.line_id,
+                    sku=skus[units.line_id],
+                    node=units.node,
+                    quantity=units.quantity,
+                )
+            )
+    draft.settle(
+        order, due_minor=max(0, order.value_minor - worth.amount.minor - order.allowance_minor)
+    )
+    return draft.decision()
+
+
+def _request_for(order: Order, command: ReceiveReturn) -> Instruction | None:
+    """The request that was forgotten, where the units could have been asked back."""
+    wanted: dict[LineId, int] = {}
+    for units in command.units:
+        wanted[units.line_id] = wanted.get(units.line_id, 0) + units.quantity
+    returnable = {line.line_id: line.returnable for line in order.lines}
+    if any(units > returnable.get(line_id, 0) for line_id, units in wanted.items()):
+        return None
+    return RequestReturn(
+        order.order_id,
+        command_id=remedy_id(command, "request"),
+        return_id=command.return_id,
+        lines=wanted,
+    )

@@ -1,0 +1,331 @@
+"""Where units come from: allocating, reserving, releasing and shipping them."""
+
+from __future__ import annotations
+
+from ordercore.kernel import AllocationId, Context, FactValue, LineId, Reason, ServiceId
+from ordercore.orders.commands import (
+    AllocateUnits,
+    Instruction,
+    ReleaseUnits,
+    ReserveStock,
+    ShipUnits,
+)
+from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.effects import ReleaseStock
+from ordercore.orders.events import (
+    AssignedUnits,
+    ReleasedUnits,
+    ShippedFrom,
+    UnitsAllocated,
+    UnitsReleased,
+    UnitsReserved,
+    UnitsShipped,
+)
+from ordercore.orders.fulfilment import Allocation
+from ordercore.orders.order import Order
+from ordercore.orders.units import Assignment
+
+__all__ = ["allocate", "release", "release_units", "reserve", "ship", "unknown_line"]
+
+
+def unknown_line(line_id: LineId) -> Reason:
+    """The order has no such line, and never will."""
+    return Reason("order.unknown_line", facts={"line": str(line_id)}, final=True)
+
+
+def _assigned(unit: Assignment, allocation_id: AllocationId) -> AssignedUnits:
+    return AssignedUnits(
+        allocation_id=allocation_id,
+        line_id=unit.line_id,
+        node=unit.node,
+        service=unit.service,
+        quantity=unit.quantity,
+    )
+
+
+def _new_units(
+    order: Order, units: tuple[tuple[AllocationId, Assignment], ...]
+) -> tuple[list[AssignedUnits], list[Reason]]:
+    """The assignments as allocations to come, and what of them does not fit the backlog."""
+    backlog = {line.line_id: line.backlog for line in order.lines}
+    asked: dict[LineId, int] = {}
+    taken: set[AllocationId] = {known.allocation_id for known in order.allocations}
+    reasons: list[Reason] = []
+    for allocation_id, unit in units:
+        if unit.line_id not in backlog:
+            reasons.append(unknown_line(unit.line_id))
+        if allocation_id in taken:
+            reasons.append(
+                Reason("allocation.exists", facts={"allocation": str(allocation_id)}, final=True)
+            )
+        taken.add(allocation_id)
+        asked[unit.line_id] = asked.get(unit.line_id, 0) + unit.quantity
+    for line_id, wanted in asked.items():
+        possible = backlog.get(line_id, wanted)
+        if wanted > possible:
+            reasons.append(
+                Reason(
+                    "allocate.too_many",
+                    facts={"line": str(line_id), "asked": wanted, "possible": possible},
+                    obtain="a plan of the order's own demand",
+                )
+            )
+    return [_assigned(unit, allocation_id) for allocation_id, unit in units], reasons
+
+
+def _named(command: AllocateUnits | ReserveStock) -> tuple[tuple[AllocationId, Assignment], ...]:
+    return tuple(
+        (unit.allocation_id, unit) for unit in command.numbered() if unit.allocation_id is not None
+    )
+
+
+def allocate(order: Order, command: AllocateUnits, context: Context) -> OrderDecision:
+    """Backlog units are assigned to nodes."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    units, reasons = _new_units(order, _named(command))
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(
+        UnitsAllocated(order_id=order.order_id, cause=draft.cause, units=tuple(units))
+    )
+    return draft.decision()
+
+
+def reserve(order: Order, command: ReserveStock, context: Context) -> OrderDecision:
+    """Stock is held for units; those that no node was chosen for are allocated on the way."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    planned = {known.allocation_id: known for known in order.allocations}
+    if command.allocations:
+        units = _named(command)
+        new, reasons = _new_units(order, tuple(u for u in units if u[0] not in planned))
+        held = [
+            _assigned(unit, allocation_id)
+            for allocation_id, unit in units
+            if allocation_id in planned
+        ]
+        reasons.extend(_misfits(held, planned))
+        if reasons:
+            return refused(*reasons)
+    else:
+        new = []
+        held = [
+            AssignedUnits(
+                allocation_id=known.allocation_id,
+                line_id=known.line_id,
+                node=known.node,
+                service=known.service,
+                quantity=known.unreserved,
+            )
+            for known in order.allocations
+            if known.unreserved
+        ]
+        if not held:
+            return refused(
+                Reason(
+                    "reserve.nothing_planned",
+                    facts={"unplanned": sum(line.backlog for line in order.lines)},
+                    obtain="an allocation plan of the order's demand",
+                )
+            )
+    draft = Draft(order.order_id, command, context, order.version)
+    if new:
+        draft.events.append(
+            UnitsAllocated(order_id=order.order_id, cause=draft.cause, units=tuple(new))
+        )
+    draft.events.append(
+        UnitsReserved(order_id=order.order_id, cause=draft.cause, units=(*new, *held))
+    )
+    return draft.decision()
+
+
+def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation]) -> list[Reason]:
+    reasons = []
+    left = {allocation_id: known.unreserved for allocation_id, known in planned.items()}
+    for units in held:
+        known = planned[units.allocation_id]
+        fits = known.line_id == units.line_id and known.node == units.node
+        left[units.allocation_id] -= units.quantity
+        if not fits:
+            reasons.append(
+                Reason(
+                    "allocation.differs",
+                    facts={
+                        "allocation": str(units.allocation_id),
+                        "line": str(known.line_id),
+                        "node": str(known.node),
+                    },
+                    final=True,
+                )
+            )
+        elif left[units.allocation_id] < 0:
+            reasons.append(
+                Reason(
+                    "reserve.too_many",
+                    facts={
+                        "allocation": str(units.allocation_id),
+                        "asked": units.quantity,
+                        "possible": known.unreserved,
+                    },
+                    obtain="a plan of the units that have no stock held",
+                )
+            )
+    return reasons
+
+
+def release_units(draft: Draft, order: Order, units: list[tuple[Allocation, int]]) -> None:
+    """Take units off allocations, those without stock first, and ask for the stock back."""
+    skus = {line.line_id: line.sku for line in order.lines}
+    released = tuple(
+        ReleasedUnits(
+            allocation_id=known.allocation_id,
+            line_id=known.line_id,
+            sku=skus[known.line_id],
+            node=known.node,
+            quantity=quantity,
+            reserved=max(0, quantity - known.unreserved),
+        )
+        for known, quantity in units
+    )
+    draft.events.append(UnitsReleased(order_id=order.order_id, cause=draft.cause, units=released))
+    for given_back in released:
+        if given_back.reserved:
+            draft.effects.append(
+                ReleaseStock(
+                    effect_id=draft.effect_id(),
+                    order_id=order.order_id,
+                    allocation_id=given_back.allocation_id,
+                    sku=given_back.sku,
+                    node=given_back.node,
+                    quantity=given_back.reserved,
+                )
+            )
+
+
+def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecision:
+    """The unshipped units of allocations go back to the backlog."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    planned = {known.allocation_id: known for known in order.allocations}
+    reasons = []
+    units: list[tuple[Allocation, int]] = []
+    for allocation_id in sorted(set(command.allocations)):
+        known = planned.get(allocation_id)
+        if known is None or not known.open:
+            reasons.append(
+                Reason(
+                    "allocation.unknown" if known is None else "allocation.shipped",
+                    facts={"allocation": str(allocation_id)},
+                    final=True,
+                )
+            )
+        else:
+            units.append((known, known.open))
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order.order_id, command, context, order.version)
+    release_units(draft, order, units)
+    return draft.decision()
+
+
+def _unreserved_at(order: Order, command: ShipUnits, line_id: LineId, possible: int) -> Reason:
+    """What would help: ship fewer, or hold stock for more at that node."""
+    wanted = command.lines[line_id]
+    here = sum(
+        known.unreserved
+        for known in order.allocations
+        if known.line_id == line_id and known.node == command.node
+    )
+    needed = wanted - possible
+    line = order.line(line_id)
+    facts: dict[str, FactValue] = {
+        "line": str(line_id),
+        "node": str(command.node),
+        "asked": wanted,
+        "possible": possible,
+    }
+    remedy: Instruction | None = None
+    if needed <= here + line.backlog:
+        remedy = ReserveStock(
+            order.order_id,
+            command_id=remedy_id(command, f"reserve-{line_id}"),
+            allocations=_missing_at(order, command, line_id, needed),
+        )
+    return Reason(
+        "ship.not_reserved",
+        facts=facts,
+        remedy=remedy,
+        obtain=None if remedy else f"at most {possible} units of the line",
+    )
+
+
+def _missing_at(
+    order: Order, command: ShipUnits, line_id: LineId, needed: int
+) -> tuple[Assignment, ...]:
+    found: list[Assignment] = []
+    for known in order.allocations:
+        take = min(needed, known.unreserved)
+        if known.line_id == line_id and known.node == command.node and take:
+            found.append(
+                Assignment(
+                    line_id,
+                    take,
+                    node=known.node,
+                    service=known.service,
+                    allocation_id=known.allocation_id,
+                )
+            )
+            needed -= take
+    if needed:
+        found.append(Assignment(line_id, needed, node=command.node, service=command.service))
+    return tuple(found)
+
+
+def ship(order: Order, command: ShipUnits, context: Context) -> OrderDecision:
+    """Reserved units leave a node; taken from its allocations in the order they were made."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    reasons: list[Reason] = []
+    if order.shipment(command.shipment_id) is not None:
+        reasons.append(
+            Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)
+        )
+    known_lines = {line.line_id for line in order.lines}
+    service: ServiceId | None = command.service
+    units: list[ShippedFrom] = []
+    for line_id, wanted in command.lines.items():
+        if line_id not in known_lines:
+            reasons.append(unknown_line(line_id))
+            continue
+        missing = wanted
+        for known in order.allocations:
+            take = min(missing, known.shippable)
+            if known.line_id == line_id and known.node == command.node and take:
+                units.append(
+                    ShippedFrom(allocation_id=known.allocation_id, line_id=line_id, quantity=take)
+                )
+                missing -= take
+                service = service or known.service
+        if missing:
+            reasons.append(_unreserved_at(order, command, line_id, wanted - missing))
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order.order_id, command, context, order.version)
+    draft.events.append(
+        UnitsShipped(
+            order_id=order.order_id,
+            cause=draft.cause,
+            shipment_id=command.shipment_id,
+            node=command.node,
+            service=service,
+            units=tuple(units),
+        )
+    )
+    draft.notify("order.shipped")
+    return draft.decision()

@@ -1,0 +1,190 @@
+"""A decision in the making: events with one cause, effects with stable ids, and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from ordercore.kernel import (
+    Command,
+    Context,
+    Decision,
+    EffectId,
+    Money,
+    OrderId,
+    Reason,
+    Refusal,
+    digest,
+)
+from ordercore.orders.commands import (
+    ConfirmOrder,
+    Fact,
+    Instruction,
+    PlaceOrder,
+    ReopenOrder,
+)
+from ordercore.orders.effects import (
+    CapturePayment,
+    Notify,
+    OrderEffect,
+    RefundPayment,
+    VoidPayment,
+)
+from ordercore.orders.events import Cause, CauseKind, FactClashed, MoneyRequested, OrderEvent
+from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.order import Order
+from ordercore.orders.payment import Payment, RequestKind, settlement
+from ordercore.orders.units import derived_id
+
+__all__ = ["Draft", "OrderDecision", "payload_digest", "refused", "stage_reason"]
+
+OrderDecision = Decision[OrderEvent] | Refusal
+
+_EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment] | type[RefundPayment]] = {
+    RequestKind.CAPTURE: CapturePayment,
+    RequestKind.VOID: VoidPayment,
+    RequestKind.REFUND: RefundPayment,
+}
+
+
+def payload_digest(message: Instruction | Fact) -> str:
+    """Digest of what a command or fact says.
+
+    A quote is told by its total here; the order holds it whole, and a repeat is compared with
+    that, which spares the digest of the largest value there is.
+    """
+    if isinstance(message, PlaceOrder):
+        return digest(
+            (
+                message.order_id,
+                message.quote.total,
+                message.channel,
+                message.external_ref,
+                message.destination,
+                message.customer,
+                message.items,
+                message.policy,
+            )
+        )
+    return digest(message)
+
+
+def refused(*reasons: Reason) -> Refusal:
+    """A refusal with these reasons."""
+    return Refusal(reasons)
+
+
+def remedy_id(command: Instruction, what: str) -> str:
+    """The id of a command that is proposed as a remedy; stable for the same question."""
+    return derived_id(command.command_id, what)
+
+
+def stage_reason(order: Order, command: Instruction) -> Reason | None:
+    """Why the header's stage does not allow a command, with the way out where there is one."""
+    stage = order.lifecycle
+    verb = command.verb
+    edges = moves()
+    if (stage, verb) in edges:
+        return None
+    allowed = tuple(source.value for source, known in edges if known == verb)
+    remedy: Command | None = None
+    if stage is Lifecycle.SUBMITTED and Lifecycle.CONFIRMED.value in allowed:
+        remedy = ConfirmOrder(order.order_id, command_id=remedy_id(command, "confirm"))
+    elif stage is Lifecycle.CLOSED and Lifecycle.CONFIRMED.value in allowed:
+        remedy = ReopenOrder(order.order_id, command_id=remedy_id(command, "reopen"))
+    return Reason(
+        "order.stage",
+        facts={"command": verb, "stage": stage.value, "allowed_in": allowed},
+        remedy=remedy,
+        final=remedy is None,
+    )
+
+
+class Draft:
+    """Collects what a decision consists of. Lives inside one call of ``decide``."""
+
+    __slots__ = ("cause", "effects", "events", "order_id", "version")
+
+    def __init__(
+        self, order_id: OrderId, message: Instruction | Fact, context: Context, version: int
+    ) -> None:
+        is_command = isinstance(message, Instruction)
+        self.order_id = order_id
+        self.version = version
+        self.events: list[OrderEvent] = []
+        self.effects: list[OrderEffect] = []
+        self.cause = Cause(
+            id=str(message.command_id if isinstance(message, Instruction) else message.fact_id),
+            kind=CauseKind.COMMAND if is_command else CauseKind.FACT,
+            digest=payload_digest(message),
+            at=context.now,
+            actor=context.actor,
+            role=context.role,
+        )
+
+    def effect_id(self) -> EffectId:
+        """The id of the next effect: from the order, what caused it, and its place."""
+        return EffectId(derived_id(self.order_id, self.cause.id, str(len(self.effects))))
+
+    def notify(self, topic: str) -> None:
+        """Ask the host to tell the buyer."""
+        self.effects.append(Notify(effect_id=self.effect_id(), order_id=self.order_id, topic=topic))
+
+    def rename(self, id: str) -> None:
+        """Go on under another cause id: a fact id that was used for something else is kept so."""
+        self.cause = attrs.evolve(self.cause, id=id)
+
+    def clash(self, code: str, facts: dict[str, str | int]) -> None:
+        """Keep that a fact does not fit."""
+        self.events.append(
+            FactClashed(order_id=self.order_id, cause=self.cause, code=code, facts=facts)
+        )
+
+    def settle(
+        self,
+        order: Order,
+        *,
+        due_minor: int,
+        payments: Iterable[Payment] | None = None,
+        lifecycle: Lifecycle | None = None,
+        only: RequestKind | None = None,
+    ) -> None:
+        """Ask the providers for what brings the money to the amount due, after this decision."""
+        stage = lifecycle or order.lifecycle
+        for request in settlement(
+            order.payments if payments is None else payments,
+            due_minor,
+            bound=stage is Lifecycle.CONFIRMED or stage is Lifecycle.CLOSED,
+            capture=order.policy.capture,
+        ):
+            if only is not None and request.kind is not only:
+                continue
+            effect_id = self.effect_id()
+            amount = Money(request.minor, order.currency)
+            self.events.append(
+                MoneyRequested(
+                    order_id=self.order_id,
+                    cause=self.cause,
+                    payment_id=request.payment_id,
+                    kind=request.kind,
+                    amount=amount,
+                    effect_id=effect_id,
+                )
+            )
+            self.effects.append(
+                _EFFECTS[request.kind](
+                    effect_id=effect_id,
+                    order_id=self.order_id,
+                    payment_id=request.payment_id,
+                    amount=amount,
+                )
+            )
+
+    def decision(self) -> Decision[OrderEvent]:
+        """What was collected, with the order's version after it."""
+        return Decision(
+            tuple(self.events),
+            effects=tuple(self.effects),
+            version=self.version + len(self.events),
+        )
