@@ -200,17 +200,16 @@ class Machine:
             InvalidValue: ``guard.value`` for a guard of another type, ``guards.not_exclusive``
                 when guards that exclude each other are both said to hold.
         """
-        row = self._table.get(state)
-        if row is not None:
-            cell = row.get(command)
-            if cell is not None:
-                transition, names, roles, _ = cell
-                if transition is not None and (roles is None or role in roles):
-                    for name in names:
-                        if guards.get(name) is not True:
-                            break
-                    else:
-                        return transition
+        try:
+            transition, names, roles, _ = self._table[state][command]
+        except KeyError:
+            return self._choose(state, command, guards, role)
+        if transition is not None and (roles is None or role in roles):
+            for name in names:
+                if guards.get(name) is not True:
+                    break
+            else:
+                return transition
         return self._choose(state, command, guards, role)
 
     def available(
