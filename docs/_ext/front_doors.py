@@ -54,7 +54,9 @@ def resolve(
         page, anchor, *_ = known[candidate]
         source = str(node.get("refdoc"))
         return make_refnode(app.builder, source, page, anchor, content, candidate)
-    # A type variable has no page: its name says what it can.
+    # A private base says nothing to a reader, and a type variable's name says what it can.
+    if parts[-1].startswith("_"):
+        return content
     if len(parts) > 3 and isinstance(
         getattr(importlib.import_module(".".join(parts[:-1])), parts[-1], None), TypeVar
     ):
@@ -62,7 +64,19 @@ def resolve(
     return None
 
 
+def skip_guests(
+    app: Sphinx, what: str, name: str, thing: object, skip: bool, options: object
+) -> bool | None:
+    """What a front door hands on from another package is documented in its own."""
+    home = str(getattr(thing, "__module__", "")).split(".")
+    page = app.env.docname.rpartition("/")[2]
+    if what == "module" and home[0] == "ordercore" and len(home) > 1 and home[1] != page:
+        return True
+    return None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write_pages)
+    app.connect("autodoc-skip-member", skip_guests)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
