@@ -153,8 +153,9 @@ def with_python_statemachine() -> Callable[[], object] | None:
     library = peer("statemachine")
     if library is None:
         return None
+    # A final state stops the peer's machine for good: `closed` is left open, to live again.
     states = {
-        name: library.State(name, initial=name == "draft", final=name in ("closed", "cancelled"))
+        name: library.State(name, initial=name == "draft", final=name == "cancelled")
         for name in STATES
     }
 
@@ -170,6 +171,7 @@ def with_python_statemachine() -> Callable[[], object] | None:
     for edge in EDGES:
         way = states[edge.source].to(states[edge.target], cond=[*edge.guards, "is_clerk"])
         body[edge.command] = body[edge.command] | way if edge.command in body else way
+    body["reopen"] = states["closed"].to(states["cancelled"])
     kind = type("OrderMachine", (library.StateMachine,), body)
 
     machine = kind()
