@@ -97,6 +97,8 @@ def test_every_public_class_and_function_is_explained(package):
     for name in door.__all__:
         thing = getattr(door, name)
         told = inspect.isclass(thing) or inspect.isfunction(thing)
+        if not getattr(thing, "__module__", "").startswith("ordercore"):
+            continue
         if (
             told and not (vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__)
         ) or (
@@ -124,33 +126,41 @@ def test_every_value_is_frozen_and_slotted(package):
 
 @pytest.mark.parametrize("package", [name for name in PACKAGES if name != "testing"])
 def test_every_field_type_resolves_at_run_time(package):
-    """The codec decodes from the annotations."""
+    """The codec decodes from the annotations. Exceptions are not stored."""
     door = importlib.import_module(f"ordercore.{package}")
     for name in door.__all__:
         thing = getattr(door, name)
-        if inspect.isclass(thing) and attrs.has(thing):
+        stored = inspect.isclass(thing) and not issubclass(thing, BaseException)
+        if stored and attrs.has(thing):
             attrs.resolve_types(thing)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_nothing_public_is_typed_any(path):
-    if path.relative_to(SOURCE).parts[0] == "testing":
-        pytest.skip("the kit speaks to hypothesis, whose strategies of anything are of Any")
+@pytest.mark.parametrize("package", [name for name in PACKAGES if name != "testing"])
+def test_nothing_public_is_typed_any(package):
+    """The kit is left out: it speaks to Hypothesis, whose strategies of anything are of Any."""
+    door = importlib.import_module(f"ordercore.{package}")
     told = []
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith(
-            "_"
-        ):
-            hints = [
-                argument.annotation
-                for argument in ast.walk(node.args)
-                if isinstance(argument, ast.arg)
+    for name in door.__all__:
+        thing = getattr(door, name)
+        functions = {name: thing} if inspect.isfunction(thing) else {}
+        if inspect.isclass(thing) and thing.__module__.startswith("ordercore."):
+            told += [
+                f"{name}.{field}"
+                for field, hint in inspect.get_annotations(thing).items()
+                if not field.startswith("_") and ANY.search(str(hint))
             ]
-            if any(
-                hint is not None and ANY.search(ast.unparse(hint))
-                for hint in [*hints, node.returns]
-            ):
-                told.append(f"{node.name}, line {node.lineno}")
+            functions = {
+                f"{name}.{key}": getattr(value, "__func__", value)
+                for key, value in vars(thing).items()
+                if not key.startswith("_")
+            }
+        told += [
+            f"{key}({hint})"
+            for key, function in functions.items()
+            if inspect.isfunction(function)
+            for hint, text in inspect.get_annotations(function).items()
+            if ANY.search(str(text))
+        ]
     assert told == []
 
 
