@@ -145,12 +145,7 @@ class Decoder:
     def _plan(self, kind: object) -> _Read:
         plan = self._plans.get(kind)
         if plan is None:
-
-            def later(value: object, path: str, faults: FaultList) -> object:
-                # A type may contain itself: by the time a value is read, its plan is there.
-                return self._plans[kind](value, path, faults)
-
-            self._plans[kind] = later
+            # Types that contain themselves come to an end at a tag, which is looked up when read.
             plan = self._plans[kind] = self._make(kind)
         return plan
 
@@ -393,7 +388,6 @@ _SIMPLE: Mapping[type, _Read] = {
     bool: _exactly(bool, "true or false"),
     int: _exactly(int, "an integer"),
     str: _exactly(str, "text"),
-    object: _anything,
     pendulum.DateTime: _from_text(instant, "an instant in UTC"),
     date: _from_text(date.fromisoformat, "a date"),
     time: _from_text(time.fromisoformat, "a time of day"),
