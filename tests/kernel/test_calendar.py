@@ -38,15 +38,18 @@ def utc(text):
     return instant(text + "Z")
 
 
-def refused(make):
+def refused(make, value=...):
     with pytest.raises(InvalidValue) as caught:
         make()
+    assert caught.value.expected
+    assert value is ... or caught.value.value == value
     return caught.value.code, caught.value.path
 
 
 def all_refused(make):
     with pytest.raises(InvalidBatch) as caught:
         make()
+    assert all(fault.expected and fault.value is not None for fault in caught.value.faults)
     return [(fault.code, fault.path) for fault in caught.value.faults]
 
 
@@ -113,17 +116,18 @@ def test_overlapping_openings_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text, code",
+    "text, code, path, value",
     [
-        ("closed", "calendar.not_hours"),
-        ("09:00", "calendar.not_hours"),
-        ("09:00-", "calendar.not_a_time"),
-        ("09:00-12:00-13:00", "calendar.not_a_time"),
-        ("09:00 - 12:00", "calendar.not_hours"),
+        ("closed", "calendar.not_hours", "", "closed"),
+        ("09:00", "calendar.not_hours", "", "09:00"),
+        ("09:00-", "calendar.not_a_time", "end", ""),
+        ("09:00-12:00-13:00", "calendar.not_a_time", "end", "12:00-13:00"),
+        ("09:00 - 12:00", "calendar.not_hours", "", "09:00"),
+        ("12:00-09:00", "calendar.empty_opening", "end", "09:00:00"),
     ],
 )
-def test_texts_that_say_no_hours_are_refused(text, code):
-    assert refused(lambda: DayHours.of(text))[0] == code
+def test_texts_that_say_no_hours_are_refused(text, code, path, value):
+    assert refused(lambda: DayHours.of(text), value) == (code, path)
 
 
 def test_a_week_by_names():
@@ -139,29 +143,29 @@ def test_every_fault_of_a_week_is_named():
     faults = all_refused(
         lambda: WeekHours.of(
             {
+                "sun": "late",
                 "mon-fri": "09:00-18:00",
                 "fri": "09:00-13:00",
                 "Sat": "09:00-13:00",
                 "sat-": "09:00-13:00",
                 "sun-xyz": "09:00-13:00",
                 "fri-mon": "09:00-13:00",
-                "sun": "late",
             }
         )
     )
     assert faults == [
+        ("calendar.not_hours", "sun"),
         ("calendar.weekday_twice", "fri"),
         ("calendar.unknown_weekday", "Sat"),
         ("calendar.unknown_weekday", "sat-"),
         ("calendar.unknown_weekday", "sun-xyz"),
         ("calendar.unknown_weekday", "fri-mon"),
-        ("calendar.not_hours", "sun"),
     ]
 
 
 @pytest.mark.parametrize("days", [0, 6, 8])
 def test_a_week_has_seven_days(days):
-    assert refused(lambda: WeekHours([DayHours.of("09:00-17:00")] * days)) == (
+    assert refused(lambda: WeekHours([DayHours.of("09:00-17:00")] * days), days) == (
         "calendar.not_a_week",
         "days",
     )
@@ -195,6 +199,11 @@ def test_a_calendar_that_never_opens_is_refused():
 )
 def test_broken_lengths_are_refused(make, path):
     assert refused(make) == ("calendar.not_working_time", path)
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "2", None])
+def test_a_broken_count_is_shown(count):
+    refused(lambda: WorkingDays(count), count)
 
 
 def test_lengths_at_their_limits():
@@ -282,6 +291,7 @@ def test_questions_take_days_as_days_and_moments_as_moments():
     with pytest.raises(InvalidValue) as caught:
         OFFICE.working_day(datetime(2026, 1, 1))
     assert (caught.value.code, caught.value.path) == ("calendar.not_a_date", "day")
+    assert caught.value.value == datetime(2026, 1, 1)
     assert OFFICE.working_day(pendulum.date(2026, 1, 1))
     naive = datetime(2026, 1, 1, 12)
     for ask in (
@@ -430,6 +440,14 @@ def test_a_thousand_closed_days_are_crossed():
     assert calendar.next_open(at) == opens
     assert calendar.next_working_day(date(2025, 12, 31)) == date(2028, 9, 27)
     assert calendar.next_working_day(date(2025, 12, 31), 3) == date(2028, 9, 29)
+    # The count is of days in a row: one that is open on the way starts it again.
+    assert calendar.next_working_day(date(2025, 12, 29), 3) == date(2028, 9, 27)
+    one_more = closed_for(1001)
+    for start, count in ((date(2025, 12, 31), 1), (date(2025, 12, 29), 3)):
+        assert refused(lambda day=start, n=count: one_more.next_working_day(day, n)) == (
+            "calendar.closed_too_long",
+            "holidays",
+        )
 
 
 @pytest.mark.parametrize(
@@ -470,6 +488,7 @@ def test_the_end_of_the_calendar_is_an_error():
         with pytest.raises(InvalidValue) as caught:
             ask()
         assert caught.value.code == "time.out_of_range"
+        assert caught.value.value is not None and caught.value.expected
 
 
 # --- changing clocks ------------------------------------------------------------------------------
@@ -500,6 +519,19 @@ def test_the_end_of_the_calendar_is_an_error():
 def test_a_day_has_its_real_length(name, day, hours, expected):
     calendar = BusinessCalendar(Zone.load(name), week={"mon-sun": hours})
     assert [str(span.duration) for span in calendar.spans_of(day)] == expected
+
+
+def test_the_second_pass_is_of_the_same_day():
+    night = BusinessCalendar(LONDON, week={"sun": "01:15-01:45 03:00-04:00"}, cut_off="02:00")
+    opens, again = utc("2026-10-25T00:15"), utc("2026-10-25T01:20")
+    assert LONDON.wall(again).fold == 1
+    assert night.is_open(opens) and not night.is_open(again)
+    assert night.next_open(again) == utc("2026-10-25T03:00")
+    assert night.ready(again) == date(2026, 10, 25)
+    assert night.add(again, WorkingDays(1)) == utc("2026-11-01T04:00")
+    long = BusinessCalendar(LONDON, week={"sun": "00:00-04:00"})
+    assert long.is_open(again) and long.next_open(again) == again
+    assert long.working_time_between(again, utc("2026-10-25T03:00")) == Duration.of(minutes=100)
 
 
 def test_samoa_friday_never_was():

@@ -165,7 +165,7 @@ def test_junk_is_refused_with_its_value(junk):
     with pytest.raises(InvalidValue) as caught:
         instant(junk)
     assert caught.value.code == "time.not_an_instant"
-    assert caught.value.value is junk
+    assert caught.value.value is junk and caught.value.expected
     assert caught.value.path == ""
 
 
@@ -262,7 +262,8 @@ def test_counts_are_integers(name, count):
 def test_a_shift_out_of_the_calendar_is_refused(days):
     with pytest.raises(InvalidValue) as caught:
         shift(EPOCH, days=days)
-    assert caught.value.code == "time.out_of_range"
+    assert (caught.value.code, caught.value.path) == ("time.out_of_range", "")
+    assert caught.value.value == days * 86_400_000_000 and caught.value.expected
 
 
 # --- Duration -------------------------------------------------------------------------------------
@@ -298,6 +299,13 @@ def test_between_is_elapsed(a, b):
     assert Duration.between(a, b).microseconds == elapsed_us(a, b)
 
 
+def test_whole_units_by_hand():
+    for sign in (1, -1):
+        length = Duration.of(minutes=90, microseconds=1) * sign
+        units = (length.whole_hours, length.whole_minutes, length.whole_seconds)
+        assert units == (sign, 90 * sign, 5400 * sign)
+
+
 def test_parts_of_a_duration():
     whole = Duration.of(days=1, hours=2, minutes=3, seconds=4, microseconds=5)
     assert whole.microseconds == 93_784_000_005
@@ -326,6 +334,7 @@ def test_a_duration_is_no_float(us):
     with pytest.raises(InvalidValue) as caught:
         Duration(us)
     assert (caught.value.code, caught.value.path) == ("time.not_a_count", "microseconds")
+    assert caught.value.value is us and caught.value.expected
 
 
 @pytest.mark.parametrize("other", [1, 1.5, timedelta(1), "PT1S"])

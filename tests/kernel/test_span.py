@@ -68,6 +68,12 @@ def test_spans_that_abut_leave_no_moment_between(a, b):
     assert a.abuts(b) is expected
 
 
+def test_abutting_is_either_way_round():
+    early, late = Span(at(1), at(2)), Span(at(2), at(3))
+    assert early.abuts(late) and late.abuts(early)
+    assert not early.abuts(early) and not early.abuts(Span(at(3), at(4)))
+
+
 def test_two_open_ends_do_not_abut():
     assert not Span().abuts(Span())
     assert not Span(ZERO, None).abuts(Span(None, shift(ZERO, days=1)))

@@ -127,7 +127,7 @@ def test_an_unknown_zone_is_refused(name):
         with pytest.raises(InvalidValue) as caught:
             make(name)
         assert (caught.value.code, caught.value.path) == ("zone.unknown", "name")
-        assert caught.value.value is name
+        assert caught.value.value is name and caught.value.expected
 
 
 @pytest.mark.parametrize("name", ["Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT", "UTC"])
@@ -206,7 +206,8 @@ def test_local_at_the_ends_of_the_calendar(name, text):
     with pytest.raises(InvalidValue) as caught:
         Zone.load(name).local(text)
     assert caught.value.code == "time.out_of_range"
-    assert caught.value.value == instant(text)
+    assert caught.value.value == instant(text) and caught.value.expected
+    assert caught.value.path == ""
 
 
 # --- instant --------------------------------------------------------------------------------------
@@ -312,6 +313,13 @@ def test_times_beside_a_change_are_plain(wall):
     assert london.wall(london.instant(local)) == local
 
 
+def test_the_fold_of_a_local_time_is_not_looked_at():
+    london, second = Zone.load("Europe/London"), datetime(2026, 10, 25, 1, 30, fold=1)
+    assert to_text(london.instant(second, on_fold=OnFold.EARLIER)) == "2026-10-25T00:30:00Z"
+    assert to_text(london.instant(second, on_fold=OnFold.LATER)) == "2026-10-25T01:30:00Z"
+    assert london.offsets(second) == (timedelta(hours=1), timedelta(0))
+
+
 def test_samoa_skipped_a_day():
     apia = Zone.load("Pacific/Apia")
     noon = datetime(2011, 12, 30, 12)
@@ -397,3 +405,4 @@ def test_a_local_time_that_never_was_is_refused(day, at, fold, code, path):
     with pytest.raises(InvalidValue) as caught:
         LocalTime(day, at, zone=LONDON, fold=fold)
     assert (caught.value.code, caught.value.path) == (code, path)
+    assert caught.value.value is not None and caught.value.expected
