@@ -25,8 +25,6 @@ BANNED_FUNCTIONS = BANNED_METHODS | frozenset(
         "eval",
         "compile",
         "__import__",
-        "globals",
-        "vars",
     ]
 )
 ZONE_READER = SOURCE / "kernel" / "zone.py"
