@@ -1,0 +1,189 @@
+"""Carts, books, taxes and policies to draw from; small, so that they meet each other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from ordercore.kernel import CashRounding, Money, Rounding, Span, instant
+from ordercore.pricing import (
+    Cart,
+    CartLine,
+    Charge,
+    LadderStep,
+    PercentOff,
+    PriceBook,
+    PriceList,
+    PriceRow,
+    PricingPolicy,
+    Promotion,
+    Selector,
+    SpendAndSave,
+    TaxRate,
+    TaxTable,
+    UnitOff,
+)
+from ordercore.rules import parse
+from ordercore.pricing import CART_FACTS
+
+NOW = instant("2026-11-11T00:00:00Z")
+CURRENCY = "EUR"
+SKUS = ("A", "B", "C", "D", "E")
+CATEGORY = {"A": ("food",), "B": ("food", "tea"), "C": ("home",), "D": (), "E": ("home", "tea")}
+RULES = tuple(
+    parse(text, vocabulary=CART_FACTS)
+    for text in (
+        "cart.total >= EUR(20)",
+        "cart.units > 3",
+        "any(line.sku == 'A' for line in cart.lines)",
+        "cart.channel == 'web' and 'C1' in cart.coupons",
+    )
+)
+
+
+def eur(minor):
+    return Money(minor, CURRENCY)
+
+
+@st.composite
+def books(draw, promotions=4):
+    rows = []
+    for sku in SKUS:
+        rows.append(
+            PriceRow(sku, eur(draw(st.integers(0, 3_000))), per=draw(st.sampled_from([1, 1, 3, 10])))
+        )
+        if draw(st.booleans()):
+            rows.append(PriceRow(sku, eur(draw(st.integers(0, 900))), min_quantity=4))
+    lists = [PriceList("base", currency=CURRENCY, rows=rows)]
+    if draw(st.booleans()):
+        price = eur(draw(st.integers(0, 3_000)))
+        lists.append(
+            PriceList(
+                "special", currency=CURRENCY, rows=[PriceRow("A", price)], priority=1, channels=["web"]
+            )
+        )
+    count = draw(st.integers(0, promotions))
+    return PriceBook(
+        lists=lists, promotions=[draw(promotion(f"p{i}")) for i in range(count)]
+    )
+
+
+effects = st.one_of(
+    st.builds(PercentOff, st.fractions(Fraction(1, 2), 100, max_denominator=4)),
+    st.builds(UnitOff, st.integers(1, 800).map(eur)),
+    st.lists(st.tuples(st.integers(0, 4_000), st.integers(1, 3_000)), min_size=1, max_size=3).map(
+        lambda steps: SpendAndSave(
+            [
+                LadderStep(eur(threshold), eur(off))
+                for threshold, off in zip(
+                    sorted({t for t, _ in steps}), sorted({o for _, o in steps}), strict=False
+                )
+            ]
+        )
+    ),
+)
+
+
+@st.composite
+def promotion(draw, promotion_id):
+    effect = draw(effects)
+    stages = ["item", "group", "order", "payment"]
+    if not isinstance(effect, UnitOff):
+        stages.append("shipping")
+    selector = draw(
+        st.sampled_from(
+            [
+                Selector(),
+                Selector(skus=["A", "C"]),
+                Selector(categories=["food"]),
+                Selector(categories=[("home", "tea")]),
+                Selector(attributes={"brand": "x"}),
+                Selector(skus=["A", "B", "D"], attributes={"brand": "x"}),
+            ]
+        )
+    )
+    return Promotion(
+        promotion_id,
+        effect=effect,
+        on=selector,
+        when=draw(st.sampled_from((None, None, *RULES))),
+        span=draw(
+            st.sampled_from(
+                [Span(), Span(), Span("2026-11-01T00:00Z", "2026-12-01T00:00Z"), Span(None, NOW)]
+            )
+        ),
+        stage=draw(st.sampled_from(stages)),
+        priority=draw(st.integers(-1, 1)),
+        funder=draw(st.sampled_from(["merchant", "platform", "manufacturer"])),
+        coupon=draw(st.sampled_from([None, None, "C1", "C2"])),
+        channels=draw(st.sampled_from([[], [], ["web"], ["shop", "web"]])),
+    )
+
+
+@st.composite
+def carts(draw, max_quantity=12):
+    count = draw(st.integers(1, 5))
+    lines = []
+    for i in range(count):
+        sku = draw(st.sampled_from(SKUS))
+        lines.append(
+            CartLine(
+                f"l{i}",
+                sku=sku,
+                quantity=draw(st.integers(1, max_quantity)),
+                category=CATEGORY[sku],
+                tax_category=draw(st.sampled_from(["standard", "food"])),
+                attributes={"brand": "x"} if draw(st.booleans()) else {},
+            )
+        )
+    return Cart(
+        lines=lines,
+        channel=draw(st.sampled_from(["", "web", "shop"])),
+        coupons=draw(st.sets(st.sampled_from(["C1", "C2", "C3"]))),
+    )
+
+
+@st.composite
+def tax_tables(draw):
+    if draw(st.integers(0, 3)) == 0:
+        return TaxTable()
+    rates = [
+        TaxRate("standard", draw(st.sampled_from(["0.19", "0.2", "0", "0.0825"]))),
+        TaxRate("food", draw(st.sampled_from(["0.07", "0.055", "0"]))),
+    ]
+    if draw(st.booleans()):
+        rates.append(TaxRate("standard", "0.01", component="city", collector="marketplace"))
+    return TaxTable(rates, included=draw(st.booleans()))
+
+
+policies = st.builds(
+    PricingPolicy,
+    rounding=st.sampled_from(Rounding),
+    tax_rounding=st.sampled_from(Rounding),
+    tax_place=st.sampled_from(["line", "rate_group", "document"]),
+    percent_base=st.sampled_from(["left", "list"]),
+    threshold_basis=st.sampled_from(["left", "list"]),
+    between_lists=st.sampled_from(["priority", "lowest"]),
+    cash=st.sampled_from([None, CashRounding(5)]),
+)
+
+shippings = st.one_of(st.none(), st.integers(0, 1_500).map(eur))
+fees = st.sampled_from(
+    [(), (Charge("wrap", list_amount=eur(333), kind="fee", refundable=False),)]
+)
+
+
+@st.composite
+def quoted(draw, max_quantity=12):
+    """A quote, and everything it was made from."""
+    from ordercore.pricing import quote
+
+    cart, book = draw(carts(max_quantity)), draw(books())
+    given = {
+        "taxes": draw(tax_tables()),
+        "policy": draw(policies),
+        "shipping": draw(shippings),
+        "charges": draw(fees),
+    }
+    return quote(cart, book, at=NOW, **given), cart, book, given

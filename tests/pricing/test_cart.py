@@ -1,0 +1,82 @@
+"""Carts refuse what nobody can mean, all of it at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercore.kernel import InvalidBatch, InvalidValue
+from ordercore.network import Destination, Region
+from ordercore.pricing import MAX_QUANTITY, Cart, CartLine
+
+
+def faults(make):
+    with pytest.raises(InvalidBatch) as caught:
+        make()
+    return [(f.code, f.path) for f in caught.value.faults]
+
+
+@pytest.mark.parametrize("quantity", [0, -1, True, 1.0, "1", None])
+def test_a_quantity_is_a_whole_number_from_one(quantity):
+    assert faults(lambda: CartLine("1", sku="A", quantity=quantity)) == [
+        ("quantity.not_positive", "quantity")
+    ]
+
+
+def test_an_absurd_quantity_is_refused():
+    assert CartLine("1", sku="A", quantity=MAX_QUANTITY).quantity == 10**9
+    assert faults(lambda: CartLine("1", sku="A", quantity=MAX_QUANTITY + 1)) == [
+        ("quantity.absurd", "quantity")
+    ]
+
+
+def test_a_line_tells_all_its_faults():
+    assert faults(
+        lambda: CartLine(
+            "1",
+            sku="A",
+            quantity=0,
+            delivery_group="",
+            tax_category="",
+            category=("a", "", 3),
+            attributes={"brand": 1, "size": "L"},
+        )
+    ) == [
+        ("quantity.not_positive", "quantity"),
+        ("cart.delivery_group", "delivery_group"),
+        ("cart.tax_category", "tax_category"),
+        ("cart.category", "category[1]"),
+        ("cart.category", "category[2]"),
+        ("cart.attributes", "attributes[brand]"),
+    ]
+    with pytest.raises(InvalidValue):
+        CartLine("", sku="A", quantity=1)
+
+
+def test_a_category_may_be_one_word():
+    assert CartLine("1", sku="A", quantity=1, category="tea").category == ("tea",)
+    whole = CartLine("1", sku="A", quantity=1, category=["a", "b"], attributes={"x": "y"})
+    assert (whole.category, whole.attributes) == (("a", "b"), {"x": "y"})
+
+
+def test_a_cart_tells_all_its_faults():
+    line = CartLine("1", sku="A", quantity=1)
+    assert faults(lambda: Cart(lines=[line, "x", line, line], ship_to="home")) == [
+        ("cart.line", "lines[1]"),
+        ("cart.duplicate_line", "lines[2].line_id"),
+        ("cart.duplicate_line", "lines[3].line_id"),
+        ("cart.ship_to", "ship_to"),
+    ]
+    assert faults(lambda: Cart(lines=[])) == [("cart.empty", "lines")]
+
+
+def test_a_cart_converts_and_orders_what_is_given():
+    cart = Cart(
+        lines=[CartLine("1", sku="A", quantity=2), CartLine("2", sku="A", quantity=3)],
+        channel="",
+        ship_to=Destination(Region("DE")),
+        currency="EUR",
+        coupons=["B", "A", "B"],
+        customer="c-1",
+    )
+    assert (cart.channel, cart.coupons, cart.units) == (None, ("A", "B"), 5)
+    assert (cart.currency.exponent, type(cart.customer).__name__) == (2, "CustomerId")

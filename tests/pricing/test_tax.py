@@ -1,0 +1,148 @@
+"""Tax tables and the shares they give."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from ordercore.kernel import InvalidBatch, InvalidValue, Rounding, Span, instant
+from ordercore.network import Region
+from ordercore.pricing import NO_TAX, TaxRate, TaxTable
+from ordercore.pricing.policy import TaxPlace
+from ordercore.pricing.tax import exact_fraction, tax_shares
+from tests.pricing.drawn import NOW, eur
+
+
+def faults(make):
+    with pytest.raises(InvalidBatch) as caught:
+        make()
+    return [(f.code, f.path) for f in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("given", "exact"),
+    [
+        ("0.19", Fraction(19, 100)),
+        ("1/3", Fraction(1, 3)),
+        (Decimal("7.5"), Fraction(15, 2)),
+        (2, Fraction(2)),
+        (Fraction(1, 7), Fraction(1, 7)),
+        ("-1", Fraction(-1)),
+    ],
+)
+def test_rates_are_exact(given, exact):
+    assert exact_fraction(given, "rate") == exact
+
+
+@pytest.mark.parametrize(
+    "given",
+    [0.19, True, None, "", "x", "1/0", "1.5/2", "1e9", "0." + "1" * 40, "٣", Decimal("NaN"), Decimal("1e99"), " 1"],
+)
+def test_anything_else_is_refused(given):
+    with pytest.raises(InvalidValue) as caught:
+        exact_fraction(given, "rate")
+    assert (caught.value.code, caught.value.path) == ("rate.not_exact", "rate")
+
+
+def test_the_narrowest_region_wins_per_component():
+    us, ny, nyc = Region("US"), Region("US", "NY"), Region("US", "NY", "New York")
+    table = TaxTable(
+        [
+            TaxRate("standard", "0.045", region=nyc, component="city"),
+            TaxRate("standard", "0.04", region=ny, component="state"),
+            TaxRate("standard", "0.01", region=us, component="state"),
+            TaxRate("standard", "0.02", component="state"),
+            TaxRate("food", "0", region=us, component="state"),
+        ]
+    )
+
+    def rates(region, category="standard"):
+        return [(r.component, r.jurisdiction) for r in table.rates_for(category, region, NOW)]
+
+    assert rates(nyc) == [("city", "US/NY/New York"), ("state", "US/NY")]
+    assert rates(Region("US", "NY")) == [("state", "US/NY")]
+    assert rates(Region("US", "CA")) == [("state", "US")]
+    assert rates(Region("DE")) == [("state", "")]
+    assert rates(None) == [("state", "")]
+    assert rates(nyc, "food") == [("state", "US")]
+    assert rates(None, "food") == []
+    assert NO_TAX.rates_for("standard", nyc, NOW) == ()
+
+
+def test_rates_change_with_time():
+    until, since = Span(None, NOW), Span(NOW)
+    table = TaxTable([TaxRate("s", "0.175", span=until), TaxRate("s", "0.2", span=since)])
+    assert table.rates_for("s", None, NOW)[0].rate == Fraction(1, 5)
+    assert table.rates_for("s", None, instant("2026-11-10T23:59Z"))[0].rate == Fraction(7, 40)
+
+
+def test_faults_of_rates_and_tables():
+    assert faults(
+        lambda: TaxRate("", "11", region="DE", span=None, component="", collector="")
+    ) == [
+        ("tax.category", "category"),
+        ("tax.component", "component"),
+        ("tax.collector", "collector"),
+        ("tax.rate_out_of_range", "rate"),
+        ("tax.region", "region"),
+        ("tax.span", "span"),
+    ]
+    assert faults(lambda: TaxRate("s", "-0.1")) == [("tax.rate_out_of_range", "rate")]
+    assert TaxRate("s", 10).rate == 10
+    rate = TaxRate("s", "0.1")
+    assert faults(lambda: TaxTable(["x", rate, TaxRate("s", "0.2"), rate])) == [
+        ("tax.rate", "rates[0]"),
+        ("tax.overlap", "rates[2]"),
+        ("tax.overlap", "rates[3]"),
+    ]
+    TaxTable([rate, TaxRate("s", "0.1", component="b"), TaxRate("s", "0.1", region=Region("DE"))])
+
+
+def shares(minors, rates, **more):
+    given = {"included": False, "place": TaxPlace.LINE, "rounding": Rounding.HALF_UP} | more
+    found = tax_shares([eur(m) for m in minors], rates, **given)
+    return [[s.amount.minor for s in each] for each in found]
+
+
+def test_shares_by_hand():
+    nineteen, seven = TaxRate("s", "0.19"), TaxRate("f", "0.07")
+    city = TaxRate("s", "0.01", component="city")
+    # 3 × 0.99 at 19 %: 0.1881 each, 0.5643 together.
+    for place, wanted in [("line", [[19]] * 3), ("rate_group", [[19], [19], [18]])]:
+        assert shares([99] * 3, [(nineteen,)] * 3, place=TaxPlace(place)) == wanted
+    # Included: 11.90 holds 1.90; 9.99 holds 1.595.
+    assert shares([1190, 999], [(nineteen,)] * 2, included=True) == [[190], [160]]
+    # Two components, included: 12.00 ÷ 1.20 × 0.20 = 2.00, as 1.90 and 0.10.
+    assert shares([1200], [(city, nineteen)], included=True) == [[10, 190]]
+    # On top each is rounded by itself: 0.1881 and 0.0099.
+    assert shares([99], [(city, nineteen)]) == [[1, 19]]
+    # By group on top: the city's 0.0099 + 0.0099, the other's 0.1881 + 0.1881.
+    both = [(city, nineteen)] * 2
+    assert shares([99, 99], both, place=TaxPlace.RATE_GROUP) == [[1, 19], [1, 19]]
+    # A document rounds once: 0.1881 + 0.0693 = 0.2574.
+    assert shares([99, 99], [(nineteen,), (seven,)], place=TaxPlace.DOCUMENT) == [[19], [7]]
+    assert shares([49, 49], [(nineteen,), (seven,)], place=TaxPlace.DOCUMENT) == [[9], [4]]
+    assert shares([49, 49], [(nineteen,), (seven,)]) == [[9], [3]]
+    assert shares([5], [()]) == [[]]
+    assert shares([], [], place=TaxPlace.DOCUMENT) == []
+    assert shares([50], [(seven,)], rounding=Rounding.UP) == [[4]]
+    assert shares([50], [(seven,)], rounding=Rounding.UP, included=True) == [[4]]
+    assert shares([50], [(seven,)], rounding=Rounding.DOWN, place=TaxPlace.DOCUMENT) == [[3]]
+
+
+def test_a_share_names_its_grounds():
+    rate = TaxRate("s", "0.2", region=Region("GB"), component="vat", collector="marketplace")
+    ((share,),) = tax_shares(
+        [eur(1200)], [(rate,)], included=True, place=TaxPlace.LINE, rounding=Rounding.HALF_UP
+    )
+    assert (share.amount, share.base, share.included) == (eur(200), eur(1200), True)
+    assert (share.rate, share.category, share.jurisdiction) == (Fraction(1, 5), "s", "GB")
+    assert (share.component, share.collector) == ("vat", "marketplace")
+
+
+def test_tables_have_digests():
+    table = TaxTable([TaxRate("s", "0.1")])
+    assert table.digest == table.digest == TaxTable([TaxRate("s", "0.10")]).digest
+    assert table.digest != TaxTable([TaxRate("s", "0.1")], included=True).digest
