@@ -33,7 +33,7 @@ def row_lines(name: str, profile: str) -> list[dict[str, object]]:
         lines: list[dict[str, object]] = json.loads(told[-1].removeprefix("RESULTS "))
         return lines
     print(done.stderr, file=sys.stderr)
-    fault = (done.stderr.strip().splitlines() or ["no result"])[-1]
+    fault = (done.stderr.strip().splitlines() or ["no result"])[-1][:160]
     return [
         {
             "row": name.replace("_", "."), "unit": "", "ours": None, "reference": None,
@@ -51,7 +51,7 @@ def table(results: list[dict[str, object]], machine: dict[str, object]) -> str:
             f"`{line['row']}`", line["unit"], *figures, line["reference_name"], ratio, line["goal"],
             "yes" if line["met"] else "**no**", line["note"],
         ]  # fmt: skip
-        rows.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+        rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     met = sum(bool(line["met"]) for line in results)
     opening = (
         f"# Benchmarks\n\n{met} of {len(results)} goals met. Python {machine['python']}, "

@@ -18,7 +18,9 @@ USUAL = "from ordercore import Cart, orders, quote, allocate"
 
 def fresh_ms(statement: str, before: str = "") -> float:
     text = TEMPLATE.format(before=before, statement=statement)
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1])
     return float(done.stdout)
 
 
