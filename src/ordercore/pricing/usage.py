@@ -17,6 +17,7 @@ from ordercore.kernel import (
     CommandId,
     Context,
     Decision,
+    FactValue,
     IllegalTransition,
     Instant,
     Invariant,
@@ -205,7 +206,7 @@ class UsageDecider:
         match command:
             case ClaimUse():
                 if command.limit is not None and usage.used + command.uses > command.limit:
-                    facts = {
+                    facts: dict[str, FactValue] = {
                         "promotion": str(command.promotion_id),
                         "limit": command.limit,
                         "used": usage.used,
