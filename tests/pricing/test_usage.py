@@ -115,6 +115,9 @@ def test_a_usage_that_cannot_be_is_refused_with_all_its_faults():
         ("usage.released", "released"),
     ]
     with pytest.raises(InvalidBatch) as caught:
+        PromotionUsage(promotion_id="P", released=-1)
+    assert [f.path for f in caught.value.faults] == ["released"]
+    with pytest.raises(InvalidBatch) as caught:
         PromotionUsage(promotion_id="P", claimed=1, released=2)
     assert [f.code for f in caught.value.faults] == ["usage.released"]
 
