@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercore import kernel
-from ordercore.kernel import Identifier, InvalidValue, LineId, OrderId, Sku
+from ordercore.kernel import Identifier, InvalidValue, LineId, OrderId, Sku, derived_id
 
 KINDS = sorted(
     (
@@ -70,3 +70,12 @@ def test_a_text_is_taken_whole_or_refused(text):
         assert text == text.strip(" ")
         assert 1 <= len(text) <= 200
         assert text.isprintable()
+
+
+def test_an_id_made_of_others_is_stable_and_short_enough():
+    assert derived_id("a", "b") == "a/b"
+    assert derived_id("x" * 100, "y" * 99) == "x" * 100 + "/" + "y" * 99
+    long = derived_id("x" * 100, "y" * 100)
+    assert len(long) == 64
+    assert long == derived_id("x" * 100, "y" * 100) != derived_id("x" * 101, "y" * 99)
+    OrderId(long)

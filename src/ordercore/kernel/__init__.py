@@ -84,6 +84,7 @@ from ordercore.kernel.identity import (
     ServiceId,
     ShipmentId,
     Sku,
+    derived_id,
 )
 from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, shift, to_text
 from ordercore.kernel.invariant import Invariant, Violation
@@ -176,6 +177,7 @@ __all__ = [
     "apportion",
     "canonical_json",
     "cumulative_share",
+    "derived_id",
     "digest",
     "divide",
     "elapsed_us",

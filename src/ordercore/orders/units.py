@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from hashlib import blake2b
 from typing import TypeAlias
 
 import attrs
@@ -18,6 +17,7 @@ from ordercore.kernel import (
     LineId,
     NodeId,
     ServiceId,
+    derived_id,
     problems,
 )
 
@@ -35,8 +35,6 @@ __all__ = [
 
 Quantities: TypeAlias = FrozenMap[LineId, int]
 """Whole units by line."""
-
-_ID_LENGTH = 200
 
 
 def quantities(given: Mapping[LineId, int] | Mapping[str, int]) -> Quantities:
@@ -63,21 +61,6 @@ def check_quantities(faults: FaultList, path: str, given: Quantities) -> None:
     for line, units in given.items():
         if type(units) is not int or units < 1:
             faults.add("quantity.not_positive", f"{path}[{line}]", units, "an integer ≥ 1")
-
-
-def derived_id(*parts: str) -> str:
-    """An id made from others, stable and never longer than an identifier may be.
-
-    Example:
-        >>> derived_id("o-1", "c-4", "0")
-        'o-1/c-4/0'
-        >>> len(derived_id("o" * 150, "c" * 150))
-        64
-    """
-    text = "/".join(parts)
-    if len(text) <= _ID_LENGTH:
-        return text
-    return blake2b(text.encode(), digest_size=32).hexdigest()
 
 
 @attrs.frozen(kw_only=True)

@@ -21,6 +21,7 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Timer,
+    derived_id,
     fold,
 )
 from ordercore.network import Destination, Network
@@ -35,7 +36,6 @@ from ordercore.orders import (
     ReleaseStock,
     ReserveStock,
     RestockUnits,
-    derived_id,
 )
 from ordercore.ports import Change, Commit, OrderChange, OutboxRow, StockKey, UsageChange
 from ordercore.pricing import (

@@ -16,7 +16,7 @@ from ordercore.inventory import (
     StockEvent,
     StockItem,
 )
-from ordercore.kernel import CommandId, Context, Reason, Refusal, Timer, fold
+from ordercore.kernel import CommandId, Context, Reason, Refusal, Timer, derived_id, fold
 from ordercore.orders import (
     Order,
     OrderEvent,
@@ -25,7 +25,6 @@ from ordercore.orders import (
     UnitsReleased,
     UnitsReserved,
     UnitsShipped,
-    derived_id,
 )
 from ordercore.ports import StockChange, StockKey
 
