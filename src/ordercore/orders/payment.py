@@ -27,7 +27,7 @@ class PaymentKind(StrEnum):
     FAILED = "failed"
     """The buyer's attempt to pay did not succeed."""
     CAPTURE_FAILED = "capture_failed"
-    """A capture that was asked for did not succeed; its amount is no longer expected."""
+    """A capture did not succeed; its amount is no longer expected, nor its authorisation good."""
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
     """A refund that was asked for did not succeed; the balance stays with the order."""
@@ -120,8 +120,8 @@ class Payment:
 
     @property
     def open_authorisation_minor(self) -> int:
-        """Money that is promised and neither captured nor given up."""
-        given_up = max(self.voided_minor, self.void_requested_minor)
+        """Money that is promised and neither captured, given up, nor lost to a failed capture."""
+        given_up = max(self.voided_minor, self.void_requested_minor) + self.capture_failed_minor
         return max(0, self.authorised_minor - self.captured_minor - given_up)
 
     @property

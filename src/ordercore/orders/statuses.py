@@ -313,11 +313,9 @@ def _display_status(tally: Tally) -> DisplayStatus:
         return (
             DisplayStatus.DELIVERED if tally.delivered == tally.shipped else DisplayStatus.SHIPPED
         )
-    if not tally.money.covered:
-        return DisplayStatus.AWAITING_PAYMENT
-    return (
-        DisplayStatus.PLACED if tally.lifecycle is Lifecycle.SUBMITTED else DisplayStatus.PREPARING
-    )
+    if tally.lifecycle is Lifecycle.CONFIRMED:
+        return DisplayStatus.PREPARING
+    return DisplayStatus.PLACED if tally.money.covered else DisplayStatus.AWAITING_PAYMENT
 
 
 def _display(tally: Tally) -> AxisStatus:
