@@ -163,7 +163,7 @@ def _claim(
         ClaimUse(
             promotion_id=promotion,
             order_id=order_id,
-            command_id=derived_id(command_id, "use", promotion),
+            command_id=derived_id(order_id, command_id, "use", promotion),
             limit=limit,
         )
         for promotion, limit in sorted(claims.items())
@@ -203,13 +203,12 @@ def _reserve(
     backorder: bool,
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
+    scope = _scope(order.order_id, command_id)
     if order.destination is None:
         if not backorder or placed is None:
             return Refusal([Reason("order.no_destination", obtain="where the units go")])
         return (
-            yield from _save(
-                order, before_version, [placed], ((), ()), usage, command_id, context, None
-            )
+            yield from _save(order, before_version, [placed], ((), ()), usage, scope, context, None)
         )
     demand = order.demand()
     skus = sorted({line.sku for line in demand.lines})
@@ -232,12 +231,10 @@ def _reserve(
     events = tuple(event for decision in decisions for event in decision.events)
     if not events:
         return Receipt(order=order, plan=plan)
-    moved = apply_stock_moves(stock_moves(order, events, command_id), items, context)
+    moved = apply_stock_moves(stock_moves(order, events, scope), items, context)
     if isinstance(moved, Refusal):
         return moved
-    return (
-        yield from _save(order, before_version, decisions, moved, usage, command_id, context, plan)
-    )
+    return (yield from _save(order, before_version, decisions, moved, usage, scope, context, plan))
 
 
 def _save(
@@ -374,8 +371,8 @@ class HandleOrder:
         if not decision.events:
             return Receipt(order=before, repeated=decision.repeated)
         order = fold(orders, decision.events, before)
-        # Facts and commands have ids of their own kinds; in the store they must not meet.
-        command_id = CommandId(derived_id(order_id, decision.events[0].cause.id))
+        cause = decision.events[0].cause
+        command_id = _scope(order_id, derived_id(cause.kind, cause.id))
         moves = stock_moves(order, decision.events, command_id)
         items = (yield from perform(LoadStock(stock_keys(moves)))) if moves else {}
         moved = apply_stock_moves(moves, items, self.context)
@@ -386,6 +383,11 @@ class HandleOrder:
                 order, before.version, [decision], moved, (), command_id, self.context, None
             )
         )
+
+
+def _scope(order_id: OrderId, command_id: str) -> CommandId:
+    """The id of a commit: command ids of two orders may be alike, commits may not."""
+    return CommandId(derived_id(order_id, command_id))
 
 
 def _unknown(order_id: OrderId) -> Reason:

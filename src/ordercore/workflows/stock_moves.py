@@ -36,8 +36,8 @@ def stock_moves(
 ) -> tuple[StockCommand, ...]:
     """The moves of stock that the events of one decision mean, in their order.
 
-    Reserved units are held under the id of their allocation, shipped ones leave from that hold,
-    released ones give it back, and returned ones go to the node that took them. Command ids are
+    Reserved units are held under the ids of order and allocation, shipped ones leave from that
+    hold, released ones give it back, and returned ones go to the node that took them. Command ids are
     derived from ``command_id``, so that the same decision always asks for the same moves.
     """
     moves: list[StockCommand] = []
@@ -55,7 +55,7 @@ def stock_moves(
                         node=held.node,
                         quantity=held.quantity,
                         command_id=next_id(),
-                        reservation_id=held.allocation_id,
+                        reservation_id=_hold(order, held.allocation_id),
                         order_id=order.order_id,
                     )
                     for held in event.units
@@ -67,7 +67,7 @@ def stock_moves(
                         node=freed.node,
                         quantity=freed.reserved,
                         command_id=next_id(),
-                        reservation_id=freed.allocation_id,
+                        reservation_id=_hold(order, freed.allocation_id),
                     )
                     for freed in event.units
                     if freed.reserved
@@ -79,7 +79,7 @@ def stock_moves(
                         node=event.node,
                         quantity=sent.quantity,
                         command_id=next_id(),
-                        reservation_id=sent.allocation_id,
+                        reservation_id=_hold(order, sent.allocation_id),
                     )
                     for sent in event.units
                 )
@@ -105,6 +105,11 @@ def stock_moves(
             case _:
                 pass
     return tuple(moves)
+
+
+def _hold(order: Order, allocation_id: str) -> str:
+    # Allocation ids are unique in their order only; a stock item serves many.
+    return derived_id(order.order_id, allocation_id)
 
 
 def stock_keys(moves: Iterable[StockCommand]) -> tuple[StockKey, ...]:
