@@ -71,6 +71,7 @@ def test_spans_that_abut_leave_no_moment_between(a, b):
 def test_abutting_is_either_way_round():
     early, late = Span(at(1), at(2)), Span(at(2), at(3))
     assert early.abuts(late) and late.abuts(early)
+    assert not early.overlaps(late) and early.intersection(late) is None
     assert not early.abuts(early) and not early.abuts(Span(at(3), at(4)))
 
 
