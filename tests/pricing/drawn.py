@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ordercore.kernel import CashRounding, Money, Rounding, Span, instant
 from ordercore.pricing import (
+    CART_FACTS,
     Cart,
     CartLine,
     Charge,
@@ -25,7 +26,6 @@ from ordercore.pricing import (
     UnitOff,
 )
 from ordercore.rules import parse
-from ordercore.pricing import CART_FACTS
 
 NOW = instant("2026-11-11T00:00:00Z")
 CURRENCY = "EUR"
@@ -51,7 +51,9 @@ def books(draw, promotions=4):
     rows = []
     for sku in SKUS:
         rows.append(
-            PriceRow(sku, eur(draw(st.integers(0, 3_000))), per=draw(st.sampled_from([1, 1, 3, 10])))
+            PriceRow(
+                sku, eur(draw(st.integers(0, 3_000))), per=draw(st.sampled_from([1, 1, 3, 10]))
+            )
         )
         if draw(st.booleans()):
             rows.append(PriceRow(sku, eur(draw(st.integers(0, 900))), min_quantity=4))
@@ -60,13 +62,15 @@ def books(draw, promotions=4):
         price = eur(draw(st.integers(0, 3_000)))
         lists.append(
             PriceList(
-                "special", currency=CURRENCY, rows=[PriceRow("A", price)], priority=1, channels=["web"]
+                "special",
+                currency=CURRENCY,
+                rows=[PriceRow("A", price)],
+                priority=1,
+                channels=["web"],
             )
         )
     count = draw(st.integers(0, promotions))
-    return PriceBook(
-        lists=lists, promotions=[draw(promotion(f"p{i}")) for i in range(count)]
-    )
+    return PriceBook(lists=lists, promotions=[draw(promotion(f"p{i}")) for i in range(count)])
 
 
 effects = st.one_of(
@@ -169,9 +173,7 @@ policies = st.builds(
 )
 
 shippings = st.one_of(st.none(), st.integers(0, 1_500).map(eur))
-fees = st.sampled_from(
-    [(), (Charge("wrap", list_amount=eur(333), kind="fee", refundable=False),)]
-)
+fees = st.sampled_from([(), (Charge("wrap", list_amount=eur(333), kind="fee", refundable=False),)])
 
 
 @st.composite

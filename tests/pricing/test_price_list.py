@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pricing.drawn import NOW, eur
 
 from ordercore.kernel import InvalidBatch, Money, PrecisionLoss, Span, digest, instant, shift
 from ordercore.pricing import PriceList, PriceRow
-from tests.pricing.drawn import NOW, eur
 
 DAY = [shift(NOW, days=n) for n in range(12)]
 
@@ -31,7 +32,7 @@ def rows(draw):
             cuts = [None, *sorted(draw(st.sets(st.sampled_from(DAY), max_size=4))), None]
             found.extend(
                 PriceRow(sku, eur(draw(st.integers(0, 99))), min_quantity=count, span=Span(a, b))
-                for a, b in zip(cuts, cuts[1:], strict=False)
+                for a, b in pairwise(cuts)
                 if draw(st.booleans())
             )
     return draw(st.permutations(found))
@@ -43,9 +44,7 @@ def test_the_index_answers_as_a_look_at_every_row(rows, quantity, at, cut):
     assert prices == PriceList("l", currency="EUR", rows=rows)
     assert prices.digest == PriceList("l", currency="EUR", rows=rows[::-1]).digest
     for sku in "ABC":
-        fitting = [
-            r for r in rows if r.sku == sku and r.min_quantity <= quantity and at in r.span
-        ]
+        fitting = [r for r in rows if r.sku == sku and r.min_quantity <= quantity and at in r.span]
         best = max(fitting, key=lambda r: r.min_quantity, default=None)
         answer = prices.answer(sku, quantity, at)
         assert prices.knows(sku) == any(r.sku == sku for r in rows)
@@ -75,7 +74,9 @@ def test_every_overlap_with_a_long_row_is_told():
     long = PriceRow("A", eur(1), span=Span(DAY[0], DAY[9]))
     short = [PriceRow("A", eur(2), span=Span(DAY[n], DAY[n + 1])) for n in (1, 3)]
     after = PriceRow("A", eur(3), span=Span(DAY[9]))
-    assert faults(lambda: PriceList("l", currency="EUR", rows=[short[0], long, short[1], after])) == [
+    assert faults(
+        lambda: PriceList("l", currency="EUR", rows=[short[0], long, short[1], after])
+    ) == [
         ("price.overlap", "rows[1]"),
         ("price.overlap", "rows[2]"),
     ]
@@ -101,7 +102,10 @@ def test_a_list_has_its_own_span():
     assert prices.answer("B", 1, DAY[1]).valid_until == DAY[3]
     assert prices.answer("A", 1, DAY[5]) is None
     assert prices.answer("B", 1, DAY[3]) is None
-    assert PriceList("l", currency="EUR", rows=[PriceRow("A", eur(1))]).answer("A", 1, NOW).valid_until is None
+    assert (
+        PriceList("l", currency="EUR", rows=[PriceRow("A", eur(1))]).answer("A", 1, NOW).valid_until
+        is None
+    )
 
 
 def test_a_lone_row_keeps_its_break_and_span():
@@ -165,8 +169,13 @@ def test_digests_tell_lists_apart():
 
 def test_lists_pickle_as_their_data():
     base = PriceList(
-        "l", currency="EUR", rows=[PriceRow("A", eur(1))], tax_included=False, priority=3,
-        channels=["web"], span=Span(DAY[0]),
+        "l",
+        currency="EUR",
+        rows=[PriceRow("A", eur(1))],
+        tax_included=False,
+        priority=3,
+        channels=["web"],
+        span=Span(DAY[0]),
     )
     again = pickle.loads(pickle.dumps(base))
     assert again == base

@@ -8,6 +8,7 @@ from fractions import Fraction
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pricing.drawn import NOW, books, carts, eur, policies, quoted, tax_tables
 
 from ordercore.kernel import Money, Rounding, Span, canonical_json
 from ordercore.pricing import (
@@ -26,7 +27,6 @@ from ordercore.pricing import (
     spend_and_save,
     unit_off,
 )
-from tests.pricing.drawn import NOW, books, carts, eur, policies, quoted, tax_tables
 
 
 @given(quoted())
@@ -50,7 +50,7 @@ def test_order_of_lines_coupons_lists_and_promotions_does_not_matter(case, rando
     q, cart, book, more = case
     lines = list(cart.lines)
     promotions = list(book.promotions)
-    lists = [attrs.evolve(l, rows=tuple(reversed(l.rows))) for l in book.lists]
+    lists = [attrs.evolve(each, rows=each.rows[::-1]) for each in book.lists]
     random.shuffle(lines)
     random.shuffle(promotions)
     random.shuffle(lists)

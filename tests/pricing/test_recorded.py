@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pricing.drawn import NOW, eur, quoted
 
 from ordercore.kernel import CurrencyMismatch, InvalidBatch, Money
 from ordercore.pricing import (
@@ -21,7 +24,6 @@ from ordercore.pricing import (
     recorded_quote,
     refund,
 )
-from tests.pricing.drawn import NOW, eur, quoted
 
 amounts = st.integers(-500, 5_000).map(eur)
 
@@ -69,12 +71,12 @@ def recorded(draw, tax_included=None):
     )
 
 
-
-
 @given(recorded(), amounts)
 def test_the_total_is_the_one_reported(q, total):
     assert check_sums(q) == ()
-    again = recorded_quote(lines=q.lines, charges=q.charges, rounding=q.rounding, total=total, at=NOW)
+    again = recorded_quote(
+        lines=q.lines, charges=q.charges, rounding=q.rounding, total=total, at=NOW
+    )
     assert again.total == total
     assert again.unexplained - q.unexplained == total - q.total
     assert again.source is QuoteSource.RECORDED
@@ -86,7 +88,7 @@ def test_everything_reported_is_refunded_and_nothing_else(q, data):
     for _ in range(3):
         path.append({k: data.draw(st.integers(0, v)) for k, v in path[-1].items()})
     path.append({})
-    refunds = [refund(q, a, b).total.minor for a, b in zip(path, path[1:], strict=False)]
+    refunds = [refund(q, a, b).total.minor for a, b in pairwise(path)]
     last = refund(q, {}, {}, charges_after=False).total.minor
     assert sum(refunds) + last == q.total.minor
 
@@ -154,7 +156,11 @@ def test_a_marketplace_order_by_hand():
 
 def test_a_line_that_does_not_add_up_explains_itself():
     line = recorded_line("1", sku="TEA", quantity=3, unit_price=eur(333), paid=eur(1000))
-    assert (line.gross, line.unexplained, line.adjustments[0].note) == (eur(1000), eur(1), "of the line")
+    assert (line.gross, line.unexplained, line.adjustments[0].note) == (
+        eur(1000),
+        eur(1),
+        "of the line",
+    )
     assert recorded_line("1", sku="A", quantity=3, unit_price=eur(3), paid=eur(9)).adjustments == ()
 
 
@@ -162,7 +168,9 @@ def test_free_lines_share_evenly():
     lines = [recorded_line(str(i), sku="A", quantity=1, list_amount=eur(0)) for i in range(2)]
     q = recorded_quote(lines=lines, total=eur(3), at=NOW)
     assert [line.gross.minor for line in q.lines] == [2, 1]
-    charged = recorded_quote(lines=lines, charges=[Charge("s", list_amount=eur(5))], total=eur(3), at=NOW)
+    charged = recorded_quote(
+        lines=lines, charges=[Charge("s", list_amount=eur(5))], total=eur(3), at=NOW
+    )
     assert [c.gross.minor for c in charged.charges] == [3]
     assert [line.adjustments for line in charged.lines] == [(), ()]
     refunded = attrs.evolve(lines[0], list_amount=eur(-5))
@@ -221,7 +229,9 @@ def test_each_difference_has_its_reason():
         charges=[Charge("shipping", list_amount=eur(450)), Charge("tip", list_amount=eur(2))],
         rounding=eur(1),
     )
-    assert [(d.code.removeprefix("difference."), d.path, d.effect.minor) for d in compare(ours, theirs)] == [
+    assert [
+        (d.code.removeprefix("difference."), d.path, d.effect.minor) for d in compare(ours, theirs)
+    ] == [
         ("line_missing", "lines[gone]", -100),
         ("list_price", "lines[price]", -10),
         ("quantity", "lines[units]", 50),
@@ -236,4 +246,9 @@ def test_each_difference_has_its_reason():
         ("rounding", "rounding", 1),
     ]
     with pytest.raises(CurrencyMismatch):
-        compare(ours, Quote(currency="USD", at=NOW, charges=[Charge("s", list_amount=Money(1, "USD"))], lines=[]))
+        compare(
+            ours,
+            Quote(
+                currency="USD", at=NOW, charges=[Charge("s", list_amount=Money(1, "USD"))], lines=[]
+            ),
+        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.pricing.drawn import NOW, eur, quoted
 
 from ordercore.kernel import InvalidBatch, Money
 from ordercore.pricing import (
@@ -21,7 +23,6 @@ from ordercore.pricing import (
     recorded_quote,
     refund,
 )
-from tests.pricing.drawn import NOW, eur, quoted
 
 PATHS = next(law for law in INVARIANTS if law.invariant_id == "INV-PRICE-8")
 
@@ -67,7 +68,14 @@ def steps(draw, quantities):
 def test_any_way_of_splitting_a_return_refunds_the_same(case, data):
     q, *_ = case
     path = data.draw(steps(q.quantities))
-    flags = [True, *sorted(data.draw(st.lists(st.booleans(), min_size=len(path) - 2, max_size=len(path) - 2)), reverse=True), False]
+    flags = [
+        True,
+        *sorted(
+            data.draw(st.lists(st.booleans(), min_size=len(path) - 2, max_size=len(path) - 2)),
+            reverse=True,
+        ),
+        False,
+    ]
     refunds = [
         refund(q, a, b, charges_before=ca, charges_after=cb)
         for (a, ca), (b, cb) in zip(
@@ -86,7 +94,10 @@ def test_any_way_of_splitting_a_return_refunds_the_same(case, data):
     for law_path in zip(path, path[1:], path[2:], strict=False):
         assert PATHS.holds(q, *law_path)
     for (a, ca), (b, cb), one in zip(
-        zip(path, flags, strict=True), list(zip(path, flags, strict=True))[1:], refunds, strict=False
+        zip(path, flags, strict=True),
+        list(zip(path, flags, strict=True))[1:],
+        refunds,
+        strict=False,
     ):
         difference = kept_value(q, a, charges=ca) - kept_value(q, b, charges=cb)
         assert one.total == difference
@@ -104,7 +115,7 @@ def test_what_is_kept_rises_with_the_units(case, data):
     assert [a.amount for a in values[-1].adjustments] == [a.amount for a in line.adjustments]
     assert [t.amount for t in values[-1].taxes] == [t.amount for t in line.taxes]
     assert values[0].gross == eur(0)
-    for low, high in zip(values, values[1:], strict=False):
+    for low, high in pairwise(values):
         assert low.gross <= high.gross
         assert low.tax <= high.tax
     for units, kept in enumerate(values):
@@ -164,7 +175,9 @@ def test_charges_are_given_back_once():
 
 
 def test_a_document_of_charges_only():
-    q = recorded_quote(lines=[], charges=[Charge("postage", list_amount=eur(700))], total=eur(699), at=NOW)
+    q = recorded_quote(
+        lines=[], charges=[Charge("postage", list_amount=eur(700))], total=eur(699), at=NOW
+    )
     assert q.charges[0].unexplained == eur(-1)
     assert refund(q, {}, {}, charges_after=False).total == eur(699)
 

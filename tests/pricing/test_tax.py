@@ -6,13 +6,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from tests.pricing.drawn import NOW, eur
 
 from ordercore.kernel import InvalidBatch, InvalidValue, Rounding, Span, instant
 from ordercore.network import Region
 from ordercore.pricing import NO_TAX, TaxRate, TaxTable
 from ordercore.pricing.policy import TaxPlace
 from ordercore.pricing.tax import exact_fraction, tax_shares
-from tests.pricing.drawn import NOW, eur
 
 
 def faults(make):
@@ -38,7 +38,21 @@ def test_rates_are_exact(given, exact):
 
 @pytest.mark.parametrize(
     "given",
-    [0.19, True, None, "", "x", "1/0", "1.5/2", "1e9", "0." + "1" * 40, "٣", Decimal("NaN"), Decimal("1e99"), " 1"],
+    [
+        0.19,
+        True,
+        None,
+        "",
+        "x",
+        "1/0",
+        "1.5/2",
+        "1e9",
+        "0." + "1" * 40,
+        "٣",
+        Decimal("NaN"),
+        Decimal("1e99"),
+        " 1",
+    ],
 )
 def test_anything_else_is_refused(given):
     with pytest.raises(InvalidValue) as caught:

@@ -158,10 +158,11 @@ class PriceBook:
             if type(promotion) is not Promotion:
                 faults.add("book.promotion", path, promotion, "a Promotion")
                 continue
-            if by_id.setdefault(promotion.promotion_id, promotion) is not promotion:
+            if promotion.promotion_id in by_id:
                 faults.add(
                     "book.duplicate_promotion", path, promotion.promotion_id, "an id of its own"
                 )
+            by_id[promotion.promotion_id] = promotion
             for key in _keys(promotion):
                 found.setdefault(key, []).append(promotion)
         faults.raise_if_any("price book")

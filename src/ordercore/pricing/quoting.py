@@ -10,12 +10,12 @@ import attrs
 from ordercore.kernel import (
     Currency,
     Instant,
-    InvalidValue,
     Money,
     Reason,
     Refusal,
     divide,
     instant,
+    problems,
 )
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
@@ -59,8 +59,8 @@ def quote(
             ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this channel, time
             or quantity), ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
             ``pricing.mixed_tax_modes``; or ``pricing.currency_open`` for the whole cart.
-        InvalidBatch: charges of the same id or in another currency.
-        InvalidValue: ``quote.charge_is_priced`` for a charge that has adjustments or taxes.
+        InvalidBatch: ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
+            ``quote.charge_negative``; charges of the same id or in another currency.
 
     Invariants: :data:`~ordercore.pricing.INVARIANTS`; the order of lines, coupons and promotions
     does not matter.
@@ -178,11 +178,17 @@ def try_quote(
 
 def _charges(shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge, ...]:
     given = tuple(charges)
+    if shipping is not None:
+        given = (Charge("shipping", list_amount=shipping), *given)
+    faults = problems()
     for position, charge in enumerate(given):
+        path = f"charges[{position}]"
         if charge.adjustments or charge.taxes:
-            path = f"charges[{position}]"
-            raise InvalidValue("quote.charge_is_priced", path, charge, "a list amount only")
-    return given if shipping is None else (Charge("shipping", list_amount=shipping), *given)
+            faults.add("quote.charge_is_priced", path, charge, "a list amount only")
+        if charge.list_amount.minor < 0:
+            faults.add("quote.charge_negative", path, charge.list_amount, "an amount ≥ 0")
+    faults.raise_if_any("charges")
+    return given
 
 
 def _why_no_price(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import lcm
 from typing import Final
 
 import attrs
@@ -16,7 +15,6 @@ from ordercore.kernel import (
     Money,
     Rounding,
     Span,
-    apportion,
     digest,
     divide,
     problems,
@@ -242,12 +240,25 @@ def tax_shares(
             groups.setdefault(key, []).append((position, rate, exact))
     shares: list[list[TaxShare]] = [[] for _ in amounts]
     for cells in groups.values():
-        scale = lcm(*(exact.denominator for _, _, exact in cells))
         tax = round_ratio(sum((exact for _, _, exact in cells), Fraction(0)), rounding)
-        weights = [exact.numerator * (scale // exact.denominator) for _, _, exact in cells]
-        for (position, rate, _), minor in zip(cells, apportion(tax, weights), strict=True):
+        minors = _nearest([exact for _, _, exact in cells], tax)
+        for (position, rate, _), minor in zip(cells, minors, strict=True):
             shares[position].append(_share(amounts[position], rate, minor, included))
     return [tuple(each) for each in shares]
+
+
+def _nearest(exact: Sequence[Fraction], whole: int) -> list[int]:
+    """Integers that sum to the rounded sum of ``exact``, each less than one off its own.
+
+    Not an apportionment of ``whole``: with few units and one-sided rounding, that strays further.
+    """
+    minors = [each.numerator // each.denominator for each in exact]
+    rests = [each - minor for each, minor in zip(exact, minors, strict=True)]
+    # Sorting in reverse keeps equal rests in their order: the earlier position wins.
+    by_rest = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
+    for position in by_rest[: whole - sum(minors)]:
+        minors[position] += 1
+    return minors
 
 
 def _alone(amount: Money, rate: TaxRate, rounding: Rounding, included: bool) -> int:

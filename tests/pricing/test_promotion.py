@@ -1,0 +1,206 @@
+"""Promotions as data: what is refused when they are built, what a selector selects."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import attrs
+import pytest
+from tests.pricing.drawn import NOW, eur
+
+from ordercore.kernel import InvalidBatch, InvalidDefinition, InvalidValue, Money, Span, encode
+from ordercore.pricing import (
+    CART_FACTS,
+    EVERYTHING,
+    CartLine,
+    LadderStep,
+    PercentOff,
+    Promotion,
+    Selector,
+    SpendAndSave,
+    Stage,
+    UnitOff,
+    percent_off,
+    spend_and_save,
+    unit_off,
+)
+from ordercore.rules import MONEY, Vocabulary, parse
+
+
+def faults(make):
+    with pytest.raises(InvalidBatch) as caught:
+        make()
+    return [(f.code, f.path) for f in caught.value.faults]
+
+
+@pytest.mark.parametrize("percent", [0, "100.1", -5])
+def test_a_percentage_is_above_zero_and_at_most_100(percent):
+    with pytest.raises(InvalidValue) as caught:
+        PercentOff(percent)
+    assert caught.value.code == "percent.out_of_range"
+    assert PercentOff(100).percent == 100
+
+
+def test_a_float_is_no_percentage():
+    with pytest.raises(InvalidValue) as caught:
+        percent_off("p", 12.5)
+    assert (caught.value.code, caught.value.path) == ("percent.not_exact", "percent")
+
+
+@pytest.mark.parametrize("off", [eur(0), eur(-1), 5])
+def test_an_amount_per_unit_is_above_zero(off):
+    with pytest.raises(InvalidValue) as caught:
+        UnitOff(off)
+    assert caught.value.code == "unit_off.amount"
+
+
+def test_a_ladder_rises():
+    def step(threshold, off):
+        return LadderStep(eur(threshold), eur(off))
+
+    assert faults(lambda: SpendAndSave([])) == [("ladder.empty", "steps")]
+    assert faults(
+        lambda: SpendAndSave(
+            [
+                "x",
+                LadderStep(eur(1), 2),
+                step(-1, 0),
+                step(5, 5),
+                step(5, 6),
+                step(6, 6),
+                LadderStep(eur(9), Money(9, "USD")),
+                LadderStep(Money(9, "USD"), Money(9, "USD")),
+            ]
+        )
+    ) == [
+        ("ladder.step", "steps[0]"),
+        ("ladder.step", "steps[1]"),
+        ("ladder.off", "steps[2].off"),
+        ("ladder.threshold", "steps[2].threshold"),
+        ("ladder.not_rising", "steps[4]"),
+        ("ladder.not_rising", "steps[5]"),
+        ("money.currency_mismatch", "steps[6]"),
+        ("money.currency_mismatch", "steps[7]"),
+    ]
+    assert SpendAndSave([step(0, 1), step(1, 2)]).currency == "EUR"
+    # More off than the threshold is allowed: the floor of zero holds it.
+    assert SpendAndSave([step(0, 500)]).steps[0].off == eur(500)
+
+
+def test_a_ladder_may_be_given_in_any_order():
+    ladder = spend_and_save("p", {"500.00": "80.00", "300.00": "40.00"}, "CNY")
+    assert [str(s.threshold) for s in ladder.effect.steps] == ["CNY 300.00", "CNY 500.00"]
+
+
+def test_a_promotion_tells_all_its_faults():
+    foreign = parse("x.y > EUR(1)", vocabulary=Vocabulary("other", {"x.y": MONEY}))
+    assert faults(
+        lambda: Promotion(
+            "p", effect="x", on="y", when=foreign, span=None, priority="1", funder="", kind=""
+        )
+    ) == [
+        ("promotion.effect", "effect"),
+        ("promotion.on", "on"),
+        ("promotion.when", "when"),
+        ("promotion.span", "span"),
+        ("promotion.priority", "priority"),
+        ("promotion.funder", "funder"),
+        ("promotion.kind", "kind"),
+    ]
+    assert faults(lambda: Promotion("p", effect=PercentOff(1), when="cart.units > 1")) == [
+        ("promotion.when", "when")
+    ]
+    assert faults(lambda: unit_off("p", "1", "EUR", stage="shipping")) == [
+        ("promotion.stage", "stage")
+    ]
+    with pytest.raises(InvalidDefinition):
+        percent_off("p", 1, when="cart.weather == 'fair'")
+
+
+def test_short_forms_are_promotions():
+    terms = {
+        "on": Selector(skus=["A"]),
+        "when": "cart.units > 1",
+        "span": Span(NOW),
+        "stage": "payment",
+        "priority": 3,
+        "funder": "platform",
+        "kind": "coupon",
+        "coupon": "C",
+        "channels": ["web"],
+        "title": "A title",
+    }
+    whole = Promotion(
+        "p",
+        effect=PercentOff(10),
+        **(terms | {"when": parse("cart.units > 1", vocabulary=CART_FACTS)}),
+    )
+    assert percent_off("p", 10, **terms) == whole
+    assert unit_off("p", "0.30", "EUR", **terms) == attrs.evolve(whole, effect=UnitOff(eur(30)))
+    ladder = SpendAndSave([LadderStep(eur(1000), eur(100))])
+    assert spend_and_save("p", {"10": "1"}, "EUR", **terms) == attrs.evolve(whole, effect=ladder)
+    assert percent_off("p", 10, **(terms | {"when": whole.when})) == whole
+    plain = percent_off("p", 10)
+    assert (plain.on, plain.when, plain.span, plain.kind) == (EVERYTHING, None, Span(), "discount")
+    assert (plain.funder, plain.priority, plain.coupon, plain.title) == ("merchant", 0, None, "")
+    assert plain.currency is None
+    assert (unit_off("p", 1, "EUR").stage, spend_and_save("p", {"0": "1"}, "EUR").stage) == (
+        Stage.ITEM,
+        Stage.ORDER,
+    )
+
+
+def test_turns_are_stage_then_priority_then_id():
+    turns = [
+        percent_off("b", 1),
+        percent_off("a", 1, stage="group"),
+        percent_off("z", 1, priority=2),
+        percent_off("c", 1, stage="payment"),
+        percent_off("d", 1, stage="shipping"),
+        percent_off("e", 1, stage="order"),
+        percent_off("a0", 1),
+    ]
+    assert [p.promotion_id for p in sorted(turns, key=lambda p: p.rank)] == [
+        "z",
+        "a0",
+        "b",
+        "a",
+        "e",
+        "d",
+        "c",
+    ]
+
+
+def test_a_selector_asks_for_everything_it_names():
+    line = CartLine(
+        "1", sku="A", quantity=1, category=("x", "y", "z"), attributes={"brand": "b", "size": "L"}
+    )
+    yes = [
+        Selector(),
+        Selector(skus=["A", "B"]),
+        Selector(categories=["x"]),
+        Selector(categories=["q", ("x", "y")]),
+        Selector(categories=[("x", "y", "z")]),
+        Selector(attributes={"brand": "b"}),
+        Selector(skus=["A"], categories=["x"], attributes={"brand": "b", "size": "L"}),
+    ]
+    no = [
+        Selector(skus=["B"]),
+        Selector(categories=["y"]),
+        Selector(categories=[("x", "z")]),
+        Selector(categories=[("x", "y", "z", "w")]),
+        Selector(attributes={"brand": "c"}),
+        Selector(attributes={"brand": "b", "size": "M"}),
+        Selector(skus=["A"], categories=["q"]),
+        Selector(skus=["B"], categories=["x"]),
+    ]
+    assert all(each.matches(line) for each in yes)
+    assert not any(each.matches(line) for each in no)
+
+
+def test_a_promotion_has_a_json_form():
+    coded = encode(percent_off("p", "12.5", on=Selector(categories=[("a", "b")]), coupon="C"))
+    assert coded["$"] == "pricing.Promotion"
+    assert coded["effect"] == {"$": "pricing.PercentOff", "percent": "25/2"}
+    assert coded["on"]["categories"] == [["a", "b"]]
+    assert Fraction(coded["effect"]["percent"]) == Fraction(25, 2)
