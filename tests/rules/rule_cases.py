@@ -109,10 +109,14 @@ class Record:
 # --- generated values --------------------------------------------------------------------------
 
 monies = st.builds(Money, st.integers(-300, 300), st.sampled_from(["CNY", "CNY", "CNY", "JPY"]))
-masses = st.builds(Quantity, st.integers(-5, 5).map(lambda n: n * 500), st.sampled_from([GRAM, KILOGRAM]))
+masses = st.builds(
+    Quantity, st.integers(-5, 5).map(lambda n: n * 500), st.sampled_from([GRAM, KILOGRAM])
+)
 decimals = st.decimals(-5, 5, places=2, allow_nan=False)
 texts = st.sampled_from(["A", "B", "C", "tea", "TEA-1", "it's", "", "茶\u202e"])
-instants = st.integers(-3, 3).map(lambda n: instant(datetime.fromisoformat("2026-11-11T00:00:00+00:00") + timedelta(hours=n)))
+instants = st.integers(-3, 3).map(
+    lambda n: instant(datetime.fromisoformat("2026-11-11T00:00:00+00:00") + timedelta(hours=n))
+)
 
 _LITERALS = {
     "money": monies.map(MoneyLiteral),
@@ -186,7 +190,21 @@ def expressions(draw, kind="boolean", variables=(), depth=4):
     )
     match shape:
         case "compare":
-            what = draw(st.sampled_from(["money", "quantity", "integer", "decimal", "number", "text", "enum", "boolean", "instant"]))
+            what = draw(
+                st.sampled_from(
+                    [
+                        "money",
+                        "quantity",
+                        "integer",
+                        "decimal",
+                        "number",
+                        "text",
+                        "enum",
+                        "boolean",
+                        "instant",
+                    ]
+                )
+            )
             ordered = what not in {"text", "enum", "boolean"}
             comparison = draw(st.sampled_from(_COMPARISONS if ordered else _COMPARISONS[:2]))
             sides = ("integer", "decimal") if what == "number" else (what, what)
@@ -196,7 +214,9 @@ def expressions(draw, kind="boolean", variables=(), depth=4):
             choices = draw(st.lists(_LITERALS[what], min_size=1, max_size=3, unique=True))
             return Membership(inner(what), choices)
         case "includes":
-            return Includes(Field(draw(st.sampled_from(_fields("texts", variables)))), inner("text"))
+            return Includes(
+                Field(draw(st.sampled_from(_fields("texts", variables)))), inner("text")
+            )
         case "contains":
             return Contains(inner("text"), inner("text"))
         case "starts":
@@ -208,7 +228,15 @@ def expressions(draw, kind="boolean", variables=(), depth=4):
             return Within(inner("instant"), start, None if draw(st.booleans()) else end)
         case "missing":
             kinds = ["money", "integer", "text", "boolean", "list", "texts"]
-            return IsMissing(Field(draw(st.sampled_from(_fields(draw(st.sampled_from(kinds)), variables) or ["paid"]))))
+            return IsMissing(
+                Field(
+                    draw(
+                        st.sampled_from(
+                            _fields(draw(st.sampled_from(kinds)), variables) or ["paid"]
+                        )
+                    )
+                )
+            )
         case "not":
             return Not(inner("boolean"))
         case "all" | "any":
@@ -263,7 +291,9 @@ def _nested(pairs):
 
 
 def _record(fields, faults):
-    plain = st.tuples(*(st.tuples(st.just(p), _fact(t, faults)) for p, t in sorted(fields.items()))).map(_nested)
+    plain = st.tuples(
+        *(st.tuples(st.just(p), _fact(t, faults)) for p, t in sorted(fields.items()))
+    ).map(_nested)
     if set(fields) != set(LINE):
         return plain
     return st.one_of(plain, plain.map(lambda data: Record(**data)))
@@ -366,7 +396,11 @@ def naive(node, env, types):
         case Count():
             return len([1 for inside in _inside(node, env, types) if _kept(node, inside)])
         case Sum():
-            values = [naive(node.value, *inside) for inside in _inside(node, env, types) if _kept(node, inside)]
+            values = [
+                naive(node.value, *inside)
+                for inside in _inside(node, env, types)
+                if _kept(node, inside)
+            ]
             if _is_amount(node.value, _inner_types(node, types)):
                 total = (Fraction(0), None)
                 for value in values:

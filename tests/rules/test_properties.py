@@ -126,8 +126,35 @@ def test_the_compiled_form_is_not_encoded(expression):
 
 TOKENS = ["order.total", "order.lines", "line", "for", "in", "(", ")", "[", "]", ",", "and", "or"]
 TOKENS += ["not", "is", "None", "True", "CNY", "USD", "XAU", "1", "0.1", "-", "+", "*", "==", "<"]
-TOKENS += ["'A'", '"b"', "any", "sum", "count", "within", "instant", "quantity", "if", "lambda", "."]
-TOKENS += ["\n", "**", ":=", "\\", "'", "茶", "\x00", "paid", "line.units", "{", "f'x'", "@", "=", "0x1"]
+TOKENS += [
+    "'A'",
+    '"b"',
+    "any",
+    "sum",
+    "count",
+    "within",
+    "instant",
+    "quantity",
+    "if",
+    "lambda",
+    ".",
+]
+TOKENS += [
+    "\n",
+    "**",
+    ":=",
+    "\\",
+    "'",
+    "茶",
+    "\x00",
+    "paid",
+    "line.units",
+    "{",
+    "f'x'",
+    "@",
+    "=",
+    "0x1",
+]
 
 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(TOKENS)).map(" ".join)))

@@ -108,7 +108,7 @@ def check(
     ``holes`` are the ``id`` of nodes that stand for something already reported: nothing is said
     about them.
     """
-    faults = [] if id(expression) in holes else _limits(expression)
+    faults = _limits(expression, holes)
     if not faults:
         checker = _Checker(holes, faults)
         found = checker.infer(expression, "", Scope(vocabulary))
@@ -128,12 +128,12 @@ def type_of(node: Expression, scope: Scope) -> FactType:
     return found
 
 
-def _limits(expression: Expression) -> list[Fault]:
+def _limits(expression: Expression, holes: frozenset[int]) -> list[Fault]:
     if not is_expression(expression):
         message = "a rule is made of expressions"
         return [Fault("rule.not_an_expression", expression, "", message, repr(expression)[:80])]
     for count, (level, node) in enumerate(walk(expression), 1):
-        if level > MAX_DEPTH:
+        if level > MAX_DEPTH and id(node) not in holes:
             message = f"an expression has at most {MAX_DEPTH} levels"
             return [Fault("rule.too_deep", node, "", message)]
         if count > MAX_NODES:

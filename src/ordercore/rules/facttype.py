@@ -172,7 +172,7 @@ class FactType:
             raise InvalidValue("fact_type.choices", path, choices, "a list of texts")
         if not isinstance(fields, Mapping):
             raise InvalidValue("fact_type.fields", path, fields, "an object of fact types")
-        if path.count("[]") > 3:
+        if path.count("[]") > 4:
             raise InvalidValue("fact_type.too_deep", path, "list", "at most four lists deep")
         return cls(
             kind=data["type"],

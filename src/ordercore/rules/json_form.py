@@ -259,7 +259,7 @@ class _Reader:
         """What stands under a key; None when it was reported and the node cannot be made."""
         if part is _Part.NODE:
             return self.read(data, path, level + 1)
-        if part is _Part.EXACT:
+        if part is _Part.EXACT and data is not None:
             return data
         if part is _Part.NODES and isinstance(data, list | tuple):
             holes = len(self.holes)

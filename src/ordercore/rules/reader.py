@@ -84,6 +84,8 @@ def read_text(text: str, vocabulary: Vocabulary) -> Expression:
     source = _Source(text.replace("\r\n", "\n"))
     for fault in scan(source.text):
         source.add(fault.code, fault.offset, fault.message, fault.value)
+    if not source.text.strip():
+        source.add("rule.empty", 0, "a rule says something", "")
     source.raise_if_any()
     try:
         # The brackets let a rule run over several lines; the scan has seen that its own balance.
@@ -157,6 +159,7 @@ class _Reader:
         self.vocabulary = vocabulary
         self.places: dict[int, int] = {}
         self.holes: set[int] = set()
+        self.too_deep = False
         # Holes and places go by identity: a node that was dropped must not lend its id to another.
         self.kept: list[object] = []
 
@@ -171,7 +174,10 @@ class _Reader:
         """The expression of a part; a hole where it is refused."""
         made: Expression
         try:
+            if level > MAX_DEPTH and self.too_deep:
+                raise _Hole
             if level > MAX_DEPTH:
+                self.too_deep = True
                 message = f"an expression has at most {MAX_DEPTH} levels"
                 raise self.refuse(node, "rule.too_deep", message)
             made = self.build(node, level + 1)

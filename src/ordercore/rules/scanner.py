@@ -147,7 +147,7 @@ class _Scan:
     def deeper(self, offset: int) -> None:
         self.run_length += 1
         self.depth += 1
-        if self.depth > MAX_NESTING:
+        if self.depth > MAX_NESTING and not self.too_deep:
             self.too_deep = True
             message = f"more than {MAX_NESTING} brackets and operators open at one place"
             self.add("rule.too_deep", offset, "", message)
