@@ -37,8 +37,8 @@ def stock_moves(
     """The moves of stock that the events of one decision mean, in their order.
 
     Reserved units are held under the ids of order and allocation, shipped ones leave from that
-    hold, released ones give it back, and returned ones go to the node that took them. Command ids are
-    derived from ``command_id``, so that the same decision always asks for the same moves.
+    hold, released ones give it back, and returned ones go to the node that took them. Command ids
+    are derived from ``command_id``, so that the same decision always asks for the same moves.
     """
     moves: list[StockCommand] = []
     numbers = count()
