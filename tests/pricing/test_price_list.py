@@ -123,6 +123,7 @@ def test_bad_rows_are_told_all_at_once():
         ("price.per", "per"),
         ("price.span", "span"),
     ]
+    assert faults(lambda: PriceRow("A", eur(1), span=None)) == [("price.span", "span")]
     assert faults(lambda: PriceRow("A", 12)) == [("price.amount", "price")]
     assert faults(
         lambda: PriceList("l", currency="EUR", rows=["x", PriceRow("A", Money(1, "USD"))])

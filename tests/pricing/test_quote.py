@@ -194,6 +194,8 @@ def test_coupons_conditions_and_funders():
     assert (q.funded("platform"), q.funded("manufacturer")) == (eur(1200), eur(480))
     assert (q.funded(), q.funded("merchant"), q.revenue) == (eur(1680), eur(0), eur(6000))
     assert (q.subtotal, q.discount) == (eur(6000), eur(1680))
+    # 50.00: 10.00 for the platform, 4.00 for the manufacturer.
+    assert (q.lines[1].gross, q.lines[1].revenue) == (eur(3600), eur(5000))
 
 
 def test_conditions_ask_about_the_cart():

@@ -7,6 +7,7 @@ that has to fall somewhere always falls on the same line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
 
 from ordercore.kernel import Currency, Instant, Money, PromotionId, apportion, divide
 from ordercore.pricing.amount import Adjustment
@@ -66,6 +67,7 @@ class Calculation:
         self.currency = currency
         self.at = at
         self.amounts = amounts
+        self._one = Money(1, currency)
         self.listed = [amount.minor for amount in amounts]
         self.listed += [charge.list_amount.minor for charge in charges]
         self.left = list(self.listed)
@@ -139,6 +141,8 @@ class Calculation:
                 lines = self.cart.lines
                 offs = [each.minor * lines[p].quantity for p in targets]
                 return self._take(promotion, targets, offs, self.left)
+            case never:
+                assert_never(never)
 
     def _share_out(self, promotion: Promotion, targets: list[int], off: int) -> int:
         """Take one amount off several parts, in proportion to what is left of each.
@@ -152,7 +156,8 @@ class Calculation:
         self, promotion: Promotion, targets: list[int], offs: Sequence[int], base: list[int]
     ) -> int:
         taken = 0
-        currency = self.currency
+        # Multiplying is the cheapest way to an amount: nothing has to be checked again.
+        one = self._one
         code = _CODES[type(promotion.effect)]
         promotion_id: PromotionId = promotion.promotion_id
         for position, wanted in zip(targets, offs, strict=True):
@@ -161,12 +166,12 @@ class Calculation:
                 self.adjustments[position].append(
                     Adjustment(
                         code=code,
-                        amount=Money(-off, currency),
+                        amount=one * -off,
                         kind=promotion.kind,
                         funder=promotion.funder,
                         promotion=promotion_id,
                         stage=promotion.stage,
-                        basis=Money(base[position], currency),
+                        basis=one * base[position],
                     )
                 )
                 self.left[position] -= off

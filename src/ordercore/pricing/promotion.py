@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, TypeAlias, TypedDict, Unpack
+from typing import Final, TypeAlias, TypedDict, Unpack, assert_never
 
 import attrs
 
@@ -311,6 +311,8 @@ class Promotion:
                 return off.currency
             case PercentOff():
                 return None
+            case never:
+                assert_never(never)
 
     @property
     def rank(self) -> tuple[int, int, str]:

@@ -29,7 +29,7 @@ from ordercore.kernel import (
     cumulative_share,
     problems,
 )
-from ordercore.pricing.amount import Adjustment, PricedAmount, TaxShare
+from ordercore.pricing.amount import Adjustment, PricedAmount
 from ordercore.pricing.quote import Charge, Quote, QuoteLine
 
 __all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund"]
@@ -101,41 +101,44 @@ class Refund:
         return sum(line.quantity for line in self.lines)
 
 
-def _share(amount: Money, before: int, after: int, whole: int) -> Money:
-    step = cumulative_share(amount.minor, before, whole) - cumulative_share(
-        amount.minor, after, whole
-    )
-    return Money(step, amount.currency)
+def _step(minor: int, before: int, after: int, whole: int) -> int:
+    return cumulative_share(minor, before, whole) - cumulative_share(minor, after, whole)
 
 
 def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
     """The units of a line above ``after`` up to ``before``."""
     whole = line.quantity
-    currency = line.list_amount.currency
+    one = Money(1, line.list_amount.currency)
     running = line.list_amount.minor
-    list_share = previous = cumulative_share(running, before, whole) - cumulative_share(
-        running, after, whole
-    )
+    listed = previous = _step(running, before, after, whole)
     adjustments: list[Adjustment] = []
-    for adjustment in line.adjustments:
-        running += adjustment.amount.minor
-        now = cumulative_share(running, before, whole) - cumulative_share(running, after, whole)
+    for given in line.adjustments:
+        running += given.amount.minor
+        now = _step(running, before, after, whole)
         adjustments.append(
-            attrs.evolve(adjustment, amount=Money(now - previous, currency), basis=None)
+            Adjustment(
+                code=given.code,
+                amount=one * (now - previous),
+                kind=given.kind,
+                funder=given.funder,
+                promotion=given.promotion,
+                stage=given.stage,
+                note=given.note,
+            )
         )
         previous = now
-    taxes: list[TaxShare] = [
+    taxes = [
         attrs.evolve(
             tax,
-            amount=_share(tax.amount, before, after, whole),
-            base=None if tax.base is None else _share(tax.base, before, after, whole),
+            amount=one * _step(tax.amount.minor, before, after, whole),
+            base=None if tax.base is None else one * _step(tax.base.minor, before, after, whole),
         )
         for tax in line.taxes
     ]
     return RefundLine(
         line.line_id,
         quantity=before - after,
-        list_amount=Money(list_share, currency),
+        list_amount=one * listed,
         adjustments=adjustments,
         taxes=taxes,
     )
