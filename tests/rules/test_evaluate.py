@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import attrs
 import pytest
+from tests.rules.rule_cases import GRAM, KILOGRAM, LITRE, T0, WORDS
 
 from ordercore.kernel import FrozenMap, InvalidValue, Money, Quantity, Sku
 from ordercore.rules import Compare, Field, InstantLiteral, Missing, MoneyLiteral, Rule, parse
-from tests.rules.rule_cases import GRAM, KILOGRAM, LITRE, T0, WORDS
 
 
 def cny(text):
@@ -143,6 +143,11 @@ LINES = [
         ("all(x.price > CNY(5) for x in order.lines)", {"order": {"lines": LINES}}, False),
         ("any(x.price > CNY(5) for x in order.lines)", {"order": {"lines": tuple(LINES)}}, True),
         ("any(x.sku == 'CUP' for x in order.lines)", {"order": {"lines": LINES}}, True),
+        ("any(x.deep.name == 'a' for x in order.lines)", {"order": {"lines": [{"deep": {"name": "a"}}]}}, True),
+        ("all(x.price > CNY(1) for x in order.lines)", {"order": {"lines": LINES}}, True),
+        ("any(x.price > CNY(7) for x in order.lines)", {"order": {"lines": LINES}}, False),
+        ("order.tax.amount > CNY(1)", {"order": {"tax": {"amount": cny("2")}}}, True),
+        ("order.tax.amount > CNY(2)", {"order": {"tax": {"amount": cny("2")}}}, False),
         ("any(x.sku == 'CUP' for x in order.lines)", {"order": {"lines": [{"sku": Sku("CUP")}]}}, True),
         ("all(x.grade == 'A' for x in order.lines)", {"order": {"lines": LINES}}, False),
         ("any(x.units == order.units for x in order.lines)", {"order": {"lines": LINES, "units": 4}}, True),

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from tests.rules.rule_cases import KILOGRAM, T0, WORDS
 
 from ordercore.kernel import InvalidBatch, InvalidDefinition, InvalidValue, Money, Quantity
 from ordercore.rules import (
@@ -32,7 +33,6 @@ from ordercore.rules import (
 )
 from ordercore.rules.expression import children, walk
 from ordercore.rules.limits import MAX_DEPTH, MAX_NODES
-from tests.rules.rule_cases import KILOGRAM, T0, WORDS
 
 PAID = Field("paid")
 LINES = Field("order.lines")

@@ -7,10 +7,10 @@ import pickle
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.rules.rule_cases import WORDS, Faulty, expressions, facts, naive
 
 from ordercore.kernel import InvalidDefinition, InvalidValue, canonical_json
 from ordercore.rules import Condition, Rule, parse
-from tests.rules.rule_cases import WORDS, Faulty, expressions, facts, naive
 
 TYPES = dict(WORDS.fields)
 

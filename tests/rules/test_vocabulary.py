@@ -4,6 +4,7 @@ import json
 import pickle
 
 import pytest
+from tests.rules.rule_cases import WORDS
 
 from ordercore.kernel import STANDARD_UNITS, InvalidBatch, InvalidValue, Unit, canonical_json
 from ordercore.rules import (
@@ -20,7 +21,6 @@ from ordercore.rules import (
 )
 from ordercore.rules.facttype import is_name, is_path
 from ordercore.rules.vocabulary import nearest
-from tests.rules.rule_cases import WORDS
 
 CRATE = Unit("XCR", scale=0, dimension="count", ratio="12", symbol="crate")
 

@@ -125,10 +125,9 @@ def condition(node: Expression, frame: Frame) -> Test:
             return _any_of([condition(each, frame) for each in node.conditions])
         case Some():
             return _question(node, frame, wanted=True)
-        case Every():
-            return _question(node, frame, wanted=False)
         case _:
-            raise AssertionError(node)
+            assert isinstance(node, Every)
+            return _question(node, frame, wanted=False)
 
 
 def _all_of(tests: list[Test]) -> Test:
@@ -428,7 +427,8 @@ def amount(node: Expression, frame: Frame) -> Callable[[Any], Amount]:
             text, sign = write(node), 1 if node.operator is Operator.ADD else -1
             left, right = amount(node.left, frame), amount(node.right, frame)
             return lambda env: _added(text, left(env), sign, right(env))
-        case Sum():
+        case _:
+            assert isinstance(node, Sum)
             text, each = write(node.value), _each(node, node.value, frame, amount)
 
             def total(env: object) -> Amount:
@@ -438,8 +438,6 @@ def amount(node: Expression, frame: Frame) -> Callable[[Any], Amount]:
                 return running
 
             return _shortened(node, frame, shortcuts.total_monies, total)
-        case _:
-            raise AssertionError(node)
 
 
 def _shortened(node: Sum, frame: Frame, shortcut: Callable[..., Getter], general: Getter) -> Getter:

@@ -172,7 +172,7 @@ def _written(value: object, part: _Part) -> object:
             return plain_decimal(cast(Decimal, value))
         case _Part.EXACT:
             return value
-        case _Part.PLAIN | _Part.MONEY | _Part.QUANTITY:
+        case _:
             return str(value)
 
 
