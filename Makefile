@@ -8,7 +8,7 @@ HYPOTHESIS_PROFILE ?= ci
 export HYPOTHESIS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench bench-full docs mutation invariants requirements clean
+.PHONY: help demo test test-all bench bench-full run-bench run-bench-full docs mutation invariants requirements clean
 
 help:
 	@echo "make demo        a season of real orders, end to end; writes examples/trading_season/out/report.html"
@@ -41,10 +41,14 @@ test: $(VENV)/.installed-test
 test-all:
 	sh scripts/test_all.sh
 
-bench: $(VENV)/.installed-bench
+# An environment of its own: the peers hold back versions that the project does not.
+bench bench-full:
+	@$(MAKE) --no-print-directory VENV=$(VENV)-bench run-$@
+
+run-bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py --profile short $(ARGS)
 
-bench-full: $(VENV)/.installed-bench
+run-bench-full: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py --profile full $(ARGS)
 
 docs: $(VENV)/.installed-docs
@@ -61,4 +65,4 @@ requirements:
 	sh scripts/pin_requirements.sh
 
 clean:
-	rm -rf $(VENV) docs/_build docs/reference/packages mutants .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(VENV)-* docs/_build docs/reference/packages mutants .coverage .coverage.* htmlcov
