@@ -146,7 +146,11 @@ def with_rule_engine() -> Callable[[], object] | None:
     library = peer("rule_engine")
     if library is None:
         return None
-    compiled = [library.Rule(text) for *_, text in RULES]
+    try:
+        compiled = [library.Rule(text) for *_, text in RULES]
+    except library.errors.EngineError:
+        # Releases before 3 cannot ask a list: nothing to compare with.
+        return None
 
     def theirs() -> object:
         return sum([each.matches(PLAIN) for each in compiled])

@@ -128,6 +128,8 @@ _LITERALS = {
     "instant": instants.map(InstantLiteral),
     "enum": st.sampled_from(["A", "B"]).map(TextLiteral),
 }
+SHAPES = ("leaf", "compare", "compare", "compare", "in", "includes", "contains", "starts", "within")
+SHAPES += ("missing", "not", "all", "any", "some", "every")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
