@@ -21,11 +21,12 @@ __all__ = ["close", "confirm", "payment_gate", "place", "reopen", "stock_gate"]
 def place(command: PlaceOrder, context: Context) -> OrderDecision:
     """An order of a quote; refused without lines, with a total below zero, or too late."""
     quote = command.quote
+    total = quote.total
     reasons = []
     if not quote.lines:
         reasons.append(Reason("place.no_lines", final=True))
-    if quote.total.minor < 0:
-        reasons.append(Reason("place.total_negative", facts={"total": quote.total}, final=True))
+    if total.minor < 0:
+        reasons.append(Reason("place.total_negative", facts={"total": total}, final=True))
     if quote.valid_until is not None and context.now >= quote.valid_until:
         reasons.append(
             Reason(
@@ -42,6 +43,7 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
             order_id=command.order_id,
             cause=draft.cause,
             quote=quote,
+            total=total,
             policy=command.policy,
             channel=command.channel or quote.channel,
             external_ref=command.external_ref,

@@ -296,17 +296,20 @@ def ship(order: Order, command: ShipUnits, context: Context) -> OrderDecision:
         reasons.append(
             Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)
         )
-    known_lines = {line.line_id for line in order.lines}
+    here: dict[LineId, list[Allocation]] = {line.line_id: [] for line in order.lines}
+    for known in order.allocations:
+        if known.node == command.node:
+            here[known.line_id].append(known)
     service: ServiceId | None = command.service
     units: list[ShippedFrom] = []
     for line_id, wanted in command.lines.items():
-        if line_id not in known_lines:
+        if line_id not in here:
             reasons.append(unknown_line(line_id))
             continue
         missing = wanted
-        for known in order.allocations:
+        for known in here[line_id]:
             take = min(missing, known.shippable)
-            if known.line_id == line_id and known.node == command.node and take:
+            if take:
                 units.append(
                     ShippedFrom(allocation_id=known.allocation_id, line_id=line_id, quantity=take)
                 )

@@ -51,14 +51,13 @@ _EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment] | type[Refu
 def payload_digest(message: Instruction | Fact) -> str:
     """Digest of what a command or fact says.
 
-    A quote is told by its total here; the order holds it whole, and a repeat is compared with
-    that, which spares the digest of the largest value there is.
+    A quote is left out: the order holds it whole, and a repeat is compared with that, which spares
+    the digest of the largest value there is.
     """
     if isinstance(message, PlaceOrder):
         return digest(
             (
                 message.order_id,
-                message.quote.total,
                 message.channel,
                 message.external_ref,
                 message.destination,

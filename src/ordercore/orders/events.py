@@ -99,9 +99,13 @@ class _Happened:
 
 @attrs.frozen(kw_only=True)
 class OrderPlaced(_Happened):
-    """The order exists. The quote stands whole in it and is never computed again."""
+    """The order exists. The quote stands whole in it and is never computed again.
+
+    ``total`` is the quote's, frozen here as every amount is.
+    """
 
     quote: Quote
+    total: Money
     policy: OrderPolicy
     channel: ChannelId | None = None
     external_ref: str = ""
