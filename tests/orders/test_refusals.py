@@ -21,6 +21,7 @@ from ordercore.orders import (
     ReceiveReturn,
     RecordDelivery,
     RecordPayment,
+    RefundBalance,
     ReopenOrder,
     RequestReturn,
     ReserveStock,
@@ -443,6 +444,34 @@ def test_a_clash_is_kept_with_its_code_and_figures():
     assert step.after.clashes == {"shipment.unknown": 1}
     again = after(step.after, RecordDelivery("o-1", fact_id="g", shipment_id="s-9"))
     assert again.clashes == {"shipment.unknown": 2}
+
+
+def test_a_delivery_that_partly_fits_is_taken_as_far_as_it_does():
+    sent = after(CONFIRMED, shipped(l1=1))
+    scan = RecordDelivery("o-1", fact_id="f", shipment_id="s-1", lines={"1": 3, "2": 1})
+    arrived, clash = decide(sent, scan, at(NOW)).events
+    assert arrived.lines == {"1": 1}
+    assert clash.facts == {"shipment": "s-1", "units": 3}
+    elsewhere = RecordDelivery("o-1", fact_id="f", shipment_id="s-1", lines={"2": 1})
+    assert [e.code for e in decide(sent, elsewhere, at(NOW)).events] == ["delivery.excess"]
+    assert (
+        len(decide(sent, RecordDelivery("o-1", fact_id="f", shipment_id="s-1"), at(NOW)).events)
+        == 1
+    )
+
+
+def test_asking_for_the_balance_captures_nothing():
+    """A chargeback leaves money missing and an authorisation open; that is another question."""
+    order = after(
+        tea_order(),
+        reserved(("1", 2), ("2", 1)),
+        RecordPayment("o-1", fact_id="a", payment_id="p", kind="authorised", amount=_cny(40000)),
+        RecordPayment("o-1", fact_id="b", payment_id="p", kind="captured", amount=_cny(31590)),
+        CONFIRM,
+        RecordPayment("o-1", fact_id="c", payment_id="p", kind="charged_back", amount=_cny(31590)),
+    )
+    answer = decide(order, RefundBalance("o-1", command_id="x"), at(NOW))
+    assert answer.codes == ("refund.no_balance",)
 
 
 def test_a_fact_keeps_when_it_happened():

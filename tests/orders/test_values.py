@@ -134,6 +134,8 @@ def codes(build) -> list[tuple[str, str]]:
                 ("item.handling_class", "handling_class"),
             ],
         ),
+        (lambda: ItemFacts(volume_cm3=-1), [("item.volume_cm3", "volume_cm3")]),
+        (lambda: ItemFacts(weight_g=True), [("item.weight_g", "weight_g")]),
         (
             lambda: OrderPolicy(name="", remembered_ids=0),
             [("policy.name", "name"), ("policy.remembered_ids", "remembered_ids")],
