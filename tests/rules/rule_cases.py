@@ -184,22 +184,7 @@ def expressions(draw, kind="boolean", variables=(), depth=4):
                 value = inner(kind, [(name, record)])
                 return Sum(value=value, variable=name, source=source, condition=condition)
         return draw(st.one_of(leaves))
-    shape = draw(
-        st.sampled_from(
-            [
-                "leaf",
-                "compare",
-                "compare",
-                "compare",
-                "in",
-                "includes",
-                "contains",
-                "starts",
-                "within",
-            ]
-            + ["missing", "not", "all", "any", "some", "every"]
-        )
-    )
+    shape = draw(st.sampled_from(SHAPES))
     match shape:
         case "compare":
             what = draw(
