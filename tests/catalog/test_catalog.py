@@ -46,6 +46,9 @@ def test_all_faults_of_an_item_are_reported() -> None:
         ("item.attributes", "attributes['']"),
         ("item.attributes", "attributes['size']"),
     ]
+    values = [fault.value for fault in caught.value.faults]
+    assert values == [-1, -1, 1, "", " x", "x\n", "", 3, "x", 4]
+    assert all(fault.expected for fault in caught.value.faults)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,8 @@ def test_a_component_counts_in_integers(quantity: object) -> None:
     with pytest.raises(InvalidValue) as caught:
         Component("X", quantity)  # type: ignore[arg-type]
     assert (caught.value.code, caught.value.path) == ("component.quantity", "quantity")
+    assert caught.value.value is quantity
+    assert caught.value.expected
 
 
 def test_all_faults_of_a_catalogue_are_reported() -> None:
@@ -115,6 +120,7 @@ def test_all_faults_of_a_catalogue_are_reported() -> None:
         ("catalog.bundle_cycle", "items[S]", "S"),
     ]
     assert {f.severity for f in caught.value.findings} == {Severity.ERROR}
+    assert all(f.message for f in caught.value.findings)
 
 
 def test_nested_bundles_by_hand() -> None:
@@ -140,7 +146,9 @@ def test_asking_for_what_is_not_there(quantity: object) -> None:
     catalog = Catalog.of([Item("A")])
     with pytest.raises(InvalidValue) as bad:
         catalog.explode("A", quantity)  # type: ignore[arg-type]
-    assert bad.value.code == "catalog.quantity"
+    assert (bad.value.code, bad.value.path) == ("catalog.quantity", "quantity")
+    assert bad.value.value is quantity
+    assert bad.value.expected
     for ask in (catalog.item, catalog.explode):
         with pytest.raises(NotFound) as caught:
             ask("B")

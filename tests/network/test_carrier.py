@@ -39,7 +39,14 @@ ORIGIN = GeoPoint(0, 0)
 
 
 def codes(caught: pytest.ExceptionInfo[InvalidBatch]) -> list[tuple[str, str]]:
+    for fault in caught.value.faults:
+        assert isinstance(fault.expected, str)
+        assert fault.expected
     return [(fault.code, fault.path) for fault in caught.value.faults]
+
+
+def values(caught: pytest.ExceptionInfo[InvalidBatch]) -> list[object]:
+    return [fault.value for fault in caught.value.faults]
 
 
 def cny(minor: int) -> Money:
@@ -109,6 +116,8 @@ def test_all_faults_of_a_node_are_reported() -> None:
         ("node.currency", "cost_per_unit"),
         ("node.calendar", "calendar"),
     ]
+    euro = Money(-1, "EUR")
+    assert values(caught) == [(0, 0), "CN", " x", "", cny(-1), cny(-1), euro, euro, "always"]
     with pytest.raises(InvalidBatch) as caught:
         node(kind="a\nb")
     assert codes(caught) == [("node.kind", "kind")]
@@ -135,6 +144,7 @@ def test_all_faults_of_a_rate_are_reported() -> None:
         ("rate.currency", "per_started_kg"),
         ("rate.days", "days"),
     ]
+    assert values(caught) == [cny(-1), Money(-1, "EUR"), Money(-1, "EUR"), -1]
     for days in (1.0, True):
         with pytest.raises(InvalidBatch) as caught:
             Rate(cny(0), per_started_kg=cny(0), days=days)  # type: ignore[arg-type]
@@ -155,6 +165,7 @@ def test_freight_takes_whole_parcels_and_grams(bad: object) -> None:
     with pytest.raises(InvalidBatch) as caught:
         rate().freight(parcels=bad, weight_g=bad)  # type: ignore[arg-type]
     assert codes(caught) == [("rate.parcels", "parcels"), ("rate.weight_g", "weight_g")]
+    assert values(caught) == [bad, bad]
 
 
 def test_a_rate_card_is_checked_and_kept() -> None:
@@ -175,6 +186,7 @@ def test_a_rate_card_is_checked_and_kept() -> None:
         ("rate_card.zone", "rows"),
         ("rate_card.zone", "rows"),
     ]
+    assert values(caught) == [("CNY", "EUR"), "", " x"]
 
 
 # --- zones -----------------------------------------------------------------------------------
@@ -255,6 +267,7 @@ def test_all_faults_of_a_zoning_are_reported() -> None:
             ("zoning.duplicate_region", "regions[1]"),
             ("zoning.elsewhere", "elsewhere"),
         ]
+        assert values(caught) == ["CN", " x"]
 
 
 @pytest.mark.parametrize("reach", [-1, 1.0, True])
@@ -263,9 +276,11 @@ def test_all_faults_of_rows_are_reported(reach: object) -> None:
         with pytest.raises(InvalidBatch) as caught:
             DistanceBand(reach, zone)  # type: ignore[arg-type]
         assert codes(caught) == [("band.up_to_m", "up_to_m"), ("band.zone", "zone")]
+        assert values(caught) == [reach, zone]
         with pytest.raises(InvalidBatch) as caught:
             RegionZone("CN", zone)  # type: ignore[arg-type]
         assert codes(caught) == [("region_zone.region", "region"), ("region_zone.zone", "zone")]
+        assert values(caught) == ["CN", zone]
     assert DistanceBand(0, "here").up_to_m == 0
 
 

@@ -126,6 +126,8 @@ def test_what_is_no_degree_is_refused(value: object) -> None:
         GeoPoint.of(value, 0)  # type: ignore[arg-type]
     with pytest.raises(InvalidValue) as lon:
         GeoPoint.of(0, value)  # type: ignore[arg-type]
+    assert lat.value.value is value
+    assert lat.value.expected
     assert (lat.value.code, lat.value.path) == ("geo.degrees", "lat")
     assert (lon.value.code, lon.value.path) == ("geo.degrees", "lon")
 
@@ -138,6 +140,8 @@ def test_both_coordinates_out_of_range_are_reported_together() -> None:
             ("geo.latitude", "lat_e6"),
             ("geo.longitude", "lon_e6"),
         ]
+        assert [f.value for f in caught.value.faults] == [bad, 180_000_001]
+        assert all(f.expected for f in caught.value.faults)
     with pytest.raises(InvalidBatch) as one:
         GeoPoint(0, -180_000_001)
     assert [f.code for f in one.value.faults] == ["geo.longitude"]
@@ -177,4 +181,6 @@ def test_a_half_cell_goes_to_the_even_neighbour() -> None:
 def test_a_grid_divides_a_degree(grid: object) -> None:
     with pytest.raises(InvalidValue) as caught:
         GeoPoint(0, 0).coarse(grid)  # type: ignore[arg-type]
-    assert caught.value.code == "geo.grid"
+    assert (caught.value.code, caught.value.path) == ("geo.grid", "grid_e6")
+    assert caught.value.value is grid
+    assert caught.value.expected

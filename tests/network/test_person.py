@@ -29,7 +29,14 @@ LONDON = Region("GB", "ENG", "London")
 
 
 def codes(caught: pytest.ExceptionInfo[InvalidBatch]) -> list[tuple[str, str]]:
+    for fault in caught.value.faults:
+        assert isinstance(fault.expected, str)
+        assert fault.expected
     return [(fault.code, fault.path) for fault in caught.value.faults]
+
+
+def values(caught: pytest.ExceptionInfo[InvalidBatch]) -> list[object]:
+    return [fault.value for fault in caught.value.faults]
 
 
 def person(ref: str = "p-1", **changes: Any) -> PersonRecord:
@@ -50,6 +57,7 @@ def test_a_country_is_two_capital_letters(country: object) -> None:
     with pytest.raises(InvalidBatch) as caught:
         Region(country)  # type: ignore[arg-type]
     assert codes(caught) == [("region.country", "country")]
+    assert values(caught) == [country]
 
 
 @pytest.mark.parametrize("name", [" x", "x ", "x\ny", "x" * 101, None, 1])
@@ -61,6 +69,7 @@ def test_all_faults_of_a_region_are_reported(name: object) -> None:
         ("region.subdivision", "subdivision"),
         ("region.city", "city"),
     ]
+    assert values(caught) == ["xx", name, name]
     assert Region("CN", "x" * 100).subdivision
 
 
@@ -150,6 +159,7 @@ def test_all_faults_of_a_rule_are_reported(keep: int, drop: int) -> None:
         ("postcode.keep_first", "keep_first"),
         ("postcode.drop_last", "drop_last"),
     ]
+    assert values(caught) == ["gb", keep, drop]
 
 
 # --- destinations ----------------------------------------------------------------------------
@@ -164,6 +174,7 @@ def test_all_faults_of_a_destination_are_reported_without_showing_them() -> None
         ("destination.point", "point"),
         ("destination.digest", "digest"),
     ]
+    assert values(caught) == ["GB", "(withheld)", (1, 2), "(withheld)"]
     assert "1AA" not in str(caught.value)
     assert "Zoë" not in str(caught.value)
 
@@ -210,6 +221,7 @@ def test_repr_and_errors_print_nothing_personal() -> None:
         ("person.emails", "emails[0]"),
         ("person.phones", "phones[1]"),
     ]
+    assert values(caught) == ["(withheld)"] * 4
     assert "Zoë" not in str(caught.value)
     assert "High" not in str(caught.value)
     with pytest.raises(InvalidBatch) as caught:
@@ -219,6 +231,7 @@ def test_repr_and_errors_print_nothing_personal() -> None:
         ("address.lines", "lines[1]"),
         ("address.postcode", "postcode"),
     ]
+    assert values(caught) == ["(withheld)"] * 3
     assert "High" not in str(caught.value)
     assert Address(LONDON, lines=["x" * 500]).lines
 

@@ -36,6 +36,7 @@ SOUND = (
 
 
 def found(subject: MachineSpec) -> list[tuple[str, str, str | None]]:
+    assert all(f.message for f in inspect(subject))
     return [(f.code, f.path, f.value) for f in inspect(subject)]
 
 

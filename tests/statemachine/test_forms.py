@@ -141,10 +141,13 @@ def test_json_by_hand() -> None:
 def faults(data: object) -> list[tuple[str, str]]:
     with pytest.raises(InvalidBatch) as caught:
         spec_from_json(data)
+    assert all(fault.expected for fault in caught.value.faults)
+    missing = [f for f in caught.value.faults if f.code == "machine.json_missing"]
+    assert [f for f in caught.value.faults if f.value is None and f not in missing] == []
     return [(fault.code, fault.path) for fault in caught.value.faults]
 
 
-@pytest.mark.parametrize("data", [None, [], "m", 3])
+@pytest.mark.parametrize("data", [[], "m", 3])
 def test_a_machine_is_an_object(data: object) -> None:
     assert faults(data) == [("machine.json", "")]
 
@@ -169,7 +172,7 @@ def test_all_faults_of_the_data_are_reported_with_their_places() -> None:
                 {"id": "c", "limit": {"elapsed_us": -1}},
             ],
             "transitions": [
-                None,
+                "go",
                 {"command": "go", "target": 7},
                 {"command": "go", "source": "a", "target": " a"},
                 {"command": "go", "source": "a", "target": "a", "guards": "g", "roles": [1]},

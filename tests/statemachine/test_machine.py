@@ -267,6 +267,8 @@ def test_a_guard_is_true_or_false_or_a_reason(value: Any) -> None:
         with pytest.raises(InvalidValue) as caught:
             ask()
         assert (caught.value.code, caught.value.path) == ("guard.value", "guards[card]")
+        assert caught.value.value is value
+        assert caught.value.expected
 
 
 def test_success_gives_the_transition_itself() -> None:
@@ -312,6 +314,26 @@ def test_guards_choose_among_transitions() -> None:
     assert refused(send("buyer")).codes == ("role.not_allowed", "guard.safe")
 
 
+def test_a_transition_that_the_role_admits_is_nearer_than_one_that_it_does_not() -> None:
+    machine = Machine(
+        MachineSpec(
+            "m",
+            version="1",
+            initial="a",
+            states=[State("a"), State("end", terminal=True)],
+            transitions=[
+                Transition("go", "a", "a", roles=["boss"]),
+                Transition("go", "a", "end", guards=["g", "h"], roles=["clerk"]),
+            ],
+            commands=["go"],
+            guards=["g", "h"],
+            roles=["boss", "clerk"],
+        )
+    )
+    assert refused(machine.step("a", "go", role="clerk")).codes == ("guard.g", "guard.h")
+    assert refused(machine.step("a", "go", role="guest")).codes == ("role.not_allowed",)
+
+
 def test_guards_that_exclude_each_other_cannot_both_hold() -> None:
     with pytest.raises(InvalidValue) as caught:
         ORDER.step(
@@ -319,6 +341,7 @@ def test_guards_that_exclude_each_other_cannot_both_hold() -> None:
         )
     assert (caught.value.code, caught.value.path) == ("guards.not_exclusive", "guards")
     assert caught.value.value == (("risky", "stock"), ("safe",))
+    assert caught.value.expected
 
 
 @pytest.mark.parametrize(("state", "command"), [("lost", "pay"), ("draft", "fly"), ("lost", "fly")])
