@@ -8,6 +8,7 @@ from ordercore.kernel import Invariant, LineId, Violation
 from ordercore.pricing.amount import MERCHANT, PricedAmount
 from ordercore.pricing.quote import Quote, QuoteSource
 from ordercore.pricing.refund import kept_value, refund
+from ordercore.pricing.usage import USAGE_INVARIANTS
 
 __all__ = ["INVARIANTS", "check_sums"]
 
@@ -171,6 +172,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "Two steps of a return refund what one step refunds.",
         _path_independent,
     ),
+    *USAGE_INVARIANTS,
 )
 """The laws of this package."""
 
