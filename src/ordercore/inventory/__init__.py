@@ -19,6 +19,7 @@ Example:
     1
 """
 
+from ordercore.inventory.invariants import INVARIANTS
 from ordercore.inventory.moves import (
     Adjust,
     Adjusted,
@@ -40,7 +41,6 @@ from ordercore.inventory.moves import (
 )
 from ordercore.inventory.snapshot import StockSnapshot
 from ordercore.inventory.stock_item import (
-    INVARIANTS,
     REMEMBERED_COMMANDS,
     AcceptedMove,
     Reservation,

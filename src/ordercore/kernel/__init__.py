@@ -56,7 +56,6 @@ from ordercore.kernel.errors import (
     OrdercoreError,
     PortFailure,
     PrecisionLoss,
-    Refused,
     Severity,
     UnknownCurrency,
     problems,
@@ -90,7 +89,7 @@ from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, sh
 from ordercore.kernel.invariant import Invariant, Violation
 from ordercore.kernel.money import Money, total
 from ordercore.kernel.quantity import Quantity
-from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Verdict
+from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Refused, Verdict
 from ordercore.kernel.rounding import CashRounding, Rounding, divide, round_ratio
 from ordercore.kernel.span import Span
 from ordercore.kernel.units import STANDARD_UNITS, Unit

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import attrs
-
-if TYPE_CHECKING:
-    from ordercore.kernel.reasons import Refusal
 
 __all__ = [
     "CodecError",
@@ -33,7 +30,6 @@ __all__ = [
     "OrdercoreError",
     "PortFailure",
     "PrecisionLoss",
-    "Refused",
     "Severity",
     "UnknownCurrency",
     "problems",
@@ -428,20 +424,3 @@ class PortFailure(OrdercoreError):
 
     def __str__(self) -> str:
         return f"{self.port}: {self.problem}"
-
-
-@attrs.frozen
-class Refused(OrdercoreError):
-    """A refusal that the caller did not want to handle as a value (``.accepted()``).
-
-    Example:
-        >>> from ordercore.kernel import Reason, Refusal
-        >>> print(Refused(Refusal((Reason("gate.stock"),))))
-        refused: gate.stock
-    """
-
-    refusal: Refusal
-    code: str = attrs.field(default="ordercore.refused", init=False)
-
-    def __str__(self) -> str:
-        return "refused: " + ", ".join(self.refusal.codes)

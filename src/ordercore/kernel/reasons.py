@@ -7,12 +7,12 @@ from typing import Literal, NoReturn, TypeAlias
 
 import attrs
 
-from ordercore.kernel.errors import InvalidValue, Refused
+from ordercore.kernel.errors import InvalidValue, OrdercoreError
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.instants import Instant
 from ordercore.kernel.money import Money
 
-__all__ = ["Command", "FactValue", "Reason", "Refusal", "Verdict"]
+__all__ = ["Command", "FactValue", "Reason", "Refusal", "Refused", "Verdict"]
 
 FactValue: TypeAlias = str | int | bool | Money | Instant | tuple[str, ...] | None
 """What a reason may state: amounts, counts, names, instants; never a float."""
@@ -107,6 +107,23 @@ class Refusal:
 
     def __bool__(self) -> Literal[False]:
         return False
+
+
+@attrs.frozen
+class Refused(OrdercoreError):
+    """A refusal that the caller did not want to handle as a value (``.accepted()``).
+
+    Example:
+        >>> from ordercore.kernel import Reason, Refusal
+        >>> print(Refused(Refusal((Reason("gate.stock"),))))
+        refused: gate.stock
+    """
+
+    refusal: Refusal
+    code: str = attrs.field(default="ordercore.refused", init=False)
+
+    def __str__(self) -> str:
+        return "refused: " + ", ".join(self.refusal.codes)
 
 
 @attrs.frozen
