@@ -357,3 +357,27 @@ def test_no_personal_data_stands_in_events_effects_or_orders(history):
             assert planted not in text
         assert "310002" not in text
     assert life.order.destination.person == "p-1"
+
+
+@given(histories())
+def test_every_reason_says_what_would_help_or_that_nothing_does(history):
+    reasons = [
+        reason
+        for step in history.steps
+        if isinstance(step.answer, Refusal)
+        for reason in step.answer.reasons
+    ]
+    options = available(history.order, at(history.order.last_at)).options
+    reasons += [reason for option in options for reason in option.reasons]
+    for reason in reasons:
+        assert reason.final or reason.remedy is not None or reason.obtain
+
+
+@given(histories(strays=False))
+def test_the_payment_gate_and_the_position_agree(history):
+    for order in states(history):
+        if order.lifecycle is Lifecycle.SUBMITTED:
+            answer = check(order, ConfirmOrder("o-1", command_id="gate"), at(order.last_at))
+            assert ("gate.payment" in answer.codes) == (not order.money.covered)
+            missing = sum(line.unreserved for line in order.lines)
+            assert ("gate.stock" in answer.codes) == (missing > 0)

@@ -6,7 +6,8 @@ import typing
 
 import attrs
 import pytest
-from tests.orders.test_refusals import CONFIRMED, after, shipped
+from tests.orders.histories import at
+from tests.orders.test_refusals import CONFIRMED, NOW, after, shipped
 
 import ordercore.orders as package
 from ordercore.allocation import AllocationPlan, Take
@@ -25,6 +26,7 @@ from ordercore.orders import (
     AllocateUnits,
     Allocation,
     Assignment,
+    CancelOrder,
     CancelUnits,
     CaptureRule,
     GrantAllowance,
@@ -54,13 +56,13 @@ from ordercore.orders import (
     Shipment,
     ShippedLine,
     ShipUnits,
+    decide,
     order_facts,
     settlement,
 )
 from ordercore.orders.evolve import _table
 from ordercore.orders.lifecycle import moves
 from ordercore.orders.specimen import tea_order, tea_quote
-from ordercore.orders.units import derived_id
 from ordercore.rules import parse
 
 KNOWN = {"order_id": "o-1", "command_id": "c"}
@@ -379,12 +381,21 @@ def test_the_same_id_again_only_moves_its_version():
     assert memory.find("a").version == 2
 
 
-def test_derived_ids():
-    assert derived_id("a", "b") == "a/b"
-    long = derived_id("a" * 120, "b" * 120)
-    assert len(long) == 64
-    assert long != derived_id("a" * 120, "b" * 119)
-    assert len(derived_id("a" * 100, "b" * 99)) == 200
+def paying(order_id, fact_id):
+    return RecordPayment(
+        order_id, fact_id=fact_id, payment_id="p", kind="captured", amount=Money(40000, "CNY")
+    )
+
+
+def test_effects_of_a_command_and_of_a_fact_of_one_id_are_two():
+    (refund,) = decide(tea_order(), paying("o-1", "x"), at(NOW)).effects
+    assert refund.effect_id == "o-1/fact/x/0"
+    (notice,) = decide(tea_order(), CancelOrder("o-1", command_id="x"), at(NOW)).effects
+    assert notice.effect_id == "o-1/x/0"
+    (odd,) = decide(tea_order(), CancelOrder("o-1", command_id="fact/x"), at(NOW)).effects
+    assert odd.effect_id == "o-1/fact%2Fx/0"
+    (odder,) = decide(tea_order(), CancelOrder("o-1", command_id="fact%2Fx"), at(NOW)).effects
+    assert odder.effect_id == "o-1/fact%252Fx/0"
 
 
 # --- machines and tables ---

@@ -30,6 +30,7 @@ from ordercore.kernel import (
     ReturnId,
     ServiceId,
     ShipmentId,
+    derived_id,
     instant,
     problems,
 )
@@ -43,7 +44,6 @@ from ordercore.orders.units import (
     ReceivedUnits,
     assignments,
     check_quantities,
-    derived_id,
     quantities,
 )
 from ordercore.pricing import Quote
@@ -198,7 +198,8 @@ class AllocateUnits(_Assigning):
 class ReserveStock(_Assigning):
     """Note that stock is held for units of the order, and where.
 
-    The stock itself is moved by inventory commands, with the allocation ids as reservation ids.
+    The stock itself is moved by inventory commands. Allocation ids are an order's own: a
+    reservation id is made of the order's id and the allocation's.
     Assignments that the order does not know yet are allocated by this command; with none at all
     it means everything that is allocated and not reserved.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ordercore.kernel import Context, LineId, Reason
+from ordercore.kernel import Context, LineId, Reason, derived_id
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
 from ordercore.orders.decide_stock import release_units, unknown_line
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
@@ -12,7 +12,6 @@ from ordercore.orders.events import OrderCancelled, UnitsCancelled
 from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
-from ordercore.orders.units import derived_id
 from ordercore.orders.worth import worth_of
 
 __all__ = ["cancel_order", "cancel_units"]

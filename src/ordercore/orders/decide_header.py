@@ -77,13 +77,15 @@ def stock_gate(order: Order, command: ConfirmOrder) -> Reason | None:
 
 def payment_gate(order: Order) -> Reason | None:
     """Captured and authorised money reaches the amount due."""
-    money = order.money
-    if money.covered:
+    short = order.due_minor - sum(
+        payment.held_minor + payment.open_authorisation_minor for payment in order.payments
+    )
+    if short <= 0:
         return None
-    missing = Money(money.outstanding.minor - money.authorised.minor, order.currency)
+    missing = Money(short, order.currency)
     return Reason(
         "gate.payment",
-        facts={"due": money.due, "missing": missing},
+        facts={"due": order.due, "missing": missing},
         obtain=f"a captured or authorised payment of {missing}",
     )
 

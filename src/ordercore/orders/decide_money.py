@@ -8,7 +8,7 @@ from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
 from ordercore.orders.events import AllowanceGranted, FactNoted, PaymentRecorded
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
-from ordercore.orders.payment import MoneyPosition, Payment, PaymentKind, RequestKind
+from ordercore.orders.payment import Payment, PaymentKind, RequestKind
 
 __all__ = ["allow", "record_payment", "refund_balance"]
 
@@ -75,11 +75,8 @@ def _clash(order: Order, payment: Payment, kind: PaymentKind, due_minor: int) ->
             return "refund.above_captured"
         asked = payment.refund_requested_minor - payment.refund_failed_minor
         return "refund.unrequested" if payment.refunded_minor > asked else None
-    if kind is PaymentKind.CAPTURED:
-        payments = _with(order, payment)
-        if MoneyPosition.of(payments, due_minor, order.currency).balance.minor > 0:
-            return "payment.exceeds_due"
-    return None
+    held = sum(known.held_minor for known in _with(order, payment))
+    return "payment.exceeds_due" if kind is PaymentKind.CAPTURED and held > due_minor else None
 
 
 def _with(order: Order, payment: Payment) -> tuple[Payment, ...]:

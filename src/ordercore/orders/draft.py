@@ -15,6 +15,7 @@ from ordercore.kernel import (
     OrderId,
     Reason,
     Refusal,
+    derived_id,
     digest,
 )
 from ordercore.orders.commands import (
@@ -35,7 +36,6 @@ from ordercore.orders.events import Cause, CauseKind, FactClashed, MoneyRequeste
 from ordercore.orders.lifecycle import Lifecycle, moves
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, RequestKind, settlement
-from ordercore.orders.units import derived_id
 
 __all__ = ["Draft", "OrderDecision", "payload_digest", "refused", "stage_reason"]
 
@@ -46,6 +46,11 @@ _EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment] | type[Refu
     RequestKind.VOID: VoidPayment,
     RequestKind.REFUND: RefundPayment,
 }
+
+
+def _part(id: str) -> str:
+    # Ids of hosts hold slashes; without this, two effects could share an id, and one be lost.
+    return id.replace("%", "%25").replace("/", "%2F") if "/" in id or "%" in id else id
 
 
 def payload_digest(message: Instruction | Fact) -> str:
@@ -123,8 +128,14 @@ class Draft:
         )
 
     def effect_id(self) -> EffectId:
-        """The id of the next effect: from the order, what caused it, and its place."""
-        return EffectId(derived_id(self.order_id, self.cause.id, str(len(self.effects))))
+        """The id of the next effect: from the order, what caused it, and its place.
+
+        A fact's id may be alike a command's; the word between them keeps their effects apart.
+        """
+        order, cause, place = _part(self.order_id), _part(self.cause.id), str(len(self.effects))
+        if self.cause.kind is CauseKind.FACT:
+            return EffectId(derived_id(order, "fact", cause, place))
+        return EffectId(derived_id(order, cause, place))
 
     def notify(self, topic: str) -> None:
         """Ask the host to tell the buyer."""

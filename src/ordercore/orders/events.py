@@ -68,6 +68,10 @@ class CauseKind(StrEnum):
     FACT = "fact"
 
 
+def _kind(value: CauseKind | str) -> CauseKind:
+    return value if type(value) is CauseKind else CauseKind(value)
+
+
 @attrs.frozen(kw_only=True)
 class Cause:
     """Why an event happened: which command or fact, what it said, who sent it, and when.
@@ -84,7 +88,7 @@ class Cause:
     """
 
     id: str
-    kind: CauseKind = attrs.field(converter=CauseKind)
+    kind: CauseKind = attrs.field(converter=_kind)
     digest: str
     at: Instant = attrs.field(converter=instant)
     actor: str

@@ -31,6 +31,11 @@ __all__ = ["Order"]
 _NOTHING_SEEN = Remembered()
 
 
+def _stage(value: Lifecycle | str) -> Lifecycle:
+    # An enumeration's own constructor costs ten times this test, and every event makes an order.
+    return value if type(value) is Lifecycle else Lifecycle(value)
+
+
 @attrs.frozen(kw_only=True)
 class Order:
     """One order as its events left it. Made by :func:`evolve` and :func:`replay` only.
@@ -49,7 +54,7 @@ class Order:
 
     order_id: OrderId = attrs.field(converter=OrderId)
     version: int
-    lifecycle: Lifecycle = attrs.field(converter=Lifecycle)
+    lifecycle: Lifecycle = attrs.field(converter=_stage)
     placed_at: Instant = attrs.field(converter=instant)
     last_at: Instant = attrs.field(converter=instant)
     quote: Quote

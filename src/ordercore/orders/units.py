@@ -17,7 +17,6 @@ from ordercore.kernel import (
     LineId,
     NodeId,
     ServiceId,
-    derived_id,
     problems,
 )
 
@@ -29,7 +28,6 @@ __all__ = [
     "ReturnDisposition",
     "assignments",
     "check_quantities",
-    "derived_id",
     "quantities",
 ]
 
@@ -103,8 +101,8 @@ class ItemFacts:
 class Assignment:
     """Units of a line given to a node and a carrier service, as a plan takes them.
 
-    ``allocation_id`` names them from then on, in the order and as the reservation of the stock
-    item; it is given or derived from the command (:meth:`ReserveStock.numbered`).
+    ``allocation_id`` names them in the order from then on; it is given or derived from the command
+    (:meth:`ReserveStock.numbered`).
 
     Raises:
         InvalidValue: ``quantity.not_positive``.
