@@ -34,7 +34,8 @@ def test_the_readme_shows_the_quickstart_itself():
     text = QUICKSTART.read_text(encoding="utf-8")
     opening = ast.parse(text).body[0]
     assert isinstance(opening, ast.Expr), "the quickstart opens with a docstring"
-    shown = [line for line in text.splitlines()[opening.end_lineno :] if line.strip()]
+    body = text.splitlines()[opening.end_lineno :]
+    shown = [line for line in body if line.strip() and not line.startswith("# ---")]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     fences = re.findall(r"(?ms)^```python\n(.*?)^```$", readme)
     lines = [line for fence in fences for line in fence.splitlines() if line.strip()]
