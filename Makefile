@@ -1,7 +1,7 @@
 # Needs Python ≥ 3.11 with pip, and make. Everything else is installed into .venv, pinned, with hashes.
 # `make PYTHON=/path/to/python` chooses the interpreter; otherwise the newest of 3.14 … 3.11 that really runs.
 
-PYTHON ?= $(shell sh scripts/newest_python.sh)
+PYTHON ?= $(shell sh .ci/newest_python.sh)
 VENV ?= .venv
 BIN := $(VENV)/bin
 HYPOTHESIS_PROFILE ?= ci
@@ -36,10 +36,10 @@ demo: $(VENV)/.installed-demo
 	$(BIN)/python examples/trading_season/run.py $(ARGS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python scripts/check.py
+	$(BIN)/python .ci/check.py
 
 test-all:
-	sh scripts/test_all.sh
+	sh .ci/test_all.sh
 
 # An environment of its own: the peers hold back versions that the project does not.
 bench bench-full:
@@ -56,13 +56,13 @@ docs: $(VENV)/.installed-docs
 
 mutation: $(VENV)/.installed-test
 	HYPOTHESIS_PROFILE=quick $(BIN)/mutmut run
-	$(BIN)/python scripts/mutation_score.py
+	$(BIN)/python .ci/mutation_score.py
 
 invariants: $(VENV)/.installed-test
-	$(BIN)/python scripts/invariants_page.py
+	$(BIN)/python .ci/invariants_page.py
 
 requirements:
-	sh scripts/pin_requirements.sh
+	sh .ci/pin_requirements.sh
 
 clean:
 	rm -rf $(VENV) $(VENV)-* docs/_build docs/reference/packages mutants .coverage .coverage.* htmlcov

@@ -17,7 +17,7 @@ QUICKSTART = ROOT / "examples" / "quickstart.py"
 def test_the_invariants_page_is_the_codes():
     """`make invariants` writes it anew."""
     told = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "invariants_page.py"), "--print"],
+        [sys.executable, str(ROOT / ".ci" / "invariants_page.py"), "--print"],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -1,6 +1,6 @@
 """Everything the build server checks, step by step: a failed step does not hide the next.
 
-Run by `make test`. `python scripts/check.py types tests` runs only the named steps.
+Run by `make test`. `python .ci/check.py types tests` runs only the named steps.
 """
 
 from __future__ import annotations
