@@ -361,7 +361,11 @@ def test_differences_by_hand() -> None:
         "n",
         version="2",
         initial="b",
-        states=[State("a", limit=WorkingHours(24)), State("b", terminal=True), State("new")],
+        states=[
+            State("a", limit=WorkingHours(24)),
+            State("b", category="done", terminal=True, limit=WorkingDays(1)),
+            State("new"),
+        ],
         transitions=[
             Transition("go", "a", "b", roles=["s"]),
             Transition("go", "a", "b", guards=["g", "h"]),
@@ -377,7 +381,7 @@ def test_differences_by_hand() -> None:
         "changed version: 1 → 2",
         "changed initial state: a → b",
         "changed state a: plain → limit working_hours 24",
-        "changed state b: category open → terminal",
+        "changed state b: category open → category done, terminal, limit working_days 1",
         "removed state gone",
         "added state new",
         "changed transition a --go--> b: plain → roles s | guards g, h",
