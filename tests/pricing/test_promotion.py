@@ -204,3 +204,39 @@ def test_a_promotion_has_a_json_form():
     assert coded["effect"] == {"$": "pricing.PercentOff", "percent": "25/2"}
     assert coded["on"]["categories"] == [["a", "b"]]
     assert Fraction(coded["effect"]["percent"]) == Fraction(25, 2)
+
+
+def test_the_text_of_a_promotion_tells_all_its_fields():
+    base = percent_off("p", 10)
+    changes = {
+        "promotion_id": "q",
+        "effect": PercentOff(11),
+        "on": Selector(skus=["A"]),
+        "when": parse("cart.units > 1", vocabulary=CART_FACTS),
+        "span": Span(NOW),
+        "stage": "group",
+        "priority": 1,
+        "funder": "f",
+        "kind": "k",
+        "coupon": "C",
+        "channels": ["web"],
+        "title": "t",
+    }
+    assert set(changes) == {field.name for field in attrs.fields(Promotion)}
+    others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]
+    others += [
+        attrs.evolve(base, on=Selector(categories=["A"])),
+        attrs.evolve(base, on=Selector(attributes={"A": "A"})),
+        attrs.evolve(base, span=Span(None, NOW)),
+        unit_off("p", 10, "EUR"),
+        unit_off("p", 10, "USD"),
+        unit_off("p", 11, "EUR"),
+        spend_and_save("p", {"1": "1"}, "EUR", stage="item"),
+        spend_and_save("p", {"1": "1"}, "USD", stage="item"),
+        spend_and_save("p", {"2": "1"}, "EUR", stage="item"),
+        spend_and_save("p", {"1": "2"}, "EUR", stage="item"),
+        spend_and_save("p", {"1": "1", "2": "2"}, "EUR", stage="item"),
+    ]
+    assert {field.name for field in attrs.fields(Selector)} == {"skus", "categories", "attributes"}
+    assert len({each.text for each in [base, *others]}) == len(others) + 1
+    assert attrs.evolve(base).text == base.text

@@ -26,6 +26,11 @@ UNEXPLAINED = "quote.unexplained"
 """Code of the adjustment that holds what a channel's amounts do not explain."""
 
 
+def _promotion(given: str | None) -> PromotionId | None:
+    # One call: a quote makes hundreds of these.
+    return given if given is None or type(given) is PromotionId else PromotionId(given)
+
+
 @attrs.frozen(kw_only=True)
 class Adjustment:
     """A change of an amount: a discount when negative, a surcharge when positive.
@@ -54,9 +59,7 @@ class Adjustment:
     amount: Money
     kind: str = "discount"
     funder: str = MERCHANT
-    promotion: PromotionId | None = attrs.field(
-        default=None, converter=attrs.converters.optional(PromotionId)
-    )
+    promotion: PromotionId | None = attrs.field(default=None, converter=_promotion)
     stage: str = ""
     basis: Money | None = None
     note: str = ""

@@ -158,22 +158,26 @@ class Calculation:
         taken = 0
         # Multiplying is the cheapest way to an amount: nothing has to be checked again.
         one = self._one
+        left = self.left
         code = _CODES[type(promotion.effect)]
+        kind, funder, stage = promotion.kind, promotion.funder, promotion.stage
         promotion_id: PromotionId = promotion.promotion_id
         for position, wanted in zip(targets, offs, strict=True):
-            off = min(wanted, self.left[position])
+            basis = base[position]
+            rest = left[position]
+            off = min(wanted, rest)
             if off:
                 self.adjustments[position].append(
                     Adjustment(
                         code=code,
                         amount=one * -off,
-                        kind=promotion.kind,
-                        funder=promotion.funder,
+                        kind=kind,
+                        funder=funder,
                         promotion=promotion_id,
-                        stage=promotion.stage,
-                        basis=one * base[position],
+                        stage=stage,
+                        basis=one * basis,
                     )
                 )
-                self.left[position] -= off
+                left[position] = rest - off
                 taken += off
         return taken

@@ -265,7 +265,7 @@ class PriceBook:
             known = digest(
                 (
                     sorted(prices.digest for prices in self.lists),
-                    sorted(self.promotions, key=_identity),
+                    sorted(promotion.text for promotion in self.promotions),
                 )
             )
             object.__setattr__(self, "_digest", known)
@@ -282,10 +282,6 @@ def _rank(prices: PriceList) -> tuple[int, str]:
 
 def _turn(promotion: Promotion) -> tuple[int, int, str]:
     return promotion.rank
-
-
-def _identity(promotion: Promotion) -> str:
-    return promotion.promotion_id
 
 
 def price_of(

