@@ -654,6 +654,24 @@ CASES = [
         money="224.00 275.90 51.90",
     ),
     Case(
+        id="half of two equal refunds is back",
+        told=(
+            *ROW_PAID,
+            cancel(l1=1),
+            refunded("112.00"),
+            cancel(l1=1),
+        ),
+        answer=("UnitsReleased", "UnitsCancelled", "MoneyRequested"),
+        effects=(
+            "release ningbo TEA 1",
+            "refund card CNY 112.00",
+            "release ningbo TEA 1",
+            "refund card CNY 112.00",
+        ),
+        axes="partially_refunded reserved none preparing",
+        money="51.90 275.90 0.00",
+    ),
+    Case(
         id="that is asked for again",
         told=(*ROW_PAID, cancel(l2=1), pay("refund_failed", "51.90"), balance()),
         answer=("MoneyRequested",),

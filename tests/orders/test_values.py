@@ -203,8 +203,36 @@ COUNTERS = [
 def test_a_line_s_counters_obey_their_inequalities(counters, expected):
     with pytest.raises(InvalidBatch) as told:
         OrderLine(line_id="1", sku="TEA", ordered=2, **counters)
-    assert {fault.code for fault in told.value.faults} == {"order.units"}
-    assert expected in [fault.expected for fault in told.value.faults]
+    assert [(f.code, f.expected) for f in told.value.faults] == [("order.units", expected)]
+
+
+def test_a_line_stands_at_every_limit_of_its_inequalities():
+    full = OrderLine(
+        line_id="1",
+        sku="TEA",
+        ordered=5,
+        cancelled=3,
+        allocated=2,
+        reserved=2,
+        shipped=2,
+        delivered=2,
+        return_requested=2,
+        returned=2,
+        accepted=1,
+        rejected=1,
+        written_off=1,
+    )
+    assert (full.kept, full.backlog, full.cancellable) == (1, 0, 0)
+    with pytest.raises(InvalidBatch) as told:
+        attrs.evolve(full, delivered=3, returned=3)
+    assert [f.expected for f in told.value.faults] == [
+        "0 ≤ delivered ≤ shipped",
+        "0 ≤ returned ≤ return requested",
+        "accepted + rejected = returned",
+    ]
+    with pytest.raises(InvalidBatch) as told:
+        attrs.evolve(full, cancelled=4)
+    assert [f.expected for f in told.value.faults] == ["allocated ≤ ordered − cancelled"]
 
 
 def test_what_a_line_knows():
@@ -274,6 +302,8 @@ def test_requests_count_from_what_happened_already():
     asked = payment.requested(RequestKind.CAPTURE, 20)
     assert (asked.capture_requested_minor, asked.capture_pending_minor) == (80, 20)
     assert asked.reported("capture_failed", 20).capture_pending_minor == 0
+    failed = payment.reported("capture_failed", 20).requested(RequestKind.CAPTURE, 7)
+    assert (failed.capture_requested_minor, failed.capture_pending_minor) == (87, 7)
     asked = payment.requested(RequestKind.REFUND, 20)
     assert (asked.refund_committed_minor, asked.refund_pending_minor) == (30, 20)
     assert asked.reported("refunded", 20).refund_pending_minor == 0
@@ -480,6 +510,7 @@ def test_the_laws_notice_what_they_are_about():
     assert laws(attrs.evolve(good, payments=(greedy,))) == {"INV-ORDER-6"}
     assert laws(attrs.evolve(good, lifecycle="cancelled")) == {"INV-ORDER-8"}
     assert laws(attrs.evolve(good, lifecycle="submitted")) == {"INV-ORDER-8"}
+    assert laws(after(tea_order(), CancelOrder("o-1", command_id="x"))) == set()
 
 
 def test_the_law_of_money_notices_a_position_that_does_not_add_up(monkeypatch):
