@@ -6,16 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercore.kernel import Context, IllegalTransition, InvalidBatch, fold, instant
+from ordercore.kernel import Context, IllegalTransition, InvalidBatch, Money, fold, instant
 from ordercore.pricing import (
     REMEMBERED_USES,
     USAGE_INVARIANTS,
+    Cart,
+    CartLine,
     ClaimUse,
+    PriceBook,
     PromotionUsage,
     ReleaseUse,
     UsageDecider,
     UseClaimed,
     UseReleased,
+    percent_off,
+    quote,
+    spend_and_save,
 )
 
 WEB = Context(now="2026-11-11T00:00:00Z", actor="web")
@@ -148,3 +154,17 @@ def test_no_history_overruns_the_limit(limit, wishes):
             LAW.require(usage)
     if log:
         assert fold(USAGE, log) == usage
+
+
+def test_a_promotion_states_its_limit_and_a_quote_names_what_it_used():
+    sale = percent_off("sale", 10, usage_limit=3)
+    assert sale.usage_limit == 3
+    assert percent_off("sale", 10).usage_limit is None
+    far = spend_and_save("far", {"100.00": "5.00"}, "EUR")
+    book = PriceBook.of({"TEA": Money(500, "EUR")}, promotions=[sale, far])
+    cart = Cart(lines=[CartLine(n, sku="TEA", quantity=1) for n in "ab"])
+    assert quote(cart, book, at=WEB.now).promotions == ("sale",)
+    for limit in (0, -1, True, "3"):
+        with pytest.raises(InvalidBatch) as caught:
+            percent_off("sale", 10, usage_limit=limit)
+        assert [f.code for f in caught.value.faults] == ["promotion.usage_limit"]

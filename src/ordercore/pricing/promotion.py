@@ -249,12 +249,15 @@ class Promotion:
         coupon: The code that the buyer has to present.
         channels: Where it is valid; empty means everywhere.
         title: What people call it.
+        usage_limit: How many orders may use it in all, None for any number. A quote does not
+            count: the use is claimed when the order is placed
+            (:class:`~ordercore.pricing.ClaimUse`).
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
             the cart's facts), ``promotion.span``, ``promotion.stage`` (an amount per unit cannot
             be taken off shipping), ``promotion.priority``, ``promotion.funder``,
-            ``promotion.kind``.
+            ``promotion.kind``, ``promotion.usage_limit`` (below 1).
 
     Example:
         >>> sale = Promotion("sale", effect=PercentOff(10), stage="item")
@@ -278,6 +281,7 @@ class Promotion:
         default=frozenset(), converter=_channels, kw_only=True
     )
     title: str = attrs.field(default="", kw_only=True)
+    usage_limit: int | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -292,6 +296,9 @@ class Promotion:
             faults.add("promotion.span", "span", self.span, "a Span")
         if type(self.priority) is not int:
             faults.add("promotion.priority", "priority", self.priority, "an integer")
+        limit = self.usage_limit
+        if limit is not None and (type(limit) is not int or limit < 1):
+            faults.add("promotion.usage_limit", "usage_limit", limit, "an integer ≥ 1, or None")
         for name in ("funder", "kind"):
             text = getattr(self, name)
             if not isinstance(text, str) or not text:
@@ -378,6 +385,7 @@ class _Terms(TypedDict, total=False):
     coupon: str | None
     channels: Iterable[str]
     title: str
+    usage_limit: int | None
 
 
 def _promotion(
@@ -397,6 +405,7 @@ def _promotion(
         coupon=terms.get("coupon"),
         channels=terms.get("channels", ()),
         title=terms.get("title", ""),
+        usage_limit=terms.get("usage_limit"),
     )
 
 

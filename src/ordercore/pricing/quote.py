@@ -18,6 +18,7 @@ from ordercore.kernel import (
     LineId,
     Money,
     NotFound,
+    PromotionId,
     Sku,
     digest,
     instant,
@@ -302,6 +303,20 @@ class Quote:
     def quantities(self) -> FrozenMap[LineId, int]:
         """Units by line: everything, as :func:`~ordercore.pricing.kept_value` takes it."""
         return FrozenMap({line.line_id: line.quantity for line in self.lines})
+
+    @property
+    def promotions(self) -> tuple[PromotionId, ...]:
+        """The promotions that gave something, each once, in the order of their ids."""
+        return tuple(
+            sorted(
+                {
+                    adjustment.promotion
+                    for part in self._parts()
+                    for adjustment in part.adjustments
+                    if adjustment.promotion is not None
+                }
+            )
+        )
 
     def line(self, line_id: str) -> QuoteLine:
         """The line of that id. O(lines).

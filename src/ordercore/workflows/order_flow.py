@@ -18,6 +18,7 @@ from ordercore.kernel import (
     FrozenMap,
     LineId,
     OrderId,
+    PromotionId,
     Reason,
     Refusal,
     Timer,
@@ -113,7 +114,7 @@ class _Placing:
     def _place(
         self,
         quote: Quote,
-        claims: Mapping[str, int | None],
+        claims: Mapping[PromotionId, int],
         destination: Destination | None,
         customer: CustomerId | None,
     ) -> Script[Outcome]:
@@ -154,7 +155,7 @@ class _Placing:
 
 
 def _claim(
-    claims: Mapping[str, int | None], order_id: OrderId, command_id: CommandId, context: Context
+    claims: Mapping[PromotionId, int], order_id: OrderId, command_id: CommandId, context: Context
 ) -> Script[tuple[UsageChange, ...] | Refusal]:
     """One use of each promotion that counts its uses; every exhausted one is a reason."""
     if not claims:
@@ -297,11 +298,8 @@ class PlaceCart(_Placing):
         )
         if isinstance(quote, Refusal):
             return quote
-        claims = {
-            promotion: book.promotion(promotion).usage_limit
-            for promotion in quote.promotions
-            if book.promotion(promotion).usage_limit is not None
-        }
+        limits = {known: book.promotion(known).usage_limit for known in quote.promotions}
+        claims = {known: limit for known, limit in limits.items() if limit is not None}
         return (yield from self._place(quote, claims, self.cart.ship_to, self.cart.customer))
 
 
