@@ -59,8 +59,12 @@ def line_amount(price: Decimal, quantity: int, currency: Currency) -> tuple[Mone
         >>> line_amount(Decimal("0.001"), 5, Currency("GBP"))
         (Money(minor=1, currency=Currency('GBP')), False)
     """
-    exact = Fraction(price) * quantity * 10 ** (currency.exponent or 0)
-    return Money(round_ratio(exact, Rounding.HALF_UP), currency), exact.denominator == 1
+    numerator, denominator = price.as_integer_ratio()
+    scaled = numerator * quantity * 10 ** (currency.exponent or 0)
+    minor, rest = divmod(scaled, denominator)
+    if rest:
+        minor = round_ratio(Fraction(scaled, denominator), Rounding.HALF_UP)
+    return Money(minor, currency), not rest
 
 
 def build_region(record: Record, notes: Notes) -> Region | None:

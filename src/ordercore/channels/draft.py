@@ -43,6 +43,7 @@ from ordercore.pricing import (
     PricedAmount,
     Quote,
     QuoteLine,
+    TaxShare,
     recorded_line,
 )
 from ordercore.pricing import recorded_quote as quote_of
@@ -72,6 +73,18 @@ def idempotency_key(channel: str, shop: str, external_id: str, version: str) -> 
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 
+def _require_parts(part: PricedAmount) -> None:
+    if type(part.list_amount) is not Money:
+        raise InvalidValue("draft.list_amount", "list_amount", part.list_amount, "Money")
+    for position, adjustment in enumerate(part.adjustments):
+        if not isinstance(adjustment, Adjustment):
+            path = f"adjustments[{position}]"
+            raise InvalidValue("draft.adjustment", path, adjustment, "an Adjustment")
+    for position, share in enumerate(part.taxes):
+        if not isinstance(share, TaxShare):
+            raise InvalidValue("draft.tax", f"taxes[{position}]", share, "a TaxShare")
+
+
 @attrs.frozen
 class DraftLine(PricedAmount):
     """One line as reported: units of an item, and what they cost.
@@ -83,7 +96,8 @@ class DraftLine(PricedAmount):
     engraving), so they never reach a cart or quote.
 
     Raises:
-        InvalidValue: ``quantity.negative``, ``draft.removed``, ``identifier.invalid``.
+        InvalidValue: ``quantity.negative``, ``draft.removed``, ``draft.list_amount``,
+            ``draft.adjustment``, ``draft.tax``, ``identifier.invalid``.
 
     Example:
         >>> line = DraftLine("1", sku="TEA", quantity=3, list_amount=Money(1500, "EUR"), removed=1)
@@ -108,6 +122,7 @@ class DraftLine(PricedAmount):
         if type(self.removed) is not int or not 0 <= self.removed <= self.quantity:
             expected = f"an integer from 0 to {self.quantity}"
             raise InvalidValue("draft.removed", "removed", self.removed, expected)
+        _require_parts(self)
 
     @property
     def is_goods(self) -> bool:
@@ -119,6 +134,10 @@ class DraftLine(PricedAmount):
 class DraftCharge(PricedAmount):
     """Shipping, a fee, or a row that is not goods; ``kind`` says which.
 
+    Raises:
+        InvalidValue: ``draft.charge_id``, ``draft.kind``, ``draft.list_amount``,
+            ``draft.adjustment``, ``draft.tax``.
+
     Example:
         >>> DraftCharge("4400", kind="shipping", list_amount=Money(590, "EUR")).kind
         'shipping'
@@ -128,6 +147,12 @@ class DraftCharge(PricedAmount):
     kind: str = attrs.field(default="shipping", kw_only=True)
     code: str = attrs.field(default="", kw_only=True)
     title: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("charge_id", "kind"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise InvalidValue(f"draft.{name}", name, getattr(self, name), "a name")
+        _require_parts(self)
 
 
 def _lines(given: Iterable[DraftLine]) -> tuple[DraftLine, ...]:
@@ -173,7 +198,8 @@ class OrderDraft:
     neither it nor ``note`` or ``attributes`` ever reach a cart, a quote or a destination.
 
     Raises:
-        InvalidBatch: ``draft.empty`` (no line and no charge), ``draft.duplicate_line``,
+        InvalidBatch: ``draft.external_id``, ``draft.empty`` (no line and no charge),
+            ``draft.line``, ``draft.charge``, ``draft.duplicate_line``,
             ``draft.duplicate_charge``, ``money.currency_mismatch``.
 
     Example:
@@ -225,10 +251,18 @@ class OrderDraft:
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
-        if not self.external_id:
+        if not isinstance(self.external_id, str) or not self.external_id:
             faults.add("draft.external_id", "external_id", self.external_id, "the channel's id")
         if not self.lines and not self.charges:
             faults.add("draft.empty", "lines", self.lines, "at least one line or charge")
+        for name, parts, kind in (
+            ("line", self.lines, DraftLine),
+            ("charge", self.charges, DraftCharge),
+        ):
+            for position, part in enumerate(parts):
+                if not isinstance(part, kind):
+                    faults.add(f"draft.{name}", f"{name}s[{position}]", part, kind.__name__)
+        faults.raise_if_any("order draft")
         _require_distinct([line.line_id for line in self.lines], "line", faults)
         _require_distinct([charge.charge_id for charge in self.charges], "charge", faults)
         currency = self.currency

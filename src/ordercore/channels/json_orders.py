@@ -8,7 +8,7 @@ from ordercore.channels.assembly import build_draft
 from ordercore.channels.batch import ImportBatch, Rejection
 from ordercore.channels.draft import OrderDraft
 from ordercore.channels.mapping import ChannelMapping, ListRule, steps_of
-from ordercore.channels.payload import Tree, at_steps, read_json, tree_faults
+from ordercore.channels.payload import Tree, at_steps, doubled_keys, read_json, tree_faults
 from ordercore.channels.reconciliation import reconcile
 from ordercore.channels.scope_reader import (
     Notes,
@@ -81,6 +81,7 @@ class _JsonImport:
         self.notes = Notes()
         self.drafts: list[OrderDraft] = []
         self.rejected: list[Rejection] = []
+        self.keys: set[str] = set()
         self.documents = 0
 
     def payload(self, payload: bytes | str, path: str) -> None:
@@ -89,6 +90,13 @@ class _JsonImport:
         except InvalidValue as fault:
             self.documents += 1
             self.notes.reject(fault.code, path, f"expected {fault.expected}", shown(fault.value))
+            self._reject("", path)
+            return
+        # Keys of the wrapper that stand twice may hide an order; those of an order are its own.
+        for key in doubled_keys(tree) if self.mapping.roots else ():
+            self.notes.reject("json.duplicate_key", f"{path}.{key}", "expected each key once")
+        if self.notes.failing:
+            self.documents += 1
             self._reject("", path)
             return
         found, place = tree, path
@@ -106,7 +114,9 @@ class _JsonImport:
     def order(self, source: Tree, path: str) -> None:
         self.documents += 1
         if not isinstance(source, dict):
-            self.notes.reject("json.not_an_object", path, "expected an order", shown(source))
+            self.notes.reject(
+                "json.not_an_object", path, "expected an order", type(source).__name__
+            )
             self._reject("", path)
             return
         for fault in tree_faults(source, path):
@@ -122,6 +132,10 @@ class _JsonImport:
         if self._stopped(record, record.path) or draft is None:
             return
         self.drafts.append(draft)
+        if draft.idempotency_key in self.keys:
+            message = "the same version of the same order again; import it once"
+            self.notes.warn("import.repeated", record.path, message, draft.idempotency_key)
+        self.keys.add(draft.idempotency_key)
         for place in self.known.unmapped(source):
             self.notes.warn("import.unmapped", f"{record.path}.{place}", "no rule speaks of it")
         for finding in reconcile(draft):

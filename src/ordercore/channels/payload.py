@@ -9,7 +9,15 @@ from typing import TypeAlias, cast
 
 from ordercore.kernel import InvalidValue
 
-__all__ = ["MAX_DEPTH", "MAX_PAYLOAD_BYTES", "Tree", "at_steps", "read_json", "tree_faults"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_PAYLOAD_BYTES",
+    "Tree",
+    "at_steps",
+    "doubled_keys",
+    "read_json",
+    "tree_faults",
+]
 
 MAX_DEPTH = 32
 """The deepest nesting that is read."""
@@ -82,6 +90,16 @@ def read_json(payload: bytes | str) -> Tree:
     return cast(Tree, tree)
 
 
+def doubled_keys(tree: Tree) -> tuple[str, ...]:
+    """The keys that this very object wrote more than once.
+
+    Example:
+        >>> doubled_keys(read_json('{"a": 1, "a": 2}')), doubled_keys(read_json('{"a": 1}'))
+        (('a',), ())
+    """
+    return tree.doubled if isinstance(tree, _Doubled) else ()
+
+
 def tree_faults(tree: Tree, path: str) -> Iterator[InvalidValue]:
     """Keys that an object wrote twice, and nesting that is too deep. O(size), not recursive.
 
@@ -99,9 +117,8 @@ def tree_faults(tree: Tree, path: str) -> Iterator[InvalidValue]:
                 "json.too_deep", path, "(deep nesting)", f"at most {MAX_DEPTH} levels"
             )
             return
-        if isinstance(node, _Doubled):
-            for key in node.doubled:
-                yield InvalidValue("json.duplicate_key", f"{place}.{key}", key, "each key once")
+        for key in doubled_keys(node):
+            yield InvalidValue("json.duplicate_key", f"{place}.{key}", key, "each key once")
         if isinstance(node, dict):
             children = [(child, f"{place}.{key}", depth + 1) for key, child in node.items()]
         else:

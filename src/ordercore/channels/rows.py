@@ -8,6 +8,7 @@ document or stands in a rejection, and what is odd about it is a finding with th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import cast
 
 import attrs
@@ -104,9 +105,9 @@ class _RowImport:
         self.order_fields: list[FieldReader] = reader.fields
         self.line_fields: list[FieldReader] = inner[0].fields
         self.number = next(f for f in self.order_fields if f.target == "external_id")
-        self.columns = {
-            path for f in (*self.order_fields, *self.line_fields) for path, _ in f.paths
-        }
+        self.columns = sorted(
+            {path for f in (*self.order_fields, *self.line_fields) for path, _ in f.paths}
+        )
         self.notes = Notes()
         self.drafts: list[OrderDraft] = []
         self.credits: list[CreditDraft] = []
@@ -114,12 +115,16 @@ class _RowImport:
         self.accounts: list[AccountAdjustment] = []
         self.rejected: list[Rejection] = []
         self.skus: dict[str, dict[str, list[int]]] = {}
+        # Codes and remarks repeat; each is judged once.
+        self.kind = cache(mapping.line_kind)
+        self.tags = cache(lambda remark: mapping.tags_of([remark]))
 
     # --- rows to documents ---
 
     def run(self, rows: Iterable[Row]) -> ImportBatch:
         documents: dict[str, list[tuple[int, Row]]] = {}
         unknown: set[str] = set()
+        expected = set(self.columns)
         count = 0
         nameless = 0
         for index, row in enumerate(rows):
@@ -129,8 +134,8 @@ class _RowImport:
                 nameless = 1
                 continue
             documents.setdefault(number, []).append((index, row))
-            if len(row) != len(self.columns):
-                unknown.update(str(column) for column in row if column not in self.columns)
+            if row.keys() != expected:
+                unknown.update(str(column) for column in row if column not in expected)
         for column in sorted(unknown - set(self.mapping.ignored)):
             self.notes.warn("import.unmapped", f"columns[{column}]", "no rule speaks of it")
         for number, members in documents.items():
@@ -154,7 +159,9 @@ class _RowImport:
             raw, column = self._raw(self.number, row)
             number = self.number.take(raw, None, f"{path}.{column}", self.notes)
         else:
-            self.notes.reject("row.not_a_mapping", path, "expected columns by name", shown(row))
+            self.notes.reject(
+                "row.not_a_mapping", path, "expected columns by name", type(row).__name__
+            )
         codes = self.notes.errors()
         if codes or not isinstance(number, str):
             rejection = Rejection(document="", path=path, codes=codes, rows=[index])
@@ -234,10 +241,9 @@ class _RowImport:
             if [self._raw(field, other)[0] for field in self.order_fields] != told:
                 again = self._read(self.order_fields, other, f"rows[{index}]", None)
                 moments.add(again.moment("placed_at"))
-                for target, value in again.values.items() | record.values.items():
-                    if target != "placed_at" and record.values.get(target) != again.values.get(
-                        target
-                    ):
+                for target in sorted({*again.values, *record.values} - {"placed_at"}):
+                    value = again.values.get(target)
+                    if value != record.values.get(target):
                         path = f"rows[{index}].{target}"
                         message = "expected the same in all rows of a document"
                         self.notes.reject("document.mixed", path, message, shown(value))
@@ -270,12 +276,12 @@ class _RowImport:
             self.notes.reject("import.no_price", path, "expected a price or an amount")
         if quantity is None or amount is None or not sku:
             return None
-        return _Line(index, position, record, sku, quantity, amount, self.mapping.line_kind(sku))
+        return _Line(index, position, record, sku, quantity, amount, self.kind(sku))
 
     def _repeated(self, line: _Line, row: Row, seen: dict[str, set[tuple[str, ...]]]) -> None:
         variants = self.skus.setdefault(line.sku.casefold(), {})
         variants.setdefault(line.sku, []).append(line.row)
-        cells = tuple(str(row.get(column)) for column in sorted(self.columns))
+        cells = tuple([str(row.get(column)) for column in self.columns])
         before = seen.setdefault(line.sku, set())
         if cells in before:
             message = "the same row again; kept, for it is real"
@@ -346,7 +352,9 @@ class _RowImport:
             customer=header.customer,
             region=header.region,
             note=note,
-            tags=self.mapping.tags_of([note, *(line.title for line in kept)]),
+            tags=[
+                tag for told in (note, *(line.title for line in kept)) for tag in self.tags(told)
+            ],
             attributes=header.record.ending("attributes."),
         )
         self.drafts.append(draft)
@@ -406,7 +414,7 @@ class _RowImport:
                 reason=reason,
                 at=header.placed_at,
                 note=line.title,
-                tags=self.mapping.tags_of([line.title]),
+                tags=self.tags(line.title),
             )
         )
 
@@ -453,7 +461,7 @@ class _RowImport:
             charges=charges,
             customer=header.customer,
             region=header.region,
-            tags=self.mapping.tags_of(line.title for line in lines),
+            tags=[tag for line in lines for tag in self.tags(line.title)],
         )
         self.credits.append(credit)
 

@@ -14,6 +14,7 @@ from ordercore.channels.transform import TRANSFORMS, Reader, Reading, Scalar, Te
 from ordercore.kernel import (
     Currency,
     Finding,
+    FrozenMap,
     Instant,
     InvalidBatch,
     InvalidValue,
@@ -35,6 +36,7 @@ __all__ = [
 
 WITHHELD = "(withheld)"
 _MAX_SHOWN = 80
+_NOTHING: FrozenMap[str, str] = FrozenMap()
 _MUST_BE_RIGHT = frozenset({ValueKind.MONEY, ValueKind.QUANTITY, ValueKind.DECIMAL, ValueKind.RATE})
 
 
@@ -60,6 +62,11 @@ class Notes:
         for fault in faults:
             place = fault.at(path).path
             self.reject(fault.code, place, f"expected {fault.expected}", shown(fault.value))
+
+    @property
+    def failing(self) -> bool:
+        """Whether the document at hand has a fault."""
+        return bool(self._errors)
 
     def errors(self) -> tuple[str, ...]:
         """The codes of the faults since the last call."""
@@ -124,13 +131,14 @@ class Record:
         """The records of a list; empty when absent."""
         return self.lists.get(target, [])
 
-    def ending(self, prefix: str) -> dict[str, str]:
+    def ending(self, prefix: str) -> FrozenMap[str, str]:
         """The texts of all targets of a prefix, by the rest of their name."""
-        return {
+        found = {
             target.removeprefix(prefix): cast(str, value)
             for target, value in self.values.items()
             if target.startswith(prefix)
         }
+        return FrozenMap(found) if found else _NOTHING
 
 
 def remembering(read: Reader) -> Reader:
@@ -254,12 +262,14 @@ class ScopeReader:
             elif isinstance(found, list):
                 items = found
             else:
-                notes.reject("json.not_a_list", place, "expected a list", shown(found))
+                notes.reject("json.not_a_list", place, "expected a list", type(found).__name__)
                 continue
             for index, item in enumerate(items):
                 inner = f"{place}[{index}]" if isinstance(found, list) else place
                 if not isinstance(item, dict):
-                    notes.reject("json.not_an_object", inner, "expected an object", shown(item))
+                    notes.reject(
+                        "json.not_an_object", inner, "expected an object", type(item).__name__
+                    )
                     continue
                 entry = reader.read(item, currency, inner, notes)
                 reader.read_lists(entry, item, currency, notes)
