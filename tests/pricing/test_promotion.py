@@ -221,6 +221,7 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "coupon": "C",
         "channels": ["web"],
         "title": "t",
+        "usage_limit": 5,
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion)}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]

@@ -352,6 +352,7 @@ class Promotion:
                 self.coupon,
                 sorted(self.channels),
                 self.title,
+                self.usage_limit,
             ]
         )
 
