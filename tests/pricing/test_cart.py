@@ -80,3 +80,9 @@ def test_a_cart_converts_and_orders_what_is_given():
     )
     assert (cart.channel, cart.coupons, cart.units) == (None, ("A", "B"), 5)
     assert (cart.currency.exponent, type(cart.customer).__name__) == (2, "CustomerId")
+
+
+def test_the_largest_quantity_may_have_a_category():
+    line = CartLine("1", sku="A", quantity=MAX_QUANTITY, category="tea")
+    assert line.quantity == MAX_QUANTITY
+    assert CartLine("1", sku="A", quantity=1, category="tea").quantity == 1

@@ -144,6 +144,7 @@ def test_short_forms_are_promotions():
     assert (plain.on, plain.when, plain.span, plain.kind) == (EVERYTHING, None, Span(), "discount")
     assert (plain.funder, plain.priority, plain.coupon, plain.title) == ("merchant", 0, None, "")
     assert plain.currency is None
+    assert Promotion("p", effect=PercentOff(10)) == plain
     assert (unit_off("p", 1, "EUR").stage, spend_and_save("p", {"0": "1"}, "EUR").stage) == (
         Stage.ITEM,
         Stage.ORDER,

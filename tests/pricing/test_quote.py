@@ -820,3 +820,18 @@ def test_an_explanation_needs_the_same_book_and_policy():
     recorded = recorded_quote(lines=q.lines, charges=q.charges, total=q.total, at=NOW)
     found = recorded.explain("p", b)
     assert ([r.code for r in found.reasons], found.amount) == (["promotion.recorded"], eur(50))
+
+
+def test_only_what_applied_ends_a_quote():
+    soon = Span(None, shift(NOW, days=1))
+    idle = [
+        unit_off("a", "1", "USD", span=soon),
+        percent_off("b", 10, span=soon, on=Selector(skus=["CUP", "TEA"]), stage="shipping"),
+        percent_off("c", 10, span=soon, when="cart.units > 5"),
+        spend_and_save("d", {"99": "1"}, "EUR", span=soon),
+        percent_off("e", "0.01", span=soon),
+    ]
+    for promotion in idle:
+        assert quote(cart(("TEA", 1)), book(promotion), at=NOW).valid_until is None
+    active = percent_off("f", 10, span=soon)
+    assert quote(cart(("TEA", 1)), book(active), at=NOW).valid_until == soon.end
