@@ -147,6 +147,13 @@ def test_a_replay_refuses_what_would_only_later_be_right():
         replay(CONFIRMED, [ask, sent(2)])
     with pytest.raises(IllegalTransition):
         replay(CONFIRMED, [cancelled(1), UnitsReleased(**KNOWN, units=(released(1, 1),))])
+    late = [
+        cancelled(1),
+        UnitsAllocated(**KNOWN, units=[assigned(units=2)]),
+        UnitsReleased(**KNOWN, units=(released(1, 0, id="a"),)),
+    ]
+    with pytest.raises(IllegalTransition):
+        replay(ORDER, late)
     free = [UnitsReleased(**KNOWN, units=(released(2, 2),)), cancelled(1)]
     assert replay(CONFIRMED, free).line("1").kept == 1
     with pytest.raises(IllegalTransition):

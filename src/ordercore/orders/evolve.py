@@ -13,18 +13,13 @@ from typing import Any, TypeAlias
 import attrs
 
 from ordercore.kernel import (
-    FrozenMap,
     IllegalTransition,
-    Instant,
     InvalidBatch,
     LineId,
     OrderId,
-    PaymentId,
 )
 from ordercore.orders.events import (
     AllowanceGranted,
-    Cause,
-    CauseKind,
     FactClashed,
     FactNoted,
     MoneyRequested,
@@ -51,195 +46,20 @@ from ordercore.orders.fulfilment import (
     Shipment,
     ShippedLine,
 )
-from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.ledger import Ledger
+from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import NO_FACTS, OrderLine
 from ordercore.orders.order import Order
-from ordercore.orders.payment import Payment
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.units import ReturnDisposition
 
 __all__ = ["evolve", "replay"]
 
 
-class _Counters:
-    """A line's counters, in motion."""
-
-    __slots__ = (
-        "accepted",
-        "allocated",
-        "cancelled",
-        "delivered",
-        "ordered",
-        "rejected",
-        "reserved",
-        "return_requested",
-        "returned",
-        "shipped",
-        "written_off",
-    )
-
-    def __init__(self, line: OrderLine) -> None:
-        self.ordered = line.ordered
-        self.cancelled = line.cancelled
-        self.allocated = line.allocated
-        self.reserved = line.reserved
-        self.shipped = line.shipped
-        self.delivered = line.delivered
-        self.return_requested = line.return_requested
-        self.returned = line.returned
-        self.accepted = line.accepted
-        self.rejected = line.rejected
-        self.written_off = line.written_off
-
-    def on(self, line: OrderLine) -> OrderLine:
-        return OrderLine(
-            line_id=line.line_id,
-            sku=line.sku,
-            ordered=line.ordered,
-            cancelled=self.cancelled,
-            allocated=self.allocated,
-            reserved=self.reserved,
-            shipped=self.shipped,
-            delivered=self.delivered,
-            return_requested=self.return_requested,
-            returned=self.returned,
-            accepted=self.accepted,
-            rejected=self.rejected,
-            written_off=self.written_off,
-            item=line.item,
-        )
-
-
-class _Ledger:
-    """An order in motion; frozen again by :meth:`order`."""
-
-    __slots__ = (
-        "allocations",
-        "allowance_minor",
-        "clashes",
-        "commands_seen",
-        "facts_seen",
-        "last_at",
-        "lifecycle",
-        "lines",
-        "moved",
-        "payments",
-        "returns",
-        "shipments",
-        "start",
-        "value_minor",
-        "version",
-        "window",
-    )
-
-    def __init__(self, order: Order) -> None:
-        self.start = order
-        self.version: int = order.version
-        self.lifecycle: Lifecycle = order.lifecycle
-        self.last_at: Instant = order.last_at
-        self.value_minor: int = order.value_minor
-        self.allowance_minor: int = order.allowance_minor
-        self.commands_seen: Remembered = order.commands_seen
-        self.facts_seen: Remembered = order.facts_seen
-        self.window: int = order.policy.remembered_ids
-        self.moved: dict[LineId, _Counters] = {}
-        # The rest is taken apart only when an event touches it.
-        self.lines: dict[LineId, OrderLine] | None = None
-        self.payments: dict[PaymentId, Payment] | None = None
-        self.allocations: dict[str, Allocation] | None = None
-        self.shipments: dict[str, Shipment] | None = None
-        self.returns: dict[str, ReturnCase] | None = None
-        self.clashes: dict[str, int] | None = None
-
-    # --- access ---
-
-    def counters(self, line_id: LineId) -> _Counters:
-        counters = self.moved.get(line_id)
-        if counters is None:
-            if self.lines is None:
-                self.lines = {line.line_id: line for line in self.start.lines}
-            counters = self.moved[line_id] = _Counters(self.lines[line_id])
-        return counters
-
-    def allocated(self) -> dict[str, Allocation]:
-        if self.allocations is None:
-            self.allocations = {known.allocation_id: known for known in self.start.allocations}
-        return self.allocations
-
-    def paid(self) -> dict[PaymentId, Payment]:
-        if self.payments is None:
-            self.payments = {payment.payment_id: payment for payment in self.start.payments}
-        return self.payments
-
-    def shipped(self) -> dict[str, Shipment]:
-        if self.shipments is None:
-            self.shipments = {known.shipment_id: known for known in self.start.shipments}
-        return self.shipments
-
-    def returned(self) -> dict[str, ReturnCase]:
-        if self.returns is None:
-            self.returns = {known.return_id: known for known in self.start.returns}
-        return self.returns
-
-    def go(self, verb: str) -> None:
-        target = moves().get((self.lifecycle, verb))
-        if target is None:
-            raise IllegalTransition("order", self.lifecycle, verb)
-        self.lifecycle = target
-
-    def noted(self, cause: Cause) -> None:
-        self.version += 1
-        self.last_at = max(self.last_at, cause.at)
-        if cause.kind is CauseKind.COMMAND:
-            self.commands_seen = self.commands_seen.noted(
-                cause.id, cause.digest, self.version, window=self.window
-            )
-        else:
-            self.facts_seen = self.facts_seen.noted(
-                cause.id, cause.digest, self.version, window=self.window
-            )
-
-    def order(self) -> Order:
-        start = self.start
-        moved = self.moved
-        return Order(
-            order_id=start.order_id,
-            version=self.version,
-            lifecycle=self.lifecycle,
-            placed_at=start.placed_at,
-            last_at=self.last_at,
-            quote=start.quote,
-            policy=start.policy,
-            channel=start.channel,
-            external_ref=start.external_ref,
-            destination=start.destination,
-            customer=start.customer,
-            lines=start.lines
-            if not moved
-            else tuple(
-                [
-                    moved[line.line_id].on(line) if line.line_id in moved else line
-                    for line in start.lines
-                ]
-            ),
-            value_minor=self.value_minor,
-            allowance_minor=self.allowance_minor,
-            payments=start.payments if self.payments is None else tuple(self.payments.values()),
-            allocations=start.allocations
-            if self.allocations is None
-            else tuple(self.allocations.values()),
-            shipments=start.shipments if self.shipments is None else tuple(self.shipments.values()),
-            returns=start.returns if self.returns is None else tuple(self.returns.values()),
-            clashes=start.clashes if self.clashes is None else FrozenMap(self.clashes),
-            commands_seen=self.commands_seen,
-            facts_seen=self.facts_seen,
-        )
-
-
 # --- one function per event ---
 
 
-def _require(holds: bool, ledger: _Ledger, event: OrderEvent) -> None:
+def _require(holds: bool, ledger: Ledger, event: OrderEvent) -> None:
     # Checked at each step, so that a replay refuses what evolving one by one refuses.
     if not holds:
         raise IllegalTransition("order", ledger.lifecycle, type(event).__name__)
@@ -292,7 +112,7 @@ def _allocation(known: Allocation, quantity: int, reserved: int, shipped: int) -
     )
 
 
-def _allocated(ledger: _Ledger, event: UnitsAllocated) -> None:
+def _allocated(ledger: Ledger, event: UnitsAllocated) -> None:
     ledger.go("allocate")
     allocations = ledger.allocated()
     for units in event.units:
@@ -309,7 +129,7 @@ def _allocated(ledger: _Ledger, event: UnitsAllocated) -> None:
         _require(counters.allocated <= counters.ordered - counters.cancelled, ledger, event)
 
 
-def _reserved(ledger: _Ledger, event: UnitsReserved) -> None:
+def _reserved(ledger: Ledger, event: UnitsReserved) -> None:
     ledger.go("reserve")
     allocations = ledger.allocated()
     for units in event.units:
@@ -320,7 +140,7 @@ def _reserved(ledger: _Ledger, event: UnitsReserved) -> None:
         ledger.counters(known.line_id).reserved += units.quantity
 
 
-def _released(ledger: _Ledger, event: UnitsReleased) -> None:
+def _released(ledger: Ledger, event: UnitsReleased) -> None:
     ledger.go("release")
     allocations = ledger.allocated()
     for units in event.units:
@@ -339,11 +159,11 @@ def _released(ledger: _Ledger, event: UnitsReleased) -> None:
         counters.reserved -= units.reserved
 
 
-def _confirmed(ledger: _Ledger, _event: OrderConfirmed) -> None:
+def _confirmed(ledger: Ledger, _event: OrderConfirmed) -> None:
     ledger.go("confirm")
 
 
-def _shipped(ledger: _Ledger, event: UnitsShipped) -> None:
+def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     ledger.go("ship")
     shipments = ledger.shipped()
     _require(event.shipment_id not in shipments, ledger, event)
@@ -365,7 +185,7 @@ def _shipped(ledger: _Ledger, event: UnitsShipped) -> None:
     )
 
 
-def _delivered(ledger: _Ledger, event: UnitsDelivered) -> None:
+def _delivered(ledger: Ledger, event: UnitsDelivered) -> None:
     shipments = ledger.shipped()
     known = shipments[event.shipment_id]
     arrived = event.lines
@@ -391,7 +211,7 @@ def _delivered(ledger: _Ledger, event: UnitsDelivered) -> None:
         ledger.counters(line_id).delivered += units
 
 
-def _cancelled_units(ledger: _Ledger, event: UnitsCancelled) -> None:
+def _cancelled_units(ledger: Ledger, event: UnitsCancelled) -> None:
     ledger.go("cancel_units")
     for line in event.lines:
         counters = ledger.counters(line.line_id)
@@ -400,11 +220,11 @@ def _cancelled_units(ledger: _Ledger, event: UnitsCancelled) -> None:
     ledger.value_minor -= event.amount.minor
 
 
-def _cancelled(ledger: _Ledger, _event: OrderCancelled) -> None:
+def _cancelled(ledger: Ledger, _event: OrderCancelled) -> None:
     ledger.go("cancel_order")
 
 
-def _return_requested(ledger: _Ledger, event: ReturnRequested) -> None:
+def _return_requested(ledger: Ledger, event: ReturnRequested) -> None:
     ledger.go("request_return")
     returns = ledger.returned()
     _require(event.return_id not in returns, ledger, event)
@@ -420,7 +240,7 @@ def _return_requested(ledger: _Ledger, event: ReturnRequested) -> None:
         _require(counters.return_requested <= counters.shipped, ledger, event)
 
 
-def _return_received(ledger: _Ledger, event: ReturnReceived) -> None:
+def _return_received(ledger: Ledger, event: ReturnReceived) -> None:
     ledger.go("receive_return")
     returns = ledger.returned()
     known = returns[event.return_id]
@@ -441,47 +261,42 @@ def _return_received(ledger: _Ledger, event: ReturnReceived) -> None:
     ledger.value_minor -= event.amount.minor
 
 
-def _allowed(ledger: _Ledger, event: AllowanceGranted) -> None:
+def _allowed(ledger: Ledger, event: AllowanceGranted) -> None:
     ledger.go("allow")
     ledger.allowance_minor += event.amount.minor
 
 
-def _payment_recorded(ledger: _Ledger, event: PaymentRecorded) -> None:
-    currency = ledger.start.quote.currency
-    _require(event.amount.currency == currency, ledger, event)
-    payments = ledger.paid()
-    known = payments.get(event.payment_id) or Payment(
-        payment_id=event.payment_id, currency=currency, tender=event.tender
-    )
-    payments[event.payment_id] = known.reported(event.kind, event.amount.minor)
+def _payment_recorded(ledger: Ledger, event: PaymentRecorded) -> None:
+    _require(event.amount.currency == ledger.start.quote.currency, ledger, event)
+    ledger.report(event.payment_id, event.kind, event.amount.minor, event.tender)
 
 
-def _money_requested(ledger: _Ledger, event: MoneyRequested) -> None:
+def _money_requested(ledger: Ledger, event: MoneyRequested) -> None:
     payments = ledger.paid()
     known = payments[event.payment_id]
     payments[event.payment_id] = known.requested(event.kind, event.amount.minor)
 
 
-def _noted(_ledger: _Ledger, _event: FactNoted) -> None:
+def _noted(_ledger: Ledger, _event: FactNoted) -> None:
     """The fact is remembered, which is all that it does."""
 
 
-def _clashed(ledger: _Ledger, event: FactClashed) -> None:
+def _clashed(ledger: Ledger, event: FactClashed) -> None:
     if ledger.clashes is None:
         ledger.clashes = dict(ledger.start.clashes)
     ledger.clashes[event.code] = ledger.clashes.get(event.code, 0) + 1
 
 
-def _closed(ledger: _Ledger, _event: OrderClosed) -> None:
+def _closed(ledger: Ledger, _event: OrderClosed) -> None:
     ledger.go("close")
 
 
-def _reopened(ledger: _Ledger, _event: OrderReopened) -> None:
+def _reopened(ledger: Ledger, _event: OrderReopened) -> None:
     ledger.go("reopen")
 
 
 # Each function takes the one event type that it stands beside; a table of types cannot say so.
-_Apply: TypeAlias = Callable[[_Ledger, Any], None]
+_Apply: TypeAlias = Callable[[Ledger, Any], None]
 
 
 @cache
@@ -507,17 +322,14 @@ def _table() -> dict[type, _Apply]:
     }
 
 
-def _apply(
-    ledger: _Ledger, event: OrderEvent, order_id: OrderId, table: dict[type, _Apply]
-) -> None:
+def _apply(ledger: Ledger, event: OrderEvent, order_id: OrderId, table: dict[type, _Apply]) -> None:
     apply = table.get(type(event))
-    name = type(event).__name__
     if apply is None or event.order_id != order_id:
-        raise IllegalTransition("order", ledger.lifecycle, name)
+        raise IllegalTransition("order", ledger.lifecycle, type(event).__name__)
     try:
         apply(ledger, event)
     except (KeyError, InvalidBatch) as fault:
-        raise IllegalTransition("order", ledger.lifecycle, name) from fault
+        raise IllegalTransition("order", ledger.lifecycle, type(event).__name__) from fault
     ledger.noted(event.cause)
 
 
@@ -543,7 +355,7 @@ def replay(order: Order | None, events: Iterable[OrderEvent]) -> Order | None:
         if type(first) is not OrderPlaced:
             raise IllegalTransition("order", "none", type(first).__name__)
         order = _placed(first)
-    ledger = _Ledger(order)
+    ledger = Ledger(order)
     table = _table()
     event: OrderEvent | None = None
     for event in stream:
@@ -553,7 +365,7 @@ def replay(order: Order | None, events: Iterable[OrderEvent]) -> Order | None:
     return _frozen(ledger, event)
 
 
-def _frozen(ledger: _Ledger, event: OrderEvent) -> Order:
+def _frozen(ledger: Ledger, event: OrderEvent) -> Order:
     try:
         return ledger.order()
     except InvalidBatch as fault:
@@ -578,6 +390,6 @@ def evolve(order: Order | None, event: OrderEvent) -> Order:
         if type(event) is not OrderPlaced:
             raise IllegalTransition("order", "none", type(event).__name__)
         return _placed(event)
-    ledger = _Ledger(order)
+    ledger = Ledger(order)
     _apply(ledger, event, order.order_id, _table())
     return _frozen(ledger, event)

@@ -6,7 +6,7 @@ sums do not depend on order. What the order itself has asked for is kept beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import assert_never
 
@@ -134,26 +134,34 @@ class Payment:
 
     def reported(self, kind: PaymentKind | str, minor: int) -> Payment:
         """The payment after a report of ``minor`` units; reports commute."""
-        kind = PaymentKind(kind)
-        match kind:
-            case PaymentKind.AUTHORISED:
-                return attrs.evolve(self, authorised_minor=self.authorised_minor + minor)
-            case PaymentKind.CAPTURED:
-                return attrs.evolve(self, captured_minor=self.captured_minor + minor)
-            case PaymentKind.VOIDED:
-                return attrs.evolve(self, voided_minor=self.voided_minor + minor)
-            case PaymentKind.FAILED:
-                return attrs.evolve(self, failed_minor=self.failed_minor + minor)
-            case PaymentKind.CAPTURE_FAILED:
-                return attrs.evolve(self, capture_failed_minor=self.capture_failed_minor + minor)
-            case PaymentKind.REFUNDED:
-                return attrs.evolve(self, refunded_minor=self.refunded_minor + minor)
-            case PaymentKind.REFUND_FAILED:
-                return attrs.evolve(self, refund_failed_minor=self.refund_failed_minor + minor)
-            case PaymentKind.CHARGED_BACK:
-                return attrs.evolve(self, charged_back_minor=self.charged_back_minor + minor)
-            case _:
-                assert_never(kind)
+        return self.reported_all({PaymentKind(kind): minor})
+
+    def reported_all(self, sums: Mapping[PaymentKind, int]) -> Payment:
+        """The payment after reports that come to these sums by kind.
+
+        Example:
+            >>> sums = {PaymentKind.AUTHORISED: 900, PaymentKind.CAPTURED: 400}
+            >>> card = Payment(payment_id="p-1", currency="CNY").reported_all(sums)
+            >>> card.open_authorisation_minor
+            500
+        """
+        more = sums.get
+        return Payment(
+            payment_id=self.payment_id,
+            currency=self.currency,
+            tender=self.tender,
+            authorised_minor=self.authorised_minor + more(PaymentKind.AUTHORISED, 0),
+            captured_minor=self.captured_minor + more(PaymentKind.CAPTURED, 0),
+            voided_minor=self.voided_minor + more(PaymentKind.VOIDED, 0),
+            failed_minor=self.failed_minor + more(PaymentKind.FAILED, 0),
+            capture_failed_minor=self.capture_failed_minor + more(PaymentKind.CAPTURE_FAILED, 0),
+            refunded_minor=self.refunded_minor + more(PaymentKind.REFUNDED, 0),
+            refund_failed_minor=self.refund_failed_minor + more(PaymentKind.REFUND_FAILED, 0),
+            charged_back_minor=self.charged_back_minor + more(PaymentKind.CHARGED_BACK, 0),
+            capture_requested_minor=self.capture_requested_minor,
+            void_requested_minor=self.void_requested_minor,
+            refund_requested_minor=self.refund_requested_minor,
+        )
 
     def requested(self, kind: RequestKind, minor: int) -> Payment:
         """The payment after the order has asked its provider for ``minor`` units."""

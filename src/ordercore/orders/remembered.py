@@ -6,7 +6,7 @@ import attrs
 
 from ordercore.kernel import FrozenMap
 
-__all__ = ["Remembered", "Seen"]
+__all__ = ["Memory", "Remembered", "Seen"]
 
 _GENERATION = 32
 
@@ -52,14 +52,43 @@ class Remembered:
 
     def noted(self, id: str, digest: str, version: int, *, window: int) -> Remembered:
         """The memory after one more event of this id; a new id may push the oldest ones out."""
+        memory = Memory(self, window)
+        memory.note(id, digest, version)
+        return memory.remembered()
+
+
+class Memory:
+    """A memory in motion, for a fold; the same rule as :meth:`Remembered.noted`.
+
+    Example:
+        >>> memory = Memory(Remembered(), window=64)
+        >>> memory.note("c-1", "d", 3)
+        >>> memory.remembered() == Remembered().noted("c-1", "d", 3, window=64)
+        True
+    """
+
+    __slots__ = ("older", "recent", "window")
+
+    def __init__(self, start: Remembered, window: int) -> None:
+        self.recent = list(start.recent)
+        self.older = start.older
+        self.window = window
+
+    def note(self, id: str, digest: str, version: int) -> None:
+        """Note one more event of this id."""
         recent = self.recent
         seen = Seen(id, digest, version)
         if recent and recent[-1].id == id:
-            return Remembered((*recent[:-1], seen), self.older)
-        if len(recent) < _GENERATION:
-            return Remembered((*recent, seen), self.older)
-        older = (*self.older, FrozenMap((entry.id, entry) for entry in recent))
-        # All maps are of one size, so counting them counts their entries.
-        if (len(older) - 1) * _GENERATION >= window:
-            older = older[1:]
-        return Remembered((seen,), older)
+            recent[-1] = seen
+        elif len(recent) < _GENERATION:
+            recent.append(seen)
+        else:
+            self.older = (*self.older, FrozenMap((entry.id, entry) for entry in recent))
+            # All maps are of one size, so counting them counts their entries.
+            if (len(self.older) - 1) * _GENERATION >= self.window:
+                self.older = self.older[1:]
+            self.recent = [seen]
+
+    def remembered(self) -> Remembered:
+        """The memory as a value."""
+        return Remembered(tuple(self.recent), self.older)

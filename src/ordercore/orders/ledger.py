@@ -1,0 +1,225 @@
+"""An order in motion: what events move, taken apart where they touch it and frozen at the end."""
+
+from __future__ import annotations
+
+from ordercore.kernel import FrozenMap, IllegalTransition, Instant, LineId, PaymentId
+from ordercore.orders.events import Cause, CauseKind
+from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
+from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.line import OrderLine
+from ordercore.orders.order import Order
+from ordercore.orders.payment import Payment, PaymentKind
+from ordercore.orders.remembered import Memory
+
+__all__ = ["Counters", "Ledger"]
+
+
+class Counters:
+    """A line's counters, in motion."""
+
+    __slots__ = (
+        "accepted",
+        "allocated",
+        "cancelled",
+        "delivered",
+        "ordered",
+        "rejected",
+        "reserved",
+        "return_requested",
+        "returned",
+        "shipped",
+        "written_off",
+    )
+
+    def __init__(self, line: OrderLine) -> None:
+        self.ordered = line.ordered
+        self.cancelled = line.cancelled
+        self.allocated = line.allocated
+        self.reserved = line.reserved
+        self.shipped = line.shipped
+        self.delivered = line.delivered
+        self.return_requested = line.return_requested
+        self.returned = line.returned
+        self.accepted = line.accepted
+        self.rejected = line.rejected
+        self.written_off = line.written_off
+
+    def on(self, line: OrderLine) -> OrderLine:
+        """The line with these counters; its constructor checks them."""
+        return OrderLine(
+            line_id=line.line_id,
+            sku=line.sku,
+            ordered=line.ordered,
+            cancelled=self.cancelled,
+            allocated=self.allocated,
+            reserved=self.reserved,
+            shipped=self.shipped,
+            delivered=self.delivered,
+            return_requested=self.return_requested,
+            returned=self.returned,
+            accepted=self.accepted,
+            rejected=self.rejected,
+            written_off=self.written_off,
+            item=line.item,
+        )
+
+
+class Ledger:
+    """An order in motion; frozen again by :meth:`order`."""
+
+    __slots__ = (
+        "allocations",
+        "allowance_minor",
+        "clashes",
+        "commands",
+        "facts",
+        "last_at",
+        "lifecycle",
+        "lines",
+        "moved",
+        "payments",
+        "reports",
+        "returns",
+        "shipments",
+        "start",
+        "value_minor",
+        "version",
+        "window",
+    )
+
+    def __init__(self, order: Order) -> None:
+        self.start = order
+        self.version: int = order.version
+        self.lifecycle: Lifecycle = order.lifecycle
+        self.last_at: Instant = order.last_at
+        self.value_minor: int = order.value_minor
+        self.allowance_minor: int = order.allowance_minor
+        self.commands: Memory | None = None
+        self.facts: Memory | None = None
+        self.window: int = order.policy.remembered_ids
+        self.moved: dict[LineId, Counters] = {}
+        # The rest is taken apart only when an event touches it.
+        self.lines: dict[LineId, OrderLine] | None = None
+        self.payments: dict[PaymentId, Payment] | None = None
+        self.reports: dict[PaymentId, dict[PaymentKind, int]] = {}
+        self.allocations: dict[str, Allocation] | None = None
+        self.shipments: dict[str, Shipment] | None = None
+        self.returns: dict[str, ReturnCase] | None = None
+        self.clashes: dict[str, int] | None = None
+
+    # --- access ---
+
+    def counters(self, line_id: LineId) -> Counters:
+        """The counters of a line, to be moved."""
+        counters = self.moved.get(line_id)
+        if counters is None:
+            if self.lines is None:
+                self.lines = {line.line_id: line for line in self.start.lines}
+            counters = self.moved[line_id] = Counters(self.lines[line_id])
+        return counters
+
+    def allocated(self) -> dict[str, Allocation]:
+        """The allocations by id."""
+        if self.allocations is None:
+            self.allocations = {known.allocation_id: known for known in self.start.allocations}
+        return self.allocations
+
+    def paid(self) -> dict[PaymentId, Payment]:
+        """The payments, with the reports so far."""
+        if self.payments is None:
+            self.payments = {payment.payment_id: payment for payment in self.start.payments}
+        if self.reports:
+            for payment_id, sums in self.reports.items():
+                self.payments[payment_id] = self.payments[payment_id].reported_all(sums)
+            self.reports.clear()
+        return self.payments
+
+    def report(self, payment_id: PaymentId, kind: PaymentKind, minor: int, tender: str) -> None:
+        """Note a report; many of one payment are added up before it is made anew."""
+        if self.payments is None:
+            self.payments = {payment.payment_id: payment for payment in self.start.payments}
+        if payment_id not in self.payments:
+            self.payments[payment_id] = Payment(
+                payment_id=payment_id, currency=self.start.quote.currency, tender=tender
+            )
+        sums = self.reports.setdefault(payment_id, {})
+        sums[kind] = sums.get(kind, 0) + minor
+
+    def shipped(self) -> dict[str, Shipment]:
+        """The shipments by id."""
+        if self.shipments is None:
+            self.shipments = {known.shipment_id: known for known in self.start.shipments}
+        return self.shipments
+
+    def returned(self) -> dict[str, ReturnCase]:
+        """The returns by id."""
+        if self.returns is None:
+            self.returns = {known.return_id: known for known in self.start.returns}
+        return self.returns
+
+    def go(self, verb: str) -> None:
+        """Follow the header's machine.
+
+        Raises:
+            IllegalTransition: the stage does not know the verb.
+        """
+        target = moves().get((self.lifecycle, verb))
+        if target is None:
+            raise IllegalTransition("order", self.lifecycle, verb)
+        self.lifecycle = target
+
+    def noted(self, cause: Cause) -> None:
+        """Count the event, and remember what caused it."""
+        self.version += 1
+        self.last_at = max(self.last_at, cause.at)
+        if cause.kind is CauseKind.COMMAND:
+            if self.commands is None:
+                self.commands = Memory(self.start.commands_seen, self.window)
+            self.commands.note(cause.id, cause.digest, self.version)
+        else:
+            if self.facts is None:
+                self.facts = Memory(self.start.facts_seen, self.window)
+            self.facts.note(cause.id, cause.digest, self.version)
+
+    def order(self) -> Order:
+        """The frozen order.
+
+        Raises:
+            InvalidBatch: a line's counters break their inequalities.
+        """
+        start = self.start
+        moved = self.moved
+        return Order(
+            order_id=start.order_id,
+            version=self.version,
+            lifecycle=self.lifecycle,
+            placed_at=start.placed_at,
+            last_at=self.last_at,
+            quote=start.quote,
+            policy=start.policy,
+            channel=start.channel,
+            external_ref=start.external_ref,
+            destination=start.destination,
+            customer=start.customer,
+            lines=start.lines
+            if not moved
+            else tuple(
+                [
+                    moved[line.line_id].on(line) if line.line_id in moved else line
+                    for line in start.lines
+                ]
+            ),
+            value_minor=self.value_minor,
+            allowance_minor=self.allowance_minor,
+            payments=start.payments if self.payments is None else tuple(self.paid().values()),
+            allocations=start.allocations
+            if self.allocations is None
+            else tuple(self.allocations.values()),
+            shipments=start.shipments if self.shipments is None else tuple(self.shipments.values()),
+            returns=start.returns if self.returns is None else tuple(self.returns.values()),
+            clashes=start.clashes if self.clashes is None else FrozenMap(self.clashes),
+            commands_seen=start.commands_seen
+            if self.commands is None
+            else self.commands.remembered(),
+            facts_seen=start.facts_seen if self.facts is None else self.facts.remembered(),
+        )
