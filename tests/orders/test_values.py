@@ -59,6 +59,7 @@ from ordercore.orders import (
     decide,
     order_facts,
     settlement,
+    statuses,
 )
 from ordercore.orders.evolve import _table
 from ordercore.orders.lifecycle import moves
@@ -391,6 +392,27 @@ def test_a_position_counts_every_unit_of_money_once():
     assert position.covered
     short = MoneyPosition.of(payments, 106, Currency("CNY"))
     assert (short.outstanding.minor, short.covered) == (41, False)
+
+
+@pytest.mark.parametrize(
+    "payment, due, expected",
+    [
+        (card(captured=2, refunded=1), 100, "partially_refunded"),
+        (card(captured=1, refunded=1), 100, "refunded"),
+        (card(captured=2, refund_requested=2), 0, "refunded"),
+        (card(captured=1), 0, "overpaid"),
+        (card(captured=1), 1, "paid"),
+        (card(captured=1, authorised=2), 2, "partially_paid"),
+        (card(authorised=1), 2, "authorised"),
+        (card(failed=1), 2, "failed"),
+        (card(), 2, "unpaid"),
+        (card(), 0, "not_required"),
+        (card(captured=1, charged_back=1), 1, "charged_back"),
+    ],
+)
+def test_payment_status_at_its_limits(payment, due, expected):
+    order = attrs.evolve(tea_order(), payments=(payment,), value_minor=due)
+    assert statuses(order).payment.status == expected
 
 
 # --- memory of ids ---
