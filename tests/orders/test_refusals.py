@@ -331,6 +331,8 @@ def test_cancelling_too_much_proposes_what_is_possible():
     reason = decide(gone, ask, at(NOW)).reasons[0]
     assert isinstance(reason.remedy, RequestReturn)
     assert reason.remedy.lines == {"1": 2}
+    one = CancelUnits("o-1", command_id="x", lines={"1": 1})
+    assert decide(gone, one, at(NOW)).reasons[0].remedy.lines == {"1": 1}
     back = after(gone, reason.remedy)
     assert decide(back, ask, at(NOW)).final
     unknown = decide(order, CancelUnits("o-1", command_id="x", lines={"9": 1}), at(NOW))
@@ -428,7 +430,9 @@ def test_the_stage_is_asked_before_anything_else():
         ship(l1=1),
         take_back(("1", 1, "scrap")),
     ):
-        assert decide(cancelled, make(99), at(NOW)).codes == ("order.stage",)
+        answer = decide(cancelled, make(99), at(NOW))
+        assert answer.codes == ("order.stage",)
+        assert answer.final
     assert decide(cancelled, balance()(99), at(NOW)).codes == ("refund.no_balance",)
 
 
