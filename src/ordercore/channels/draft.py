@@ -340,12 +340,13 @@ class OrderDraft:
         order are shared out over the goods by list amount. A line that has a price but no SKU or
         no units becomes a charge of kind ``unlisted``. What the parts do not explain stands in
         ``quote.unexplained``.
-
-        Raises:
-            InvalidBatch: ``quote.empty`` when every line is without units and price.
         """
         goods = [line for line in self.lines if line.is_goods]
-        others = [line for line in self.lines if not line.is_goods and _says_something(line)]
+        silent = [line for line in self.lines if not line.is_goods]
+        others = [line for line in silent if _says_something(line)]
+        if not goods and not others and not self.charges:
+            # An order of nothing but removed lines is still an order, of no amount.
+            others = silent
         charged: list[DraftCharge] = [
             *self.charges,
             *(
@@ -401,7 +402,7 @@ class OrderDraft:
         """The order's own adjustments, shared out over parts by list amount."""
         shares: list[list[Adjustment]] = [[] for _ in parts]
         weights = [max(part.list_amount.minor, 0) for part in parts]
-        for adjustment in self.adjustments if parts else ():
+        for adjustment in self.adjustments:
             for place, minor in zip(
                 shares, apportion(adjustment.amount.minor, weights), strict=True
             ):

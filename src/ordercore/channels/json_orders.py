@@ -95,7 +95,7 @@ class _JsonImport:
         # Keys of the wrapper that stand twice may hide an order; those of an order are its own.
         for key in doubled_keys(tree) if self.mapping.roots else ():
             self.notes.reject("json.duplicate_key", f"{path}.{key}", "expected each key once")
-        if self.notes.failing:
+        if self.notes.faults:
             self.documents += 1
             self._reject("", path)
             return

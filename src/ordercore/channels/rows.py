@@ -108,6 +108,8 @@ class _RowImport:
         self.columns = sorted(
             {path for f in (*self.order_fields, *self.line_fields) for path, _ in f.paths}
         )
+        # Where no column names a buyer, a missing one says nothing.
+        self.names_buyers = any(field.target == "customer" for field in self.order_fields)
         self.notes = Notes()
         self.drafts: list[OrderDraft] = []
         self.credits: list[CreditDraft] = []
@@ -260,19 +262,20 @@ class _RowImport:
 
     def _line(self, index: int, row: Row, position: int, currency: Currency) -> _Line | None:
         path = f"rows[{index}]"
+        faults = self.notes.faults
         record = self._read(self.line_fields, row, path, currency)
         quantity = record.quantity("quantity")
         price = record.decimal("unit_price")
         amount = record.money("list_amount")
         sku = record.text("sku")
-        if not sku:
+        if not sku and faults == self.notes.faults:
             self.notes.reject("row.no_sku", path, "expected an item code")
         if amount is None and price is not None and quantity is not None:
             amount, exact = line_amount(price, quantity, currency)
             if not exact:
                 message = f"the price is finer than {currency}; rounded half up"
                 self.notes.warn("money.rounded", path, message, str(price))
-        elif amount is None and quantity is not None:
+        elif amount is None and quantity is not None and faults == self.notes.faults:
             self.notes.reject("import.no_price", path, "expected a price or an amount")
         if quantity is None or amount is None or not sku:
             return None
@@ -303,7 +306,8 @@ class _RowImport:
     def _sale(self, header: _Header, lines: list[_Line]) -> None:
         notes = self.notes
         # A document that nobody pays for and nobody gets is a correction of stock.
-        unsold = header.customer is None and all(line.free and not line.amount for line in lines)
+        nameless = self.names_buyers and header.customer is None
+        unsold = nameless and all(line.free and not line.amount for line in lines)
         goods: list[DraftLine] = []
         charges: list[DraftCharge] = []
         adjustments: list[Adjustment] = []
@@ -332,7 +336,7 @@ class _RowImport:
                 self._sold(line, goods, charges, adjustments)
         if not kept:
             return
-        if header.customer is None:
+        if nameless:
             path = f"rows[{kept[0].row}]"
             notes.warn("document.no_customer", path, "nobody is named as the buyer", header.number)
         note = header.record.text("note")

@@ -64,9 +64,9 @@ class Notes:
             self.reject(fault.code, place, f"expected {fault.expected}", shown(fault.value))
 
     @property
-    def failing(self) -> bool:
-        """Whether the document at hand has a fault."""
-        return bool(self._errors)
+    def faults(self) -> int:
+        """How many faults the document at hand has so far."""
+        return len(self._errors)
 
     def errors(self) -> tuple[str, ...]:
         """The codes of the faults since the last call."""
