@@ -18,6 +18,7 @@ def main(name: str, profile_name: str) -> None:
     assert spec is not None
     assert spec.loader is not None
     row = importlib.util.module_from_spec(spec)
+    sys.modules[name] = row  # a peer may look up the module of a class that is declared in it
     spec.loader.exec_module(row)
     profile = harness.PROFILES[profile_name]
     results: list[harness.Result] = []
