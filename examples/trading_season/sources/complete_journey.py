@@ -75,8 +75,11 @@ def read_table(name: str) -> pd.DataFrame:
 class Lines:
     """All lines of the file as columns, by time, basket and product; amounts in cents."""
 
-    def __init__(self) -> None:
-        table = read_table("transactions").sort_values(
+    def __init__(self, shuffle: int = 0) -> None:
+        table = read_table("transactions")
+        if shuffle:
+            table = table.sample(frac=1, random_state=shuffle)
+        table = table.sort_values(
             ["transaction_timestamp", "basket_id", "product_id"], kind="stable"
         )
         self.basket = table["basket_id"].to_numpy()
@@ -106,14 +109,17 @@ class Lines:
 
 
 class CompleteJourney:
-    """The default source."""
+    """The default source; ``shuffle`` mixes the rows first, which must change nothing."""
+
+    def __init__(self, *, shuffle: int = 0) -> None:
+        self._shuffle = shuffle
 
     @property
     def about(self) -> About:
         return ABOUT
 
     def read(self, scope: Scope) -> Journey:
-        return Journey(scope)
+        return Journey(scope, Lines(self._shuffle))
 
 
 class Journey:
@@ -121,11 +127,11 @@ class Journey:
 
     taxes: TaxTable = NO_TAX
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, lines: Lines) -> None:
         self.findings = FindingLog()
         self._dice = Dice(scope.seed)
         self._people = Directory(US, self._dice)
-        self._lines = Lines()
+        self._lines = lines
         products = read_table("products").fillna("")
         self._products = {
             int(row.product_id): (

@@ -30,6 +30,8 @@ class About:
     areas: tuple[str, ...]
     chance: str
     """What is not in the data and therefore seeded."""
+    own_aftersales: bool = False
+    """Whether the data have cancels and returns of their own; otherwise they are seeded."""
     notes: tuple[str, ...] = ()
 
 
@@ -80,6 +82,12 @@ class FindingLog:
     def extend(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
             self.add(finding)
+
+    def merge(self, other: FindingLog) -> None:
+        """Add another area's findings."""
+        self.counts.update(other.counts)
+        for code, found in other.examples.items():
+            self.examples[code] = (self.examples.get(code, []) + found)[:KEPT_PER_CODE]
 
 
 class Trade(Protocol):

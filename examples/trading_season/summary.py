@@ -1,0 +1,132 @@
+"""The season in one screen of text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ordercore.kernel import Money
+from trading_season.conservation import Check
+from trading_season.result import AreaResult
+from trading_season.sources import About
+
+__all__ = ["percent", "pipeline_rate", "summary_lines"]
+
+
+def percent(part: int, whole: int) -> str:
+    """One decimal, from integers."""
+    if not whole:
+        return "–"
+    tenths = (part * 2000 + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def _rows(counts: Counter[str], limit: int = 12) -> Iterable[str]:
+    ranked = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    for name, count in ranked[:limit]:
+        yield f"    {name:<44}{count:>12,}"
+    if len(ranked) > limit:
+        yield f"    {'… and ' + str(len(ranked) - limit) + ' more codes':<44}{sum(c for _, c in ranked[limit:]):>12,}"
+
+
+def summary_lines(
+    about: About, result: AreaResult, checks: Sequence[Check], elapsed: float, workers: int
+) -> list[str]:
+    """What is printed at the end of a run."""
+    books, prices = result.books, result.prices
+    units, quotes, money = books.units, books.quotes, books.money
+
+    def cash(minor: int) -> str:
+        return Money(minor, about.currency).format()
+
+    def row(name: str, text: str) -> str:
+        return f"    {name:<44}{text:>20}"
+
+    split = sum(count for nodes, count in books.shipments.items() if nodes > 1)
+    shipped = sum(count for nodes, count in books.shipments.items() if nodes)
+    freight = result.same_orders_cost["freight"]
+    nearest = result.nearest_cost["freight"]
+    lines = [
+        "",
+        f"  {about.title}",
+        "",
+        "  Orders",
+        row("drafts imported", f"{result.drafts:,}"),
+        row("orders placed", f"{books.orders:,}"),
+        row("units ordered", f"{units['ordered']:,}"),
+        row("units shipped", f"{units['shipped']:,}"),
+        row("commits / events / stock moves", f"{result.commits:,} / {books.events:,} / {result.stock_moves:,}"),
+        "",
+        "  Money",
+        row("list value", cash(quotes["list"])),
+        *(
+            row(f"less {name.removeprefix('discount:')}", cash(-quotes[name]))
+            for name in sorted(quotes)
+            if name.startswith("discount:")
+        ),
+        row("what the buyers were asked for", cash(quotes["total"])),
+        row("paid by others (manufacturers)", cash(quotes["funded"])),
+        row("revenue: both together", cash(quotes["total"] + quotes["funded"])),
+        row("refunded", cash(money["refunded"])),
+        row("kept", cash(money["kept"])),
+        "",
+        "  Our own price beside the recorded one",
+        row("equal to the cent", f"{prices.equal:,} of {prices.compared:,}, {percent(prices.equal, prices.compared)}"),
+        *(f"    {code:<44}{count:>20,}" for code, count in prices.main.most_common(8)),
+        "",
+        "  Sourcing",
+        row("orders shipped from one node", f"{shipped - split:,}"),
+        row("orders split over several nodes", f"{split:,} ({percent(split, shipped)})"),
+        row("plans proven optimal", percent(result.plans_optimal, result.plans)),
+        row("plans short of stock", f"{result.plans_short:,}"),
+        *(row(term.replace("_", " "), cash(minor)) for term, minor in sorted(result.cost.items()) if minor),
+        row(f"freight of {result.nearest_plans:,} orders, least cost", cash(freight)),
+        row("the same orders, nearest node first", f"{cash(nearest)}"),
+        row("saved", f"{cash(nearest - freight)} ({percent(nearest - freight, nearest)})"),
+        "",
+        "  Statuses",
+        *(
+            f"    {name:<44}{count:>20,}"
+            for name, count in sorted(books.statuses.items())
+            if name.startswith(("lifecycle", "payment", "return"))
+        ),
+        "",
+        "  Exceptions by code",
+        *_rows(result.cases),
+        *_rows(Counter({f"refused: {code}": n for code, n in result.refused.items()})),
+        *_rows(Counter({f"clash: {code}": n for code, n in books.clashes.items()})),
+        "",
+        "  Findings of the import, by code",
+        *_rows(result.findings.counts, 20),
+        "",
+        "  Conservation",
+    ]
+    for check in checks:
+        mark = "=" if check.holds else "≠"
+        verdict = "equal" if check.holds else "NOT EQUAL"
+        lines += [
+            f"    {verdict:<10}{check.law}",
+            f"              {check.side(check.left)}",
+            f"            {mark} {check.side(check.right)}",
+        ]
+    lines += ["", "  Time"]
+    lines += [
+        f"    {name:<44}{seconds:>18.1f} s"
+        for name, seconds in sorted(result.seconds.items(), key=lambda pair: -pair[1])
+    ]
+    lines += [
+        row("orders a second, all in, on " + f"{workers} process(es)", f"{result.drafts / elapsed:,.0f}"),
+        row("orders a second a core, pipeline only", f"{pipeline_rate(result):,.0f}"),
+        "",
+        f"  season digest  {result.season_digest}",
+    ]
+    return lines
+
+
+PIPELINE = ("import", "our own quote", "place, allocate, reserve", "pay, confirm, ship, deliver, close")
+
+
+def pipeline_rate(result: AreaResult) -> float:
+    """Drafts a second of one core, without books and comparisons."""
+    seconds = sum(result.seconds[name] for name in PIPELINE)
+    return result.drafts / seconds if seconds else 0.0
