@@ -400,6 +400,8 @@ def test_a_return_that_nobody_announced_proposes_its_request():
     assert helped.line("1").written_off == 2
     assert decide(order, came(3), at(NOW)).final
     assert decide(order, came(1, "9"), at(NOW)).final
+    stray = decide(after(order, reason.remedy), came(1, "2"), at(NOW)).reasons[0]
+    assert stray.facts == {"line": "2", "asked": 1, "possible": 0}
     before = decide(tea_order(), came(1), at(NOW))
     assert before.codes == ("order.stage",)
 
@@ -524,6 +526,7 @@ def test_available_tells_limits_and_reasons():
     assert available(sent, at(NOW))["ReleaseUnits"].lines == {"2": 1}
     cancelled = after(tea_order(), CancelOrder("o-1", command_id="x"))
     assert available(cancelled, at(NOW)).allowed == ()
+    assert now["ReserveStock"].reasons[0].facts == {"possible": 0}
     with pytest.raises(KeyError):
         now["Nothing"]
 

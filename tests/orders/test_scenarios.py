@@ -654,6 +654,21 @@ CASES = [
         money="224.00 275.90 51.90",
     ),
     Case(
+        id="a refund that was asked for",
+        told=(*ROW_PAID, cancel(l1=1), refunded("112.00")),
+        answer=("PaymentRecorded",),
+        effects=("release ningbo TEA 1", "refund card CNY 112.00"),
+        axes="partially_refunded reserved none preparing",
+        money="163.90 275.90 0.00",
+    ),
+    Case(
+        id="an allowance of all that is due",
+        told=(place(), allow("275.90")),
+        answer=("AllowanceGranted",),
+        axes="not_required unfulfilled none placed",
+        money="0.00 0.00 0.00",
+    ),
+    Case(
         id="half of two equal refunds is back",
         told=(
             *ROW_PAID,
