@@ -159,7 +159,12 @@ class Books:
         path: list[str] = []
         for event in events:
             name = MILESTONES.get(type(event))
+            if name == "closed" and name in path:
+                path.remove(name)
             if name is not None and name not in path:
+                if "closed" in path:
+                    # Taken up again: the close that counts is the last one.
+                    path.remove("closed")
                 path.append(name)
         self.flow.update(zip(path, path[1:], strict=False))
         if path:

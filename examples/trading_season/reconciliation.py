@@ -24,6 +24,7 @@ class Verdict:
     equal: bool
     reasons: tuple[str, ...] = ()
     off_minor: int = 0
+    witnessed: bool = False
 
 
 class PriceCheck:
@@ -35,20 +36,36 @@ class PriceCheck:
         self.reasons: Counter[str] = Counter()
         self.main: Counter[str] = Counter()
         self.off_minor = 0
+        self.witnessed = 0
+        self.witnessed_equal = 0
 
     def add(self, verdict: Verdict) -> None:
         self.compared += 1
         self.equal += verdict.equal
         self.off_minor += abs(verdict.off_minor)
+        self.witnessed += verdict.witnessed
+        self.witnessed_equal += verdict.witnessed and verdict.equal
         if not verdict.equal:
             self.reasons.update(set(verdict.reasons))
             self.main[verdict.reasons[0]] += 1
+
+    def witness_note(self) -> str:
+        """How many of the equal ones lean on nothing but their own lines."""
+        if not self.witnessed:
+            return ""
+        return (
+            f"{self.witnessed:,} of the orders have every price confirmed by another order's line; "
+            f"of these {self.witnessed_equal:,} are equal. In the rest, some line is the only witness "
+            "of its own price."
+        )
 
     def merge(self, other: PriceCheck) -> None:
         """Add another area's verdicts."""
         self.compared += other.compared
         self.equal += other.equal
         self.off_minor += other.off_minor
+        self.witnessed += other.witnessed
+        self.witnessed_equal += other.witnessed_equal
         self.reasons.update(other.reasons)
         self.main.update(other.main)
 
@@ -73,8 +90,9 @@ def check_price(
     if isinstance(ours, Refusal):
         return Verdict(equal=False, reasons=ours.codes)
     off = recorded.total.minor - ours.total.minor
+    witnessed = trade.witnessed(draft)
     if not off:
-        return Verdict(equal=True)
+        return Verdict(equal=True, witnessed=witnessed)
     effects: Counter[str] = Counter()
     for difference in compare(ours, recorded):
         if difference.effect:
@@ -83,7 +101,9 @@ def check_price(
                 code = _which_discount(ours, recorded, difference.path)
             effects[code] += abs(difference.effect.minor)
     ranked = sorted(effects, key=lambda code: (-effects[code], code))
-    return Verdict(equal=False, reasons=tuple(ranked), off_minor=off)
+    return Verdict(
+        equal=False, reasons=tuple(ranked) or ("difference.net",), off_minor=off, witnessed=witnessed
+    )
 
 
 def _which_discount(ours: Quote, recorded: Quote, path: str) -> str:

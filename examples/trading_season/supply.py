@@ -29,6 +29,7 @@ from trading_season.sources import Wanted
 __all__ = ["BookStock", "Delivery", "plan_supply"]
 
 MARGIN_PERCENT = 6
+IN_HUB_PER_MILLION = 800_000
 LATE_PER_MILLION = 60_000
 SHORT_PER_MILLION = 30_000
 
@@ -117,9 +118,16 @@ def plan_supply(
 def _stocking(
     sku: str, units: int, network: Network, catalog: Catalog, dice: Dice
 ) -> tuple[Node, ...]:
-    """The nodes that keep an item: slow ones in one place, quick ones everywhere they may be."""
+    """The nodes that keep an item: slow ones mostly in the hub, quick ones wherever they may be."""
     handling = catalog.item(sku).handling_class
     able = [node for node in network.nodes if node.handles(handling)]
-    able.sort(key=lambda node: dice.throw(1 << 40, "keeps", sku, node.id))
+    widest = max(len(node.classes) for node in network.nodes)
+    hub = min(node.id for node in network.nodes if len(node.classes) == widest)
+    in_hub = dice.happens(IN_HUB_PER_MILLION, "hub", sku)
+    able.sort(
+        key=lambda node: (
+            -1 if in_hub and node.id == hub else dice.throw(1 << 40, "keeps", sku, node.id)
+        )
+    )
     places = 1 if units < 4 else 2 if units < 16 else 3 if units < 60 else len(able)
     return tuple(sorted(able[:places], key=lambda node: node.id))

@@ -357,6 +357,13 @@ class Journey:
             lines, counted=lines.unit_priced, needed=self._mine & lines.unit_priced, currency=CURRENCY
         )
 
+    def witnessed(self, draft: OrderDraft) -> bool:
+        week, store = self.week_of(draft.placed_at), int(draft.channel.removeprefix("store-"))
+        seen = self._prices.witnesses
+        return all(
+            seen.get((week, store, int(line.sku or 0)), 0) > 1 for line in draft.lines if line.is_goods
+        )
+
     def week_of(self, at: Instant) -> int:
         """The retailer's week: Monday to Sunday on the shops' clocks."""
         return (self._shop_zone.wall(at).date() - FIRST_MONDAY).days // 7 + 1

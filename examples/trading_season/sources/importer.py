@@ -150,6 +150,10 @@ class Trade(Protocol):
         """The price book in force, inferred from the data."""
         ...
 
+    def witnessed(self, draft: OrderDraft) -> bool:
+        """Whether every price of the order was seen in another order too."""
+        ...
+
     def said_paid(self, external_id: str) -> int:
         """What the rows of an order add up to, in minor units, read past all of ordercore."""
         ...

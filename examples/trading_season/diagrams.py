@@ -1,0 +1,190 @@
+"""Pictures of a machine and of one order's life, drawn from the values themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from ordercore.orders import (
+    FactClashed,
+    MoneyRequested,
+    OrderEvent,
+    OrderPlaced,
+    PaymentRecorded,
+    ReturnReceived,
+    ReturnRequested,
+    UnitsAllocated,
+    UnitsCancelled,
+    UnitsDelivered,
+    UnitsReleased,
+    UnitsReserved,
+    UnitsShipped,
+)
+from ordercore.statemachine import Machine
+from trading_season.books import Story
+from trading_season.pictures import AMBER, BLUE, GRID, INK, MUTED, RED, SLATE, TEAL, figure
+
+__all__ = ["fulfilment_places", "lifecycle_places", "machine_picture", "timeline_picture"]
+
+CATEGORY = {"open": BLUE, "under_way": AMBER, "done": TEAL}
+
+
+def lifecycle_places() -> Mapping[str, tuple[float, float]]:
+    """Where the header's states stand on the page."""
+    return {"submitted": (0, 0), "confirmed": (4.2, 0), "closed": (8.4, 0), "cancelled": (4.2, -2.3)}
+
+
+def fulfilment_places() -> Mapping[str, tuple[float, float]]:
+    """Where the stages of fulfilment stand on the page."""
+    return {
+        "planned": (0, 0),
+        "released": (2.6, 0),
+        "picking": (5.2, 0),
+        "packed": (7.8, 0),
+        "cancelled": (5.2, 2.2),
+        "handed_over": (10.4, 0),
+        "in_transit": (10.4, -2.2),
+        "delivered": (13.2, 0),
+        "out_for_delivery": (13.2, -2.2),
+        "failed": (13.2, -4.4),
+        "lost": (7.8, -2.2),
+        "returning": (10.4, -4.4),
+        "returned": (7.8, -4.4),
+    }
+
+
+def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]]) -> Figure:
+    """States as boxes, transitions as arrows with their commands; what stays is listed below."""
+    xs = [x for x, _ in places.values()]
+    ys = [y for _, y in places.values()]
+    fig, ax = figure(10.5, 0.85 * (max(ys) - min(ys)) + 2.2)
+    ax.axis("off")
+    stays: dict[str, list[str]] = {}
+    moves: dict[tuple[str, str], list[str]] = {}
+    for edge in machine.transitions:
+        if edge.source == edge.target:
+            stays.setdefault(edge.source, []).append(edge.command)
+        else:
+            moves.setdefault((edge.source, edge.target), []).append(edge.command)
+    half_x, half_y = 0.98, 0.36
+    for (source, target), commands in moves.items():
+        (x0, y0), (x1, y1) = places[source], places[target]
+        back = (target, source) in moves
+        bend = 0.28 if back else 0.0
+        ax.add_patch(
+            FancyArrowPatch(
+                _edge(x0, y0, x1, y1, half_x, half_y),
+                _edge(x1, y1, x0, y0, half_x, half_y),
+                arrowstyle="-|>",
+                mutation_scale=13,
+                color=MUTED,
+                lw=1.2,
+                connectionstyle=f"arc3,rad={bend}",
+                zorder=1,
+            )
+        )
+        shift = 0.26 if not back else (-0.42 if x0 < x1 or y0 > y1 else 0.42)
+        ax.text(
+            (x0 + x1) / 2,
+            (y0 + y1) / 2 + (shift if y0 == y1 else 0),
+            " / ".join(commands).replace("_", " "),
+            ha="center",
+            va="center",
+            fontsize=8.5,
+            color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
+            zorder=2,
+        )
+    for state in machine.spec.states:
+        x, y = places[state.id]
+        colour = RED if state.id in {"cancelled", "lost"} else CATEGORY.get(state.category, SLATE)
+        ax.add_patch(
+            FancyBboxPatch(
+                (x - half_x, y - half_y),
+                2 * half_x,
+                2 * half_y,
+                boxstyle="round,pad=0.02,rounding_size=0.18",
+                facecolor="white",
+                edgecolor=colour,
+                lw=2.6 if state.terminal else 1.6,
+                zorder=3,
+            )
+        )
+        weight = "bold" if state.id == machine.initial else "normal"
+        ax.text(x, y, state.id.replace("_", " "), ha="center", va="center", fontsize=10, fontweight=weight, zorder=4)
+        if state.id in stays:
+            words = sorted(name.replace("_", " ") for name in stays[state.id])
+            rows = [", ".join(words[at : at + 4]) for at in range(0, len(words), 4)]
+            ax.text(x, y + half_y + 0.12, "stays on:\n" + "\n".join(rows), ha="center", va="bottom", fontsize=7.5, color=MUTED)
+    top = 1.5 if stays else 0.7
+    ax.set_xlim(min(xs) - 1.3, max(xs) + 1.3)
+    ax.set_ylim(min(ys) - 0.7, max(ys) + top)
+    return fig
+
+
+def _edge(x0: float, y0: float, x1: float, y1: float, half_x: float, half_y: float) -> tuple[float, float]:
+    """Where the line between two centres leaves the first box."""
+    dx, dy = x1 - x0, y1 - y0
+    reach = min(
+        half_x / abs(dx) if dx else 1e9,
+        half_y / abs(dy) if dy else 1e9,
+    )
+    return x0 + dx * reach, y0 + dy * reach
+
+
+def describe(event: OrderEvent) -> tuple[str, str, str]:
+    """An event's name, what it says in a few words, and its colour."""
+    name = type(event).__name__
+    match event:
+        case OrderPlaced():
+            return name, f"{len(event.quote.lines)} lines, {event.quote.total}", SLATE
+        case UnitsAllocated() | UnitsReserved():
+            nodes = sorted({str(units.node) for units in event.units})
+            return name, f"{sum(u.quantity for u in event.units)} units at {', '.join(nodes)}", BLUE
+        case UnitsReleased():
+            return name, f"{sum(u.quantity for u in event.units)} units given back", RED
+        case UnitsShipped():
+            units_out = sum(u.quantity for u in event.units)
+            return name, f"{units_out} units from {event.node} by {event.service}", TEAL
+        case UnitsDelivered():
+            return name, f"{sum(event.lines.values())} units", TEAL
+        case UnitsCancelled():
+            return name, f"{sum(v.quantity for v in event.lines)} units, {event.amount}, {event.why}", RED
+        case ReturnRequested():
+            return name, f"{sum(event.lines.values())} units", AMBER
+        case ReturnReceived():
+            how = ", ".join(sorted({str(u.disposition) for u in event.units}))
+            return name, f"{sum(u.quantity for u in event.units)} units ({how}), {event.amount}", AMBER
+        case PaymentRecorded():
+            return name, f"{event.kind} {event.amount}", BLUE
+        case MoneyRequested():
+            return name, f"{event.kind} {event.amount}", SLATE
+        case FactClashed():
+            return name, event.code, RED
+        case _:
+            return name, "", SLATE
+
+
+def timeline_picture(story: Story) -> Figure:
+    """Everything that happened to one order, one row per event, with who did it."""
+    events: Sequence[OrderEvent] = story.events[:34]
+    fig, ax = figure(10.5, 0.6 + 0.29 * len(events))
+    ax.axis("off")
+    ax.plot([0, 0], [0, -(len(events) - 1)], color=GRID, lw=3, zorder=1)
+    day = ""
+    for row, event in enumerate(events):
+        name, said, colour = describe(event)
+        at = event.cause.at
+        ax.scatter(0, -row, s=52, color=colour, zorder=3)
+        shown = f"{at:%Y-%m-%d}"
+        ax.text(-1.75, -row, "" if shown == day else shown, va="center", fontsize=9, color=INK)
+        ax.text(-0.72, -row, f"{at:%H:%M}", va="center", fontsize=9, color=MUTED)
+        ax.text(0.25, -row, name, va="center", fontsize=9.5, fontweight="bold", color=colour)
+        ax.text(2.5, -row, said, va="center", fontsize=9.5)
+        ax.text(8.2, -row, event.cause.actor, va="center", ha="right", fontsize=9, color=MUTED)
+        day = shown
+    ax.set_xlim(-1.9, 8.3)
+    ax.set_ylim(-len(events) + 0.4, 0.6)
+    return fig
