@@ -77,7 +77,7 @@ class TestEveryFigure:
         assert quote.discount.minor == told["discount_total"]
         assert quote.tax.minor == told["tax"]
         assert minor(draft.totals.shipping) == told["shipping"]
-        listed = {kind: 0 for kind in ("shipping", "fee")}
+        listed = dict.fromkeys(("shipping", "fee"), 0)
         for charge in quote.charges:
             listed[charge.kind] += charge.list_amount.minor
         assert listed["shipping"] == told["shipping"]

@@ -222,6 +222,7 @@ class TestValues:
             (line(title="a\x00b"), "text.not_text", "$.orders[0].line_items[0].title"),
             (line(title="\ud800"), "text.not_unicode", "$.orders[0].line_items[0].title"),
             (line(title="x" * 20_001), "text.too_long", "$.orders[0].line_items[0].title"),
+            (line(price="127.999"), "money.rounded", "$.orders[0].line_items[0]"),
             (line(sku=None), "line.no_sku", "$.orders[0].line_items[0]"),
             (order(new_field={"a": 1}), "import.unmapped", "$.orders[0].new_field"),
             (line(new=1), "import.unmapped", "$.orders[0].line_items.new"),
@@ -342,6 +343,7 @@ class TestOwnMapping:
             FieldRule("totals.grand", "total", "money_minor"),
             FieldRule("tags", "labels", "text_list", options={"separator": ";"}),
             FieldRule("note", "remark"),
+            FieldRule("shop", "store.name"),
         ],
         lists=[
             ListRule(
@@ -369,7 +371,7 @@ class TestOwnMapping:
         ],
         line_rules=[LineRule("voucher", prefixes=["GC-"])],
         tag_rules=[TagRule("gift", words=["gift"])],
-        ignored=["junk", "junk.deeper"],
+        ignored=["", "junk", "junk.deeper"],
     )
 
     def run(self, **changes):
@@ -411,6 +413,15 @@ class TestOwnMapping:
 
     def test_an_index_path_is_known(self):
         assert not self.run().found("import.unmapped")
+
+    def test_a_scalar_in_place_of_an_object_is_absent(self):
+        batch = self.run(store="Main Street")
+        assert (batch.drafts[0].shop, batch.counts.get("import.unmapped")) == ("", None)
+        assert (
+            self.run(store={"name": "eu", "size": 1})
+            .found("import.unmapped")[0]
+            .path.endswith("store.size")
+        )
 
 
 def walk(value):

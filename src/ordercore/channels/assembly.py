@@ -111,7 +111,7 @@ class _Builder:
         return built
 
     def adjustment(self, entry: Record) -> Adjustment | None:
-        amount = entry.money("amount")
+        amount = entry.amount()
         if not amount:
             return None
         return Adjustment(
@@ -124,7 +124,7 @@ class _Builder:
         )
 
     def share(self, entry: Record) -> TaxShare | None:
-        amount = entry.money("amount")
+        amount = entry.amount()
         if not amount:
             return None
         return TaxShare(
@@ -193,9 +193,7 @@ class _Builder:
         )
 
     def charge(self, position: int, entry: Record) -> DraftCharge | None:
-        amount = entry.money("amount")
-        if amount is None:
-            return None
+        amount = entry.amount()
         if not amount and not entry.text("charge_id") and not entry.text("title"):
             # A field for a charge that was not made, such as a tip of nothing.
             return None
@@ -219,13 +217,10 @@ class _Builder:
     def coupon(self, entry: Record) -> ReportedCoupon:
         return ReportedCoupon(entry.text("code"), amount=entry.money("amount"))
 
-    def payment(self, entry: Record) -> ReportedPayment | None:
-        amount = entry.money("amount")
-        if amount is None:
-            return None
+    def payment(self, entry: Record) -> ReportedPayment:
         return ReportedPayment(
             entry.text("payment_id"),
-            amount=amount,
+            amount=entry.amount(),
             kind=entry.text("kind"),
             state=entry.text("state", "settled"),
             at=entry.moment("at"),
@@ -256,12 +251,9 @@ class _Builder:
             restock=entry.text("restock"),
         )
 
-    def refunded_charge(self, entry: Record) -> RefundedCharge | None:
-        amount = entry.money("amount")
-        if amount is None:
-            return None
+    def refunded_charge(self, entry: Record) -> RefundedCharge:
         kind = entry.text("kind", "shipping")
-        return RefundedCharge(kind=kind, amount=amount, tax=entry.money("tax"))
+        return RefundedCharge(kind=kind, amount=entry.amount(), tax=entry.money("tax"))
 
     def fulfilment(self, entry: Record) -> ReportedFulfilment:
         return ReportedFulfilment(

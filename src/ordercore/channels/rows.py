@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import cast
+from typing import TypeAlias, assert_never, cast
 
 import attrs
 
@@ -49,7 +49,8 @@ from ordercore.pricing import Adjustment
 
 __all__ = ["import_rows"]
 
-Row = Mapping[str, object]
+Row: TypeAlias = Mapping[str, object]
+_Seen: TypeAlias = dict[str, "Row | set[tuple[str, ...]]"]
 
 
 @attrs.frozen
@@ -105,6 +106,7 @@ class _RowImport:
         self.order_fields: list[FieldReader] = reader.fields
         self.line_fields: list[FieldReader] = inner[0].fields
         self.number = next(f for f in self.order_fields if f.target == "external_id")
+        self.order_columns = [path for f in self.order_fields for path, _ in f.paths]
         self.columns = sorted(
             {path for f in (*self.order_fields, *self.line_fields) for path, _ in f.paths}
         )
@@ -159,7 +161,7 @@ class _RowImport:
         number: object = None
         if isinstance(row, Mapping):
             raw, column = self._raw(self.number, row)
-            number = self.number.take(raw, None, f"{path}.{column}", self.notes)
+            number = self.number.take(raw, None, path, column, self.notes)
         else:
             self.notes.reject(
                 "row.not_a_mapping", path, "expected columns by name", type(row).__name__
@@ -185,7 +187,7 @@ class _RowImport:
         record = Record(path)
         for field in fields:
             raw, column = self._raw(field, row)
-            value = field.take(raw, currency, f"{path}.{column}", self.notes)
+            value = field.take(raw, currency, path, column, self.notes)
             if value is not None:
                 record.values[field.target] = value
                 if field.target == "currency":
@@ -198,7 +200,7 @@ class _RowImport:
         header = self._header(number, members)
         lines: list[_Line] = []
         if header is not None:
-            seen: dict[str, set[tuple[str, ...]]] = {}
+            seen: _Seen = {}
             for position, (index, row) in enumerate(members, 1):
                 line = self._line(index, row, position, header.currency)
                 if line is not None:
@@ -208,13 +210,16 @@ class _RowImport:
             given = (self.drafts, self.credits, self.stock, self.accounts, self.rejected)
             before = [len(values) for values in given]
             try:
-                match self.mapping.document_kind(number):
+                kind = self.mapping.document_kind(number)
+                match kind:
                     case DocumentKind.SALE:
                         self._sale(header, lines)
                     case DocumentKind.CREDIT:
                         self._credit(header, lines)
                     case DocumentKind.ACCOUNT:
                         self._account(header, lines)
+                    case _:  # pragma: no cover
+                        assert_never(kind)
             except (InvalidValue, InvalidBatch) as error:
                 self.notes.take(error, f"rows[{members[0][0]}]")
             codes = self.notes.errors()
@@ -238,9 +243,9 @@ class _RowImport:
         first, row = members[0]
         record = self._read(self.order_fields, row, f"rows[{first}]", None)
         moments = {record.moment("placed_at")}
-        told = [self._raw(field, row)[0] for field in self.order_fields]
+        told = [row.get(column) for column in self.order_columns]
         for index, other in members[1:]:
-            if [self._raw(field, other)[0] for field in self.order_fields] != told:
+            if [other.get(column) for column in self.order_columns] != told:
                 again = self._read(self.order_fields, other, f"rows[{index}]", None)
                 moments.add(again.moment("placed_at"))
                 for target in sorted({*again.values, *record.values} - {"placed_at"}):
@@ -281,18 +286,27 @@ class _RowImport:
             return None
         return _Line(index, position, record, sku, quantity, amount, self.kind(sku))
 
-    def _repeated(self, line: _Line, row: Row, seen: dict[str, set[tuple[str, ...]]]) -> None:
+    def _repeated(self, line: _Line, row: Row, seen: _Seen) -> None:
         variants = self.skus.setdefault(line.sku.casefold(), {})
         variants.setdefault(line.sku, []).append(line.row)
-        cells = tuple([str(row.get(column)) for column in self.columns])
-        before = seen.setdefault(line.sku, set())
+        before = seen.get(line.sku)
+        if before is None:
+            seen[line.sku] = row
+            return
+        if isinstance(before, Mapping):
+            # Most items stand once on a document: cells are compared from the second time on.
+            before = seen[line.sku] = {self._cells(before)}
+        cells = self._cells(row)
         if cells in before:
             message = "the same row again; kept, for it is real"
             self.notes.warn("row.duplicate", f"rows[{line.row}]", message, line.sku)
-        elif before:
+        else:
             message = "the item again on one document; kept as a line of its own"
             self.notes.warn("row.sku_repeated", f"rows[{line.row}]", message, line.sku)
         before.add(cells)
+
+    def _cells(self, row: Row) -> tuple[str, ...]:
+        return tuple([str(row.get(column)) for column in self.columns])
 
     def _letter_cases(self) -> None:
         for _, variants in sorted(self.skus.items()):

@@ -103,6 +103,10 @@ class Record:
         """An amount, or None."""
         return cast("Money | None", self.values.get(target))
 
+    def amount(self) -> Money:
+        """The amount of an item whose scope requires one; without it nothing is built."""
+        return cast(Money, self.values["amount"])
+
     def quantity(self, target: str) -> int | None:
         """A quantity, or None."""
         return cast("int | None", self.values.get(target))
@@ -186,12 +190,12 @@ class FieldReader:
     ) -> Scalar | None:
         """The value, or None when it is absent or faulty; what is odd goes into the notes."""
         raw, path = self.raw(source)
-        return self.take(raw, currency, f"{where}.{path}" if path else where, notes)
+        return self.take(raw, currency, where, path, notes)
 
     def take(
-        self, raw: object, currency: Currency | None, place: str, notes: Notes
+        self, raw: object, currency: Currency | None, where: str, path: str, notes: Notes
     ) -> Scalar | None:
-        """The value of a raw one that stands at ``place``."""
+        """The value of a raw one that stands at ``path`` below ``where``."""
         try:
             value, odd = self.read(raw, currency)
             if value is None and self.default:
@@ -199,15 +203,19 @@ class FieldReader:
         except InvalidValue as fault:
             told = WITHHELD if self.personal else shown(fault.value)
             note = notes.reject if self.must else notes.warn
-            note(fault.code, place, f"expected {fault.expected}", told)
+            note(fault.code, _below(where, path), f"expected {fault.expected}", told)
             return None
         if odd:
-            notes.warn(
-                odd, place, "kept in a plainer form", WITHHELD if self.personal else shown(raw)
-            )
+            told = WITHHELD if self.personal else shown(raw)
+            notes.warn(odd, _below(where, path), "kept in a plainer form", told)
         if value is None and self.required:
-            notes.reject("import.missing", place, f"expected a value for {self.target}")
+            message = f"expected a value for {self.target}"
+            notes.reject("import.missing", _below(where, path), message)
         return value
+
+
+def _below(where: str, path: str) -> str:
+    return f"{where}.{path}" if path else where
 
 
 class ScopeReader:
