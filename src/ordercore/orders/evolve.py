@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeAlias
 
-import attrs
-
 from ordercore.kernel import (
     IllegalTransition,
     InvalidBatch,
@@ -41,12 +39,8 @@ from ordercore.orders.events import (
 )
 from ordercore.orders.fulfilment import (
     Allocation,
-    ReturnCase,
-    ReturnedLine,
-    Shipment,
-    ShippedLine,
 )
-from ordercore.orders.ledger import Ledger
+from ordercore.orders.ledger import Ledger, OpenReturn, OpenShipment
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import NO_FACTS, OrderLine
 from ordercore.orders.order import Order
@@ -99,19 +93,6 @@ def _placed(event: OrderPlaced) -> Order:
     )
 
 
-def _allocation(known: Allocation, quantity: int, reserved: int, shipped: int) -> Allocation:
-    # A constructor call is a third of attrs.evolve, and this is the busiest value of a fold.
-    return Allocation(
-        allocation_id=known.allocation_id,
-        line_id=known.line_id,
-        node=known.node,
-        service=known.service,
-        quantity=quantity,
-        reserved=reserved,
-        shipped=shipped,
-    )
-
-
 def _allocated(ledger: Ledger, event: UnitsAllocated) -> None:
     ledger.go("allocate")
     allocations = ledger.allocated()
@@ -131,12 +112,10 @@ def _allocated(ledger: Ledger, event: UnitsAllocated) -> None:
 
 def _reserved(ledger: Ledger, event: UnitsReserved) -> None:
     ledger.go("reserve")
-    allocations = ledger.allocated()
     for units in event.units:
-        known = allocations[units.allocation_id]
-        allocations[units.allocation_id] = _allocation(
-            known, known.quantity, known.reserved + units.quantity, known.shipped
-        )
+        known = ledger.allocation(units.allocation_id)
+        known.reserved += units.quantity
+        _require(known.holds, ledger, event)
         ledger.counters(known.line_id).reserved += units.quantity
 
 
@@ -144,16 +123,13 @@ def _released(ledger: Ledger, event: UnitsReleased) -> None:
     ledger.go("release")
     allocations = ledger.allocated()
     for units in event.units:
-        known = allocations[units.allocation_id]
+        known = ledger.allocation(units.allocation_id)
         if units.quantity == known.quantity:
             del allocations[units.allocation_id]
         else:
-            allocations[units.allocation_id] = _allocation(
-                known,
-                known.quantity - units.quantity,
-                known.reserved - units.reserved,
-                known.shipped,
-            )
+            known.quantity -= units.quantity
+            known.reserved -= units.reserved
+            _require(known.holds, ledger, event)
         counters = ledger.counters(known.line_id)
         counters.allocated -= units.quantity
         counters.reserved -= units.reserved
@@ -167,47 +143,29 @@ def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     ledger.go("ship")
     shipments = ledger.shipped()
     _require(event.shipment_id not in shipments, ledger, event)
-    allocations = ledger.allocated()
-    lines: dict[LineId, int] = {}
+    shipment = OpenShipment(event.shipment_id, event.node, event.service, event.cause.at)
+    lines = shipment.lines
     for units in event.units:
-        known = allocations[units.allocation_id]
-        allocations[units.allocation_id] = _allocation(
-            known, known.quantity, known.reserved, known.shipped + units.quantity
-        )
-        ledger.counters(known.line_id).shipped += units.quantity
-        lines[known.line_id] = lines.get(known.line_id, 0) + units.quantity
-    shipments[event.shipment_id] = Shipment(
-        shipment_id=event.shipment_id,
-        node=event.node,
-        service=event.service,
-        lines=tuple([ShippedLine(line_id=line, quantity=n) for line, n in lines.items()]),
-        shipped_at=event.cause.at,
-    )
+        quantity = units.quantity
+        known = ledger.allocation(units.allocation_id)
+        known.shipped += quantity
+        _require(quantity >= 0 and known.holds, ledger, event)
+        line_id = known.line_id
+        ledger.counters(line_id).shipped += quantity
+        line = lines.get(line_id)
+        if line is None:
+            lines[line_id] = [quantity, 0]
+        else:
+            line[0] += quantity
+    shipments[event.shipment_id] = shipment
 
 
 def _delivered(ledger: Ledger, event: UnitsDelivered) -> None:
-    shipments = ledger.shipped()
-    known = shipments[event.shipment_id]
-    arrived = event.lines
-    shipments[event.shipment_id] = Shipment(
-        shipment_id=known.shipment_id,
-        node=known.node,
-        service=known.service,
-        shipped_at=known.shipped_at,
-        lines=tuple(
-            [
-                ShippedLine(
-                    line_id=line.line_id,
-                    quantity=line.quantity,
-                    delivered=line.delivered + arrived[line.line_id],
-                )
-                if line.line_id in arrived
-                else line
-                for line in known.lines
-            ]
-        ),
-    )
-    for line_id, units in arrived.items():
+    lines = ledger.shipment(event.shipment_id).lines
+    for line_id, units in event.lines.items():
+        line = lines[line_id]
+        line[1] += units
+        _require(0 <= line[1] <= line[0], ledger, event)
         ledger.counters(line_id).delivered += units
 
 
@@ -228,36 +186,32 @@ def _return_requested(ledger: Ledger, event: ReturnRequested) -> None:
     ledger.go("request_return")
     returns = ledger.returned()
     _require(event.return_id not in returns, ledger, event)
-    returns[event.return_id] = ReturnCase(
-        return_id=event.return_id,
-        lines=tuple(
-            [ReturnedLine(line_id=line, requested=units) for line, units in event.lines.items()]
-        ),
-    )
+    lines: dict[LineId, list[int]] = {}
+    returns[event.return_id] = OpenReturn(event.return_id, lines)
     for line_id, units in event.lines.items():
+        lines[line_id] = [units, 0, 0]
         counters = ledger.counters(line_id)
         counters.return_requested += units
-        _require(counters.return_requested <= counters.shipped, ledger, event)
+        _require(units >= 0 and counters.return_requested <= counters.shipped, ledger, event)
 
 
 def _return_received(ledger: Ledger, event: ReturnReceived) -> None:
     ledger.go("receive_return")
-    returns = ledger.returned()
-    known = returns[event.return_id]
-    came = {line.line_id: line for line in known.lines}
+    lines = ledger.return_case(event.return_id).lines
     for units in event.units:
+        quantity = units.quantity
         counters = ledger.counters(units.line_id)
-        counters.returned += units.quantity
-        line = came[units.line_id]
+        counters.returned += quantity
+        line = lines[units.line_id]
         if units.disposition is ReturnDisposition.REJECT:
-            counters.rejected += units.quantity
-            came[units.line_id] = attrs.evolve(line, rejected=line.rejected + units.quantity)
+            counters.rejected += quantity
+            line[2] += quantity
         else:
-            counters.accepted += units.quantity
+            counters.accepted += quantity
+            line[1] += quantity
             if units.disposition is ReturnDisposition.SCRAP:
-                counters.written_off += units.quantity
-            came[units.line_id] = attrs.evolve(line, accepted=line.accepted + units.quantity)
-    returns[event.return_id] = ReturnCase(return_id=known.return_id, lines=tuple(came.values()))
+                counters.written_off += quantity
+        _require(line[1] + line[2] <= line[0], ledger, event)
     ledger.value_minor -= event.amount.minor
 
 
@@ -358,8 +312,9 @@ def replay(order: Order | None, events: Iterable[OrderEvent]) -> Order | None:
     ledger = Ledger(order)
     table = _table()
     event: OrderEvent | None = None
+    order_id = order.order_id
     for event in stream:
-        _apply(ledger, event, order.order_id, table)
+        _apply(ledger, event, order_id, table)
     if event is None:
         return order
     return _frozen(ledger, event)

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import FrozenMap, IllegalTransition, Instant, LineId, PaymentId
+from ordercore.kernel import (
+    FrozenMap,
+    IllegalTransition,
+    Instant,
+    LineId,
+    NodeId,
+    PaymentId,
+    ReturnId,
+    ServiceId,
+    ShipmentId,
+)
 from ordercore.orders.events import Cause, CauseKind
-from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
+from ordercore.orders.fulfilment import (
+    Allocation,
+    ReturnCase,
+    ReturnedLine,
+    Shipment,
+    ShippedLine,
+)
 from ordercore.orders.lifecycle import Lifecycle, moves
 from ordercore.orders.line import OrderLine
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, PaymentKind
 from ordercore.orders.remembered import Memory
 
-__all__ = ["Counters", "Ledger"]
+__all__ = ["Counters", "Ledger", "OpenAllocation", "OpenReturn", "OpenShipment"]
+
+
+_COMMAND = CauseKind.COMMAND
 
 
 class Counters:
@@ -64,6 +83,110 @@ class Counters:
         )
 
 
+class OpenAllocation:
+    """An allocation in motion."""
+
+    __slots__ = ("known", "line_id", "quantity", "reserved", "shipped")
+
+    def __init__(self, known: Allocation) -> None:
+        self.known = known
+        self.line_id = known.line_id
+        self.quantity = known.quantity
+        self.reserved = known.reserved
+        self.shipped = known.shipped
+
+    @property
+    def holds(self) -> bool:
+        """What the constructor of an allocation asks for."""
+        return 0 <= self.shipped <= self.reserved <= self.quantity
+
+    def frozen(self) -> Allocation:
+        """The allocation with these counters."""
+        known = self.known
+        return Allocation(
+            allocation_id=known.allocation_id,
+            line_id=known.line_id,
+            node=known.node,
+            service=known.service,
+            quantity=self.quantity,
+            reserved=self.reserved,
+            shipped=self.shipped,
+        )
+
+
+class OpenShipment:
+    """A shipment in motion: of each line what left and what arrived."""
+
+    __slots__ = ("lines", "node", "service", "shipment_id", "shipped_at")
+
+    def __init__(
+        self,
+        shipment_id: ShipmentId,
+        node: NodeId,
+        service: ServiceId | None,
+        shipped_at: Instant | None,
+    ) -> None:
+        self.shipment_id = shipment_id
+        self.node = node
+        self.service = service
+        self.shipped_at = shipped_at
+        self.lines: dict[LineId, list[int]] = {}
+
+    @staticmethod
+    def of(known: Shipment) -> OpenShipment:
+        """The shipment, to be moved."""
+        opened = OpenShipment(known.shipment_id, known.node, known.service, known.shipped_at)
+        opened.lines = {line.line_id: [line.quantity, line.delivered] for line in known.lines}
+        return opened
+
+    def frozen(self) -> Shipment:
+        """The shipment as a value."""
+        return Shipment(
+            shipment_id=self.shipment_id,
+            node=self.node,
+            service=self.service,
+            shipped_at=self.shipped_at,
+            lines=tuple(
+                [
+                    ShippedLine(line_id=line_id, quantity=quantity, delivered=delivered)
+                    for line_id, (quantity, delivered) in self.lines.items()
+                ]
+            ),
+        )
+
+
+class OpenReturn:
+    """A return in motion: of each line what was asked back, accepted and rejected."""
+
+    __slots__ = ("lines", "return_id")
+
+    def __init__(self, return_id: ReturnId, lines: dict[LineId, list[int]]) -> None:
+        self.return_id = return_id
+        self.lines = lines
+
+    @staticmethod
+    def of(known: ReturnCase) -> OpenReturn:
+        """The return, to be moved."""
+        return OpenReturn(
+            known.return_id,
+            {line.line_id: [line.requested, line.accepted, line.rejected] for line in known.lines},
+        )
+
+    def frozen(self) -> ReturnCase:
+        """The return as a value."""
+        return ReturnCase(
+            return_id=self.return_id,
+            lines=tuple(
+                [
+                    ReturnedLine(
+                        line_id=line_id, requested=requested, accepted=accepted, rejected=rejected
+                    )
+                    for line_id, (requested, accepted, rejected) in self.lines.items()
+                ]
+            ),
+        )
+
+
 class Ledger:
     """An order in motion; frozen again by :meth:`order`."""
 
@@ -102,9 +225,9 @@ class Ledger:
         self.lines: dict[LineId, OrderLine] | None = None
         self.payments: dict[PaymentId, Payment] | None = None
         self.reports: dict[PaymentId, dict[PaymentKind, int]] = {}
-        self.allocations: dict[str, Allocation] | None = None
-        self.shipments: dict[str, Shipment] | None = None
-        self.returns: dict[str, ReturnCase] | None = None
+        self.allocations: dict[str, Allocation | OpenAllocation] | None = None
+        self.shipments: dict[str, Shipment | OpenShipment] | None = None
+        self.returns: dict[str, ReturnCase | OpenReturn] | None = None
         self.clashes: dict[str, int] | None = None
 
     # --- access ---
@@ -118,11 +241,19 @@ class Ledger:
             counters = self.moved[line_id] = Counters(self.lines[line_id])
         return counters
 
-    def allocated(self) -> dict[str, Allocation]:
+    def allocated(self) -> dict[str, Allocation | OpenAllocation]:
         """The allocations by id."""
         if self.allocations is None:
             self.allocations = {known.allocation_id: known for known in self.start.allocations}
         return self.allocations
+
+    def allocation(self, allocation_id: str) -> OpenAllocation:
+        """An allocation, to be moved."""
+        allocations = self.allocated()
+        known = allocations[allocation_id]
+        if not isinstance(known, OpenAllocation):
+            known = allocations[allocation_id] = OpenAllocation(known)
+        return known
 
     def paid(self) -> dict[PaymentId, Payment]:
         """The payments, with the reports so far."""
@@ -145,17 +276,33 @@ class Ledger:
         sums = self.reports.setdefault(payment_id, {})
         sums[kind] = sums.get(kind, 0) + minor
 
-    def shipped(self) -> dict[str, Shipment]:
+    def shipped(self) -> dict[str, Shipment | OpenShipment]:
         """The shipments by id."""
         if self.shipments is None:
             self.shipments = {known.shipment_id: known for known in self.start.shipments}
         return self.shipments
 
-    def returned(self) -> dict[str, ReturnCase]:
+    def shipment(self, shipment_id: str) -> OpenShipment:
+        """A shipment, to be moved."""
+        shipments = self.shipped()
+        known = shipments[shipment_id]
+        if not isinstance(known, OpenShipment):
+            known = shipments[shipment_id] = OpenShipment.of(known)
+        return known
+
+    def returned(self) -> dict[str, ReturnCase | OpenReturn]:
         """The returns by id."""
         if self.returns is None:
             self.returns = {known.return_id: known for known in self.start.returns}
         return self.returns
+
+    def return_case(self, return_id: str) -> OpenReturn:
+        """A return, to be moved."""
+        returns = self.returned()
+        known = returns[return_id]
+        if not isinstance(known, OpenReturn):
+            known = returns[return_id] = OpenReturn.of(known)
+        return known
 
     def go(self, verb: str) -> None:
         """Follow the header's machine.
@@ -163,23 +310,25 @@ class Ledger:
         Raises:
             IllegalTransition: the stage does not know the verb.
         """
-        target = moves().get((self.lifecycle, verb))
-        if target is None:
-            raise IllegalTransition("order", self.lifecycle, verb)
-        self.lifecycle = target
+        try:
+            self.lifecycle = moves()[self.lifecycle, verb]
+        except KeyError:
+            raise IllegalTransition("order", self.lifecycle, verb) from None
 
     def noted(self, cause: Cause) -> None:
         """Count the event, and remember what caused it."""
-        self.version += 1
-        self.last_at = max(self.last_at, cause.at)
-        if cause.kind is CauseKind.COMMAND:
-            if self.commands is None:
-                self.commands = Memory(self.start.commands_seen, self.window)
-            self.commands.note(cause.id, cause.digest, self.version)
+        self.version = version = self.version + 1
+        if cause.at is not self.last_at:
+            self.last_at = max(self.last_at, cause.at)
+        if cause.kind is _COMMAND:
+            memory = self.commands
+            if memory is None:
+                memory = self.commands = Memory(self.start.commands_seen, self.window)
         else:
-            if self.facts is None:
-                self.facts = Memory(self.start.facts_seen, self.window)
-            self.facts.note(cause.id, cause.digest, self.version)
+            memory = self.facts
+            if memory is None:
+                memory = self.facts = Memory(self.start.facts_seen, self.window)
+        memory.note(cause.id, cause.digest, version)
 
     def order(self) -> Order:
         """The frozen order.
@@ -214,9 +363,28 @@ class Ledger:
             payments=start.payments if self.payments is None else tuple(self.paid().values()),
             allocations=start.allocations
             if self.allocations is None
-            else tuple(self.allocations.values()),
-            shipments=start.shipments if self.shipments is None else tuple(self.shipments.values()),
-            returns=start.returns if self.returns is None else tuple(self.returns.values()),
+            else tuple(
+                [
+                    known.frozen() if isinstance(known, OpenAllocation) else known
+                    for known in self.allocations.values()
+                ]
+            ),
+            shipments=start.shipments
+            if self.shipments is None
+            else tuple(
+                [
+                    known.frozen() if isinstance(known, OpenShipment) else known
+                    for known in self.shipments.values()
+                ]
+            ),
+            returns=start.returns
+            if self.returns is None
+            else tuple(
+                [
+                    known.frozen() if isinstance(known, OpenReturn) else known
+                    for known in self.returns.values()
+                ]
+            ),
             clashes=start.clashes if self.clashes is None else FrozenMap(self.clashes),
             commands_seen=start.commands_seen
             if self.commands is None
