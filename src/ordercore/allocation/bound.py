@@ -1,0 +1,383 @@
+"""What no plan over a set of nodes can cost less than.
+
+Three facts carry the bound. The started kilograms and the parcels of a class, summed over its
+loads, are never fewer than those of its whole weight and volume in the largest parcel (sums of
+ceilings). A line that only one open node can fill puts its weight there. And a node that is
+used pays its fixed cost and at least one parcel.
+"""
+
+from __future__ import annotations
+
+from ordercore.allocation.problem import Problem, whole_lines
+
+__all__ = ["Bounder"]
+
+_MOST_KG_FOR_EXACT_SERVICES = 40
+
+
+class Bounder:
+    """Lower bounds of one problem over sets of nodes, given as bit masks.
+
+    Lines that each node can fill whole or not at all are added up by the set of their nodes, so
+    that a bound costs as much as there are different sets, not lines.
+    """
+
+    __slots__ = (
+        "_short",
+        "best_base",
+        "best_kg",
+        "cheapest_handling",
+        "groups",
+        "least_weight",
+        "loads_at",
+        "only_mandatory",
+        "optional",
+        "partial",
+        "problem",
+        "profiles",
+        "widest",
+    )
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._short: dict[int, int] = {}
+        n = len(problem.nodes)
+        self.cheapest_handling: dict[int, int] = {}
+        self.loads_at: list[list[list[int]]] = [
+            [[] for _ in range(problem.class_count)] for _ in range(n)
+        ]
+        for load, node in enumerate(problem.load_node):
+            self.loads_at[node][problem.load_class[load]].append(load)
+        self.best_base = self._least(problem.load_base)
+        self.best_kg = self._least(problem.load_kg)
+        self.widest = [
+            [
+                (
+                    max((problem.max_weight[x] for x in loads), default=1),
+                    max((problem.max_volume[x] for x in loads), default=1),
+                )
+                for loads in here
+            ]
+            for here in self.loads_at
+        ]
+        members: dict[int, list[int]] = {}
+        for line, group in enumerate(problem.group):
+            members.setdefault(group, []).append(line)
+        profiles: dict[tuple[int, int], list[int]] = {}
+        self.partial: list[int] = []
+        self.optional: list[int] = []
+        for line, have in enumerate(problem.avail):
+            quantity = problem.quantity[line]
+            if problem.optional[line]:
+                self.optional.append(line)
+                continue
+            mask = 0
+            full = len(members[problem.group[line]]) == 1
+            for node, units in enumerate(have):
+                if units == quantity:
+                    mask |= 1 << node
+                elif units:
+                    full = False
+            if not full:
+                self.partial.append(line)
+                continue
+            entry = profiles.setdefault((problem.line_class[line], mask), [0, 0, 0])
+            entry[0] += quantity
+            entry[1] += quantity * problem.weight[line]
+            entry[2] += quantity * problem.volume[line]
+        self.profiles = [(c, mask, *sums) for (c, mask), sums in profiles.items()]
+        self.groups = [
+            lines
+            for lines in members.values()
+            if len(lines) > 1 and not any(problem.optional[line] for line in lines)
+        ]
+        self.least_weight = min(problem.weight)
+        self.only_mandatory = not self.optional
+
+    def _least(self, values: list[int]) -> list[list[int]]:
+        return [
+            [min((values[load] for load in loads), default=0) for loads in here]
+            for here in self.loads_at
+        ]
+
+    def _handling(self, mask: int) -> int:
+        """The cheapest handling of a unit at any node of the mask."""
+        known = self.cheapest_handling.get(mask)
+        if known is None:
+            handling = self.problem.handling
+            known = min(handling[node] for node in range(len(handling)) if mask >> node & 1)
+            self.cheapest_handling[mask] = known
+        return known
+
+    def shortage(self, line: int, nodes: list[int]) -> int:
+        """Units of a line that these nodes cannot ship, whatever the others do."""
+        problem = self.problem
+        have = problem.avail[line]
+        quantity = problem.quantity[line]
+        if problem.splittable[line]:
+            able = sum(have[node] for node in nodes)
+        else:
+            able = max((have[node] for node in nodes), default=0)
+        if able >= quantity:
+            return 0
+        return quantity if whole_lines(problem) else quantity - able
+
+    def bound(self, allowed: int, forced: int = 0, at_least: int = 0) -> int:
+        """No plan that ships from ``allowed`` nodes only costs less than this.
+
+        Args:
+            allowed: The nodes that may ship.
+            forced: Those of them that do ship.
+            at_least: How many nodes ship at the least.
+
+        O(sets of lines × nodes).
+        """
+        problem = self.problem
+        classes = problem.class_count
+        nodes = [node for node in range(len(problem.nodes)) if allowed >> node & 1]
+        behind = 0
+        base = 0
+        units = [0] * classes
+        weight = [0] * classes
+        volume = [0] * classes
+        only: list[dict[int, list[int]]] = [{} for _ in range(classes)]
+        cap: list[dict[int, int]] = [dict.fromkeys(nodes, 0) for _ in range(classes)]
+        fixed = problem.fixed
+        opening = 0
+        for c, mask, count, grams, cm3 in self.profiles:
+            here = mask & allowed
+            if not here:
+                behind += count
+                continue
+            units[c] += count
+            weight[c] += grams
+            volume[c] += cm3
+            base += count * self._handling(here)
+            if not here & forced:
+                opening = max(opening, min(fixed[x] for x in nodes if here >> x & 1))
+            if not here & (here - 1):
+                entry = only[c].setdefault(here.bit_length() - 1, [0, 0])
+                entry[0] += grams
+                entry[1] += cm3
+            room = cap[c]
+            for node in nodes:
+                if here >> node & 1:
+                    room[node] += grams
+        if self.partial:
+            behind += self._partial_lines(nodes, units, weight, volume, only, cap)
+            base += self._partial_handling(nodes)
+        for line in self.optional:
+            have = problem.avail[line]
+            cheapest = problem.penalty[line]
+            for node in nodes:
+                if have[node]:
+                    cheapest = min(cheapest, problem.handling[node])
+            base += cheapest * problem.quantity[line]
+
+        open_nodes = [node for node in nodes if forced >> node & 1]
+        still = [fixed[node] for node in nodes if not forced >> node & 1]
+        more = max(0, at_least - len(open_nodes))
+        paid = sum(fixed[node] for node in open_nodes)
+        if more:
+            opening = max(opening, sum(sorted(still)[:more]))
+        ship = len(open_nodes) + more
+        simple = shared = parcels = 0
+        dearest = 0
+        for c in range(classes):
+            place = self._class_bound(
+                c, nodes, forced, ship, units[c], weight[c], volume[c], only[c], cap[c]
+            )
+            simple += place[0]
+            shared += max(place[0], place[1])
+            parcels += place[2]
+            dearest += max(place[0], place[3])
+        if parcels < ship:
+            least = [
+                self.best_base[node][c]
+                for node in nodes
+                for c in range(classes)
+                if self.loads_at[node][c]
+            ]
+            simple += (ship - parcels) * min(least, default=0)
+        # Three valid bounds: opened nodes paid apart from parcels, apart from the dearer of the
+        # two views, and through the share that each class's first load carries.
+        money = max(simple + opening, dearest + opening, shared)
+        money = min(paid + base + money, problem.left_behind)
+        return behind * problem.left_behind + money
+
+    def _partial_lines(
+        self,
+        nodes: list[int],
+        units: list[int],
+        weight: list[int],
+        volume: list[int],
+        only: list[dict[int, list[int]]],
+        cap: list[dict[int, int]],
+    ) -> int:
+        problem = self.problem
+        short = {line: self.shortage(line, nodes) for line in self.partial}
+        behind = sum(short.values())
+        for lines in self.groups:
+            stock = problem.group_stock[problem.group[lines[0]]]
+            able = 0
+            for node in nodes:
+                able += min(stock[node], max(0, sum(problem.avail[x][node] for x in lines)))
+            wanted = sum(problem.quantity[line] for line in lines)
+            lines_short = sum(short[line] for line in lines)
+            group_short = max(lines_short, wanted - able)
+            behind += group_short - lines_short
+            for line in lines:
+                short[line] = min(group_short, problem.quantity[line])
+        for line in self.partial:
+            must = problem.quantity[line] - short[line]
+            if must <= 0:
+                continue
+            c, grams, cm3 = problem.line_class[line], problem.weight[line], problem.volume[line]
+            units[c] += must
+            weight[c] += must * grams
+            volume[c] += must * cm3
+            have = problem.avail[line]
+            able = sum(have[node] for node in nodes)
+            for node in nodes:
+                if have[node]:
+                    cap[c][node] += have[node] * grams
+                    alone = must - (able - have[node])
+                    if alone > 0:
+                        entry = only[c].setdefault(node, [0, 0])
+                        entry[0] += alone * grams
+                        entry[1] += alone * cm3
+        self._short = short
+        return behind
+
+    def _partial_handling(self, nodes: list[int]) -> int:
+        problem = self.problem
+        handling = problem.handling
+        cost = 0
+        for line in self.partial:
+            must = problem.quantity[line] - self._short[line]
+            have = problem.avail[line]
+            for node in sorted(nodes, key=lambda x: handling[x]):
+                if must <= 0:
+                    break
+                taken = min(must, have[node])
+                cost += taken * handling[node]
+                must -= taken
+        return cost
+
+    def _class_bound(
+        self,
+        c: int,
+        nodes: list[int],
+        forced: int,
+        ship: int,
+        units: int,
+        weight: int,
+        volume: int,
+        only: dict[int, list[int]],
+        cap: dict[int, int],
+    ) -> tuple[int, int, int, int]:
+        """Bounds of one class: simple, with shares of unopened nodes, parcels, without shares."""
+        problem = self.problem
+        single = problem.class_count == 1
+        places = [node for node in nodes if self.loads_at[node][c]]
+        if not places or (not units and not (single and forced)):
+            return 0, 0, 0, 0
+        lifts = single and self.least_weight > 0
+        base, per_kg = self.best_base, self.best_kg
+        must: dict[int, list[int]] = dict(only)
+        if single:
+            for node in places:
+                if forced >> node & 1 and node not in must:
+                    must[node] = [0, 0]
+        kg = -(-weight // 1000)
+        if lifts and self.only_mandatory and units:
+            kg = max(kg, ship)
+        widest = [self.widest[node][c] for node in places]
+        parcels = 0
+        if units:
+            parcels = max(
+                1,
+                -(-weight // max(limit[0] for limit in widest)),
+                -(-volume // max(limit[1] for limit in widest)),
+            )
+        simple = envelope = sure_parcels = 0
+        rest = kg
+        sure: dict[int, int] = {}
+        for node, (grams, cm3) in must.items():
+            limit = self.widest[node][c]
+            low = max(1, -(-grams // limit[0]), -(-cm3 // limit[1]))
+            low_kg = -(-grams // 1000)
+            if lifts and not low_kg:
+                low_kg = 1
+            sure[node] = low_kg
+            sure_parcels += low
+            simple += low * base[node][c] + low_kg * per_kg[node][c]
+            envelope += self._load_least(node, c, low_kg)
+            rest -= min(low_kg, -(-cap[node] // 1000)) if self.optional else low_kg
+        if parcels > sure_parcels:
+            simple += (parcels - sure_parcels) * min(base[node][c] for node in places)
+        if rest > 0:
+            left = rest
+            for node in sorted(places, key=lambda x: (per_kg[x][c], x)):
+                room = -(-cap[node] // 1000) - sure.get(node, 0)
+                if room > 0:
+                    taken = min(left, room)
+                    simple += taken * per_kg[node][c]
+                    left -= taken
+                    if not left:
+                        break
+        if len(places) == 1:
+            alone = self._one_node(places[0], c, max(kg, 0), parcels)
+            return max(simple, alone), alone, max(parcels, sure_parcels), alone
+        plain = envelope
+        if rest > 0 or not must:
+            rest = max(rest, 0)
+            with_share: list[int] = []
+            without: list[int] = []
+            for node in places:
+                if node in must:
+                    step = rest * per_kg[node][c]
+                    with_share.append(step)
+                    without.append(step)
+                else:
+                    step = self._load_least(node, c, rest)
+                    without.append(step)
+                    share = 0 if forced >> node & 1 else problem.fixed[node] // problem.class_count
+                    with_share.append(step + share)
+            envelope += min(with_share)
+            plain += min(without)
+        return simple, envelope, max(parcels, sure_parcels), plain
+
+    def _load_least(self, node: int, c: int, kg: int) -> int:
+        """The least of base + kilograms × rate over the services of a place."""
+        problem = self.problem
+        return min(problem.load_base[x] + kg * problem.load_kg[x] for x in self.loads_at[node][c])
+
+    def _one_node(self, node: int, c: int, kg: int, parcels: int) -> int:
+        """The least bill of a class that goes from one node, over splits among its services."""
+        problem = self.problem
+        loads = self.loads_at[node][c]
+        if len(loads) == 1:
+            return max(1, parcels) * problem.load_base[loads[0]] + kg * problem.load_kg[loads[0]]
+        if kg > _MOST_KG_FOR_EXACT_SERVICES:
+            return self._load_least(node, c, kg)
+        # best[x]: the least bill of x started kilograms over the services seen so far.
+        best: list[int] | None = None
+        for load in loads:
+            limit, base, rate = (
+                problem.max_weight[load],
+                problem.load_base[load],
+                problem.load_kg[load],
+            )
+            alone = [
+                max(1, -(-max(0, x * 1000 - 999) // limit)) * base + x * rate for x in range(kg + 1)
+            ]
+            if best is None:
+                best = alone
+                continue
+            merged = [min(a, b) for a, b in zip(best, alone, strict=True)]
+            for x in range(2, kg + 1):
+                merged[x] = min(merged[x], *(best[y] + alone[x - y] for y in range(1, x)))
+            best = merged
+        assert best is not None
+        return best[kg]

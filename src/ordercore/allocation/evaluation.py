@@ -1,0 +1,235 @@
+"""One evaluator prices every plan, whoever made it, and lists every rule that it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from ordercore.allocation.billing import parcels_of, started_kg_of
+from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
+from ordercore.allocation.plan import COST_TERMS, CostBreakdown, Load, Take
+from ordercore.inventory import StockSnapshot
+from ordercore.kernel import (
+    Currency,
+    Finding,
+    InvalidBatch,
+    InvalidValue,
+    LineId,
+    Money,
+    NotFound,
+)
+from ordercore.network import Network
+
+__all__ = ["broken_rules", "evaluate", "loads_of"]
+
+
+def currency_of(demand: Demand, network: Network) -> Currency:
+    """The currency of the plan: the network's, or that of the penalties where it is empty."""
+    if network.currency is not None:
+        return network.currency
+    for line in demand.lines:
+        if line.unfilled_penalty is not None:
+            return line.unfilled_penalty.currency
+    raise InvalidBatch(
+        "network",
+        [InvalidValue("network.empty", "network", "no nodes", "a network that has a currency")],
+    )
+
+
+@attrs.define
+class _Bill:
+    """Units, weight and volume of one load while they are added up."""
+
+    units: int = 0
+    weight_g: int = 0
+    volume_cm3: int = 0
+
+
+def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[Load, ...]:
+    """The loads that the takes make, billed, sorted by node, service and class.
+
+    Classes never share a parcel, so each class is a load of its own. O(takes).
+
+    Raises:
+        NotFound: a line, node or service that does not exist, or a service without a rate from
+            that node to the destination.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand, tea_network
+        >>> takes = [Take("1", sku="TEA", node="ningbo", service="express", quantity=2)]
+        >>> (load,) = loads_of(takes, tea_demand(), tea_network())
+        >>> load.parcels, load.started_kg, str(load.freight)
+        (1, 1, 'CNY 9.00')
+    """
+    lines = {line.line_id: line for line in demand.lines}
+    bills: dict[tuple[str, str, str], _Bill] = {}
+    for take in takes:
+        line = _line(lines, take)
+        bill = bills.setdefault((take.node, take.service, line.handling_class), _Bill())
+        bill.units += take.quantity
+        bill.weight_g += take.quantity * line.weight_g
+        bill.volume_cm3 += take.quantity * line.volume_cm3
+    loads: list[Load] = []
+    for (node_id, service_id, handling_class), bill in sorted(bills.items()):
+        service = network.service(service_id)
+        rate = service.rate(network.node(node_id), demand.destination)
+        if rate is None:
+            raise NotFound("rate", f"{service_id} from {node_id} to the destination")
+        parcels = parcels_of(
+            bill.weight_g, bill.volume_cm3, service.max_weight_g, service.max_volume_cm3
+        )
+        started_kg = started_kg_of(bill.weight_g)
+        loads.append(
+            Load(
+                node=node_id,
+                service=service_id,
+                handling_class=handling_class,
+                units=bill.units,
+                weight_g=bill.weight_g,
+                volume_cm3=bill.volume_cm3,
+                parcels=parcels,
+                started_kg=started_kg,
+                freight=rate.base * parcels + rate.per_started_kg * started_kg,
+            )
+        )
+    return tuple(loads)
+
+
+def _line(lines: Mapping[LineId, DemandLine], take: Take) -> DemandLine:
+    line = lines.get(take.line_id)
+    if line is None:
+        raise NotFound("demand line", str(take.line_id))
+    return line
+
+
+def evaluate(takes: Iterable[Take], demand: Demand, network: Network) -> CostBreakdown:
+    """What any takes cost, by term: the price of a plan of ours or of anyone else. O(takes).
+
+    A line that states no penalty adds nothing for units left behind; compare such plans by their
+    units first.
+
+    Raises:
+        NotFound: as :func:`loads_of`.
+        InvalidBatch: ``network.empty`` when nothing says a currency.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand, tea_network
+        >>> takes = [Take("1", sku="TEA", node="ningbo", service="express", quantity=2)]
+        >>> cost = evaluate(takes, tea_demand(), tea_network())
+        >>> str(cost.total), str(cost.freight), str(cost.node_fixed)
+        ('CNY 14.00', 'CNY 9.00', 'CNY 5.00')
+    """
+    listed = tuple(takes)
+    return priced(listed, loads_of(listed, demand, network), demand, network)
+
+
+def priced(
+    takes: tuple[Take, ...], loads: tuple[Load, ...], demand: Demand, network: Network
+) -> CostBreakdown:
+    """The cost of takes whose loads are known."""
+    minor = dict.fromkeys(COST_TERMS, 0)
+    taken: dict[str, int] = {}
+    for take in takes:
+        taken[take.line_id] = taken.get(take.line_id, 0) + take.quantity
+        minor["unit_handling"] += take.quantity * network.node(take.node).cost_per_unit.minor
+    for node_id in {take.node for take in takes}:
+        minor["node_fixed"] += network.node(node_id).cost_per_shipment.minor
+    for load in loads:
+        minor["freight"] += load.freight.minor
+        minor["parcel_handling"] += load.parcels * network.node(load.node).cost_per_parcel.minor
+    for line in demand.lines:
+        if line.unfilled_penalty is not None:
+            left = max(0, line.quantity - taken.get(line.line_id, 0))
+            minor["unfilled_penalty"] += left * line.unfilled_penalty.minor
+    currency = currency_of(demand, network)
+    return CostBreakdown({term: Money(amount, currency) for term, amount in minor.items()})
+
+
+def broken_rules(
+    takes: Iterable[Take], demand: Demand, network: Network, stock: StockSnapshot
+) -> tuple[Finding, ...]:
+    """Every hard rule that the takes break, sorted; none for a lawful plan.
+
+    Codes: ``plan.unknown_line``, ``plan.unknown_node``, ``plan.unknown_service``, ``plan.sku``,
+    ``plan.over_stock``, ``plan.over_quantity``, ``plan.node_not_allowed``,
+    ``plan.service_not_allowed``, ``plan.class_not_handled``, ``plan.class_not_carried``,
+    ``plan.no_rate``, ``plan.unit_too_large``, ``plan.line_split``, ``plan.max_nodes``,
+    ``plan.incomplete_line``, ``plan.incomplete_order``.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
+        >>> takes = [Take("1", sku="TEA", node="ningbo", service="express", quantity=3)]
+        >>> [f.code for f in broken_rules(takes, tea_demand(), tea_network(), tea_stock())]
+        ['plan.over_quantity', 'plan.over_stock']
+    """
+    listed = tuple(takes)
+    found: list[Finding] = []
+    lines = {line.line_id: line for line in demand.lines}
+    by_stock: dict[tuple[str, str], int] = {}
+    by_line: dict[str, int] = {}
+    nodes_of: dict[str, set[str]] = {}
+    for take in listed:
+        by_stock[take.sku, take.node] = by_stock.get((take.sku, take.node), 0) + take.quantity
+        line = lines.get(take.line_id)
+        if line is None:
+            found.append(_broken("unknown_line", take, "the demand has no such line"))
+            continue
+        by_line[line.line_id] = by_line.get(line.line_id, 0) + take.quantity
+        nodes_of.setdefault(line.line_id, set()).add(take.node)
+        found.extend(_broken_by(take, line, demand, network))
+    for (sku, node), units in by_stock.items():
+        if units > stock.available(sku, node):
+            place = f"[{sku}@{node}]"
+            have = stock.available(sku, node)
+            found.append(Finding("plan.over_stock", "error", place, f"has {have}", str(units)))
+    for line in demand.lines:
+        place = f"lines[{line.line_id}]"
+        units = by_line.get(line.line_id, 0)
+        if units > line.quantity:
+            asked = f"asks for {line.quantity}"
+            found.append(Finding("plan.over_quantity", "error", place, asked, str(units)))
+        if not line.splittable and len(nodes_of.get(line.line_id, ())) > 1:
+            found.append(Finding("plan.line_split", "error", place, "ships from one node"))
+        if demand.ship_complete is ShipComplete.LINE and 0 < units < line.quantity:
+            found.append(Finding("plan.incomplete_line", "error", place, "whole or not at all"))
+    used = {take.node for take in listed}
+    if demand.max_nodes is not None and len(used) > demand.max_nodes:
+        most = f"at most {demand.max_nodes}"
+        found.append(Finding("plan.max_nodes", "error", "nodes", most, str(len(used))))
+    short = any(by_line.get(line.line_id, 0) < line.quantity for line in demand.lines)
+    if demand.ship_complete is ShipComplete.ORDER and listed and short:
+        found.append(Finding("plan.incomplete_order", "error", "lines", "all lines or none"))
+    return tuple(sorted(found))
+
+
+def _broken(code: str, take: Take, message: str) -> Finding:
+    place = f"takes[{take.line_id}@{take.node}/{take.service}]"
+    return Finding(f"plan.{code}", "error", place, message)
+
+
+def _broken_by(take: Take, line: DemandLine, demand: Demand, network: Network) -> list[Finding]:
+    found: list[Finding] = []
+    if take.sku != line.sku:
+        found.append(_broken("sku", take, f"the line asks for {line.sku}"))
+    if not demand.allows(take.node):
+        found.append(_broken("node_not_allowed", take, "the demand forbids the node"))
+    if demand.allowed_services is not None and take.service not in demand.allowed_services:
+        found.append(_broken("service_not_allowed", take, "the demand forbids the service"))
+    try:
+        node = network.node(take.node)
+    except NotFound:
+        return [*found, _broken("unknown_node", take, "the network has no such node")]
+    if not node.handles(line.handling_class):
+        found.append(_broken("class_not_handled", take, f"not handled: {line.handling_class}"))
+    try:
+        service = network.service(take.service)
+    except NotFound:
+        return [*found, _broken("unknown_service", take, "the network has no such service")]
+    if not service.carries(line.handling_class):
+        found.append(_broken("class_not_carried", take, f"not carried: {line.handling_class}"))
+    if service.rate(node, demand.destination) is None:
+        found.append(_broken("no_rate", take, "no rate from the node to the destination"))
+    if not service.fits(weight_g=line.weight_g, volume_cm3=line.volume_cm3):
+        found.append(_broken("unit_too_large", take, "one unit is over the parcel's limits"))
+    return found

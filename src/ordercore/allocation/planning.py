@@ -1,0 +1,224 @@
+"""From a demand, a network and a snapshot of stock to a plan."""
+
+from __future__ import annotations
+
+import pendulum
+
+from ordercore.allocation.bound import Bounder
+from ordercore.allocation.demand import Demand, penalty_fault
+from ordercore.allocation.evaluation import currency_of, loads_of, priced
+from ordercore.allocation.filling import Filler
+from ordercore.allocation.plan import AllocationPlan, Take, Unfilled
+from ordercore.allocation.problem import Problem, Solution, compile_problem
+from ordercore.allocation.reasons import why_unfilled
+from ordercore.allocation.search import Found, search
+from ordercore.allocation.strategy import (
+    DEFAULT_LIMITS,
+    LEAST_COST,
+    Criterion,
+    Limits,
+    Strategy,
+)
+from ordercore.inventory import StockSnapshot
+from ordercore.kernel import Instant, Money, digest, instant
+from ordercore.network import Network, distance_m
+
+__all__ = ["allocate"]
+
+_FAR = 10**9
+"""Further than any two places: where a destination has no point, nodes rank by their ids."""
+
+
+def allocate(
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    *,
+    strategy: Strategy = LEAST_COST,
+    at: pendulum.DateTime,
+    limits: Limits = DEFAULT_LIMITS,
+) -> AllocationPlan:
+    """Decide which node ships which units with which service, and prove how good that is.
+
+    Reads its arguments and changes nothing; the order of lines, nodes, services and levels in the
+    input never matters. Shortage is no error: what cannot ship stands in ``plan.unfilled`` with
+    its reason, and as few units as possible stay behind before any money is compared.
+
+    Args:
+        demand: What the order still needs, where to, under which rules.
+        network: Nodes and carrier services with their costs and rates.
+        stock: What each node can promise; only the demand's SKUs are looked at.
+        strategy: What plans are compared by.
+        at: The instant of planning, kept in the plan.
+        limits: How many steps the search may take. At the limit the plan is the best one found,
+            with a true bound below it, and ``optimal`` is False unless the two meet.
+
+    Returns:
+        A plan whose takes never exceed the snapshot and whose takes and unfilled units sum to the
+        demand, line by line.
+
+    Raises:
+        InvalidBatch: ``demand.penalty_currency`` when penalties are in another currency than the
+            network; ``network.empty`` when nothing says a currency.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
+        >>> from ordercore.kernel import instant
+        >>> now = instant("2026-11-11T00:00:00Z")
+        >>> plan = allocate(tea_demand(), tea_network(), tea_stock(), at=now)
+        >>> [(str(take.node), take.quantity) for take in plan.takes], str(plan.cost.total)
+        ([('hefei', 2), ('hefei', 1)], 'CNY 19.50')
+        >>> plan.optimal, plan.bound == plan.cost.total
+        (True, True)
+    """
+    currency = currency_of(demand, network)
+    fault = penalty_fault(demand, currency)
+    if fault is not None:
+        raise fault
+    fewest = strategy.criteria[0] is Criterion.NODES
+    problem = compile_problem(demand, network, stock, fewest_nodes=fewest)
+    if strategy.criteria[0] is Criterion.DISTANCE:
+        found = _nearest(problem, demand)
+    else:
+        best = search(problem, limit=limits.search_nodes)
+        assert best is not None, "without nodes that must ship there is always a plan"
+        found = best
+    return plan_of(problem, found, network, stock, strategy=strategy, at=instant(at))
+
+
+def _nearest(problem: Problem, demand: Demand) -> Found:
+    """Nodes exhausted in the order of their distance; no search, but a true bound beside it."""
+    target = demand.destination.point
+    distances = [
+        _FAR if target is None else distance_m(node.point, target) for node in problem.nodes
+    ]
+    ranked = sorted(range(len(problem.nodes)), key=lambda node: (distances[node], node))
+    filler = Filler(problem)
+    mask = (1 << len(ranked)) - 1
+    solution = filler.fill(mask, ranked)
+    if problem.nodes_of(solution).bit_count() > problem.max_nodes:
+        mask = 0
+        for node in ranked[: problem.max_nodes]:
+            mask |= 1 << node
+        solution = filler.fill(mask, ranked)
+    price = problem.price(solution)
+    lower = Bounder(problem).bound((1 << len(ranked)) - 1)
+    return Found(solution=solution, price=price, lower=min(lower, price), steps=0, limited=False)
+
+
+def plan_of(
+    problem: Problem,
+    found: Found,
+    network: Network,
+    stock: StockSnapshot,
+    *,
+    strategy: Strategy,
+    at: Instant,
+) -> AllocationPlan:
+    """The plan of a solution, priced by the one evaluator."""
+    demand = problem.demand
+    takes = _takes(problem, found.solution)
+    loads = loads_of(takes, demand, network)
+    cost = priced(takes, loads, demand, network)
+    left = {line.line_id: line.quantity for line in demand.lines}
+    for take in takes:
+        left[take.line_id] -= take.quantity
+    unfilled = tuple(
+        Unfilled(
+            line.line_id,
+            quantity=left[line.line_id],
+            reason=why_unfilled(line, left[line.line_id], demand, network, stock),
+        )
+        for line in demand.lines
+        if left[line.line_id]
+    )
+    # What the search adds to money so that units and nodes count first is taken off again.
+    ranked = sum(
+        left[line.line_id] * problem.left_behind
+        for index, line in enumerate(demand.lines)
+        if not problem.optional[index]
+    )
+    ranked += problem.node_weight * len({take.node for take in takes})
+    penalties = 0
+    if problem.node_weight:
+        penalties = cost.unfilled_penalty.minor
+    bound = min(max(0, found.lower - ranked) + penalties, cost.total.minor)
+    return AllocationPlan(
+        order_id=demand.order_id,
+        strategy=strategy.name,
+        at=at,
+        takes=takes,
+        loads=loads,
+        unfilled=unfilled,
+        cost=cost,
+        bound=Money(bound, cost.total.currency),
+        optimal=found.lower >= found.price,
+        limit_hit="search_nodes" if found.limited else None,
+        search_nodes=found.steps,
+        demand_digest=demand_digest(demand),
+        stock_digest=stock_digest(demand, stock),
+        network_digest=network_digest(demand, network),
+    )
+
+
+def _takes(problem: Problem, solution: Solution) -> tuple[Take, ...]:
+    lines = problem.demand.lines
+    return tuple(
+        sorted(
+            Take(
+                lines[line].line_id,
+                sku=lines[line].sku,
+                node=problem.nodes[problem.load_node[load]].id,
+                service=problem.load_lane[load].service,
+                quantity=units,
+            )
+            for (line, load), units in solution.items()
+        )
+    )
+
+
+def demand_digest(demand: Demand) -> str:
+    """The digest of everything in a demand that planning reads."""
+    return digest(demand)
+
+
+def stock_digest(demand: Demand, stock: StockSnapshot) -> str:
+    """The digest of the demanded SKUs' levels; what else the snapshot holds does not matter."""
+    skus = sorted({line.sku for line in demand.lines})
+    return digest(
+        tuple(
+            (sku, tuple((node, stock.available(sku, node)) for node in stock.nodes(sku)))
+            for sku in skus
+        )
+    )
+
+
+def network_digest(demand: Demand, network: Network) -> str:
+    """The digest of what a network offers to a demand: nodes, their costs, and their rates."""
+    offers: list[tuple[object, ...]] = []
+    for node in network.nodes:
+        offers.append(
+            (
+                node.id,
+                tuple(sorted(node.classes)),
+                node.cost_per_shipment.minor,
+                node.cost_per_parcel.minor,
+                node.cost_per_unit.minor,
+                node.point.lat_e6,
+                node.point.lon_e6,
+            )
+        )
+        for service in network.services:
+            rate = service.rate(node, demand.destination)
+            if rate is not None:
+                offers.append(
+                    (
+                        service.id,
+                        tuple(sorted(service.classes)),
+                        service.max_weight_g,
+                        service.max_volume_cm3,
+                        rate.base.minor,
+                        rate.per_started_kg.minor,
+                    )
+                )
+    return digest((network.currency, tuple(offers)))

@@ -1,0 +1,250 @@
+"""The planning problem of one order as plain integers, compiled once and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from ordercore.allocation.billing import Lane, lanes_from, parcels_of, started_kg_of
+from ordercore.allocation.demand import Demand, ShipComplete
+from ordercore.inventory import StockSnapshot
+from ordercore.kernel import FrozenMap, NodeId, ServiceId
+from ordercore.network import Network, Node
+
+__all__ = ["Problem", "Solution", "compile_problem"]
+
+Solution = dict[tuple[int, int], int]
+"""Units by (line, load); both are indices into the problem."""
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Problem:
+    """Lines, nodes and loads by index, in the order of their ids; nobody writes to the lists.
+
+    A *load* is a node, a service and a handling class. Services that another one at the same
+    node beats in price and in both limits are left out: any plan can move to the better service
+    without paying more, because the bill of a merged load never exceeds the sum of the bills.
+    """
+
+    demand: Demand
+    nodes: list[Node]
+    lanes: list[Mapping[ServiceId, Lane]]
+    stocked: dict[NodeId, dict[str, int]]
+    # --- per node ---
+    fixed: list[int]
+    handling: list[int]
+    # --- per load ---
+    load_node: list[int]
+    load_class: list[int]
+    load_lane: list[Lane]
+    load_base: list[int]
+    load_kg: list[int]
+    max_weight: list[int]
+    max_volume: list[int]
+    # --- per line ---
+    quantity: list[int]
+    weight: list[int]
+    volume: list[int]
+    line_class: list[int]
+    group: list[int]
+    splittable: list[bool]
+    penalty: list[int]
+    optional: list[bool]
+    avail: list[list[int]]
+    options: list[list[int]]
+    # --- whole ---
+    group_stock: list[list[int]]
+    class_count: int
+    left_behind: int
+    node_weight: int
+    max_nodes: int
+
+    def load_cost(self, load: int, weight_g: int, volume_cm3: int) -> int:
+        """The bill of a load that has units, parcel handling included. O(1)."""
+        parcels = parcels_of(weight_g, volume_cm3, self.max_weight[load], self.max_volume[load])
+        return parcels * self.load_base[load] + started_kg_of(weight_g) * self.load_kg[load]
+
+    def price(self, solution: Solution) -> int:
+        """The cost by which the search compares plans. O(takes + lines)."""
+        units: dict[int, tuple[int, int]] = {}
+        used: set[int] = set()
+        left = list(self.quantity)
+        cost = 0
+        for (line, load), count in solution.items():
+            weight, volume = units.get(load, (0, 0))
+            units[load] = (
+                weight + count * self.weight[line],
+                volume + count * self.volume[line],
+            )
+            node = self.load_node[load]
+            used.add(node)
+            cost += count * self.handling[node]
+            left[line] -= count
+        for node in used:
+            cost += self.fixed[node]
+        for load, (weight, volume) in units.items():
+            cost += self.load_cost(load, weight, volume)
+        for line, count in enumerate(left):
+            if count:
+                cost += count * self.penalty[line]
+        return cost
+
+    def nodes_of(self, solution: Solution) -> int:
+        """The nodes that a solution uses, as a bit mask."""
+        mask = 0
+        for _, load in solution:
+            mask |= 1 << self.load_node[load]
+        return mask
+
+
+def _undominated(lanes: list[Lane]) -> list[Lane]:
+    kept: list[Lane] = []
+    for lane in lanes:
+        beaten = False
+        for other in lanes:
+            if other is lane:
+                continue
+            at_least = (
+                other.base <= lane.base
+                and other.per_kg <= lane.per_kg
+                and other.max_weight_g >= lane.max_weight_g
+                and other.max_volume_cm3 >= lane.max_volume_cm3
+            )
+            equal = at_least and (
+                (other.base, other.per_kg, other.max_weight_g, other.max_volume_cm3)
+                == (lane.base, lane.per_kg, lane.max_weight_g, lane.max_volume_cm3)
+            )
+            if at_least and (not equal or other.service < lane.service):
+                beaten = True
+                break
+        if not beaten:
+            kept.append(lane)
+    return kept
+
+
+def compile_problem(
+    demand: Demand, network: Network, stock: StockSnapshot, *, fewest_nodes: bool = False
+) -> Problem:
+    """The integer problem of a demand. O(lines × nodes + nodes × services²).
+
+    With ``fewest_nodes`` each used node costs more than any plan's money, so that the cheapest
+    solution is the one with the fewest nodes; penalties then yield to shipping.
+    """
+    # What the demand's SKUs have, by node; nodes without any of them cannot matter.
+    stocked: dict[NodeId, dict[str, int]] = {}
+    nowhere: FrozenMap[NodeId, int] = FrozenMap()
+    groups: dict[str, int] = {}
+    for line in demand.lines:
+        if line.sku not in groups:
+            groups[line.sku] = len(groups)
+            for node_id, units in stock.levels.get(line.sku, nowhere).items():
+                if units:
+                    stocked.setdefault(node_id, {})[line.sku] = units
+    nodes = [node for node in network.nodes if node.id in stocked and demand.allows(node.id)]
+    lanes = [lanes_from(node, demand, network) for node in nodes]
+    classes = sorted({line.handling_class for line in demand.lines})
+    class_index = {name: index for index, name in enumerate(classes)}
+
+    load_node: list[int] = []
+    load_class: list[int] = []
+    load_lane: list[Lane] = []
+    load_base: list[int] = []
+    by_place: list[list[list[int]]] = []
+    for j, node in enumerate(nodes):
+        parcel = node.cost_per_parcel.minor
+        here: list[list[int]] = []
+        for c, name in enumerate(classes):
+            found: list[int] = []
+            if node.handles(name):
+                able = [lane for lane in lanes[j].values() if name in lane.classes]
+                for lane in _undominated(able) if len(able) > 1 else able:
+                    found.append(len(load_lane))
+                    load_node.append(j)
+                    load_class.append(c)
+                    load_lane.append(lane)
+                    load_base.append(lane.base + parcel)
+            here.append(found)
+        by_place.append(here)
+    max_weight = [lane.max_weight_g for lane in load_lane]
+    max_volume = [lane.max_volume_cm3 for lane in load_lane]
+    load_kg = [lane.per_kg for lane in load_lane]
+    fixed = [node.cost_per_shipment.minor for node in nodes]
+    handling = [node.cost_per_unit.minor for node in nodes]
+
+    levels = [stocked[node.id] for node in nodes]
+    avail: list[list[int]] = []
+    options: list[list[int]] = []
+    ceiling = 1 + sum(fixed)
+    for line in demand.lines:
+        c, quantity = class_index[line.handling_class], line.quantity
+        weight, volume = line.weight_g, line.volume_cm3
+        have = [0] * len(nodes)
+        usable: list[int] = []
+        dearest = 0
+        for j, level in enumerate(levels):
+            units = level.get(line.sku, 0)
+            if not units:
+                continue
+            for load in by_place[j][c]:
+                if weight <= max_weight[load] and volume <= max_volume[load]:
+                    usable.append(load)
+                    have[j] = min(quantity, units)
+                    unit = handling[j] + load_base[load] + started_kg_of(weight) * load_kg[load]
+                    dearest = max(dearest, unit)
+        if line.unfilled_penalty is not None and not fewest_nodes:
+            dearest = max(dearest, line.unfilled_penalty.minor)
+        ceiling += quantity * dearest
+        avail.append(have)
+        options.append(usable)
+    node_weight = 0
+    if fewest_nodes:
+        node_weight = ceiling
+        fixed = [cost + node_weight for cost in fixed]
+        ceiling += node_weight * len(nodes)
+    optional = [line.unfilled_penalty is not None and not fewest_nodes for line in demand.lines]
+    return Problem(
+        demand=demand,
+        nodes=nodes,
+        lanes=lanes,
+        stocked=stocked,
+        fixed=fixed,
+        handling=handling,
+        load_node=load_node,
+        load_class=load_class,
+        load_lane=load_lane,
+        load_base=load_base,
+        load_kg=load_kg,
+        max_weight=max_weight,
+        max_volume=max_volume,
+        quantity=[line.quantity for line in demand.lines],
+        weight=[line.weight_g for line in demand.lines],
+        volume=[line.volume_cm3 for line in demand.lines],
+        line_class=[class_index[line.handling_class] for line in demand.lines],
+        group=[groups[line.sku] for line in demand.lines],
+        splittable=[line.splittable for line in demand.lines],
+        penalty=[
+            ceiling
+            if line.unfilled_penalty is None or fewest_nodes
+            else line.unfilled_penalty.minor
+            for line in demand.lines
+        ],
+        optional=optional,
+        avail=avail,
+        options=options,
+        group_stock=[[level.get(sku, 0) for level in levels] for sku in groups],
+        class_count=len(classes),
+        left_behind=ceiling,
+        node_weight=node_weight,
+        max_nodes=len(nodes) if demand.max_nodes is None else min(demand.max_nodes, len(nodes)),
+    )
+
+
+def whole_order(problem: Problem) -> bool:
+    """Whether the order ships whole or not at all."""
+    return problem.demand.ship_complete is ShipComplete.ORDER
+
+
+def whole_lines(problem: Problem) -> bool:
+    """Whether each line ships whole or not at all."""
+    return problem.demand.ship_complete is not ShipComplete.NO

@@ -1,0 +1,128 @@
+"""Why units stay behind, and why a node does not ship: each with its facts and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
+from ordercore.inventory import StockSnapshot
+from ordercore.kernel import FactValue, Reason
+from ordercore.network import Network, Node
+
+__all__ = ["hindrance", "why_unfilled"]
+
+
+def hindrance(
+    line: DemandLine, node: Node, demand: Demand, network: Network, stock: StockSnapshot
+) -> Reason | None:
+    """The first thing that keeps a node from shipping any unit of a line; None when it could.
+
+    Codes, in the order in which they are looked for: ``allocation.no_stock``,
+    ``allocation.node_not_allowed``, ``allocation.class_not_handled``, ``allocation.no_service``,
+    ``allocation.unit_too_large``.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
+        >>> demand, network = tea_demand(), tea_network()
+        >>> cup, ningbo = demand.lines[1], network.node("ningbo")
+        >>> hindrance(cup, ningbo, demand, network, tea_stock()).code
+        'allocation.no_stock'
+    """
+    where = {"sku": str(line.sku), "node": str(node.id)}
+    if not stock.available(line.sku, node.id):
+        return Reason("allocation.no_stock", facts=where, obtain="stock at this node")
+    if not demand.allows(node.id):
+        return Reason(
+            "allocation.node_not_allowed", facts=where, obtain="a demand that allows the node"
+        )
+    if not node.handles(line.handling_class):
+        return Reason(
+            "allocation.class_not_handled",
+            facts={**where, "class": line.handling_class},
+            obtain="a node that handles the class",
+        )
+    services = [
+        service
+        for service in network.services_at(node.id)
+        if (demand.allowed_services is None or service.id in demand.allowed_services)
+        and service.carries(line.handling_class)
+        and service.rate(node, demand.destination) is not None
+    ]
+    if not services:
+        return Reason(
+            "allocation.no_service",
+            facts={**where, "class": line.handling_class},
+            obtain="a service with a rate to the destination that carries the class",
+        )
+    if not any(s.fits(weight_g=line.weight_g, volume_cm3=line.volume_cm3) for s in services):
+        return Reason(
+            "allocation.unit_too_large",
+            facts={**where, "weight_g": line.weight_g, "volume_cm3": line.volume_cm3},
+            obtain="a service whose parcels take one unit",
+        )
+    return None
+
+
+def why_unfilled(
+    line: DemandLine, left: int, demand: Demand, network: Network, stock: StockSnapshot
+) -> Reason:
+    """Why ``left`` units of a line stay behind.
+
+    When no node can ship the line, the reason is the one that more nodes with stock share, or
+    ``allocation.no_stock``. Otherwise it is ``allocation.stock_short`` when the nodes that can
+    ship it have too few units, or the rule of the demand that stands in the way:
+    ``allocation.ship_complete``, ``allocation.not_splittable``, ``allocation.max_nodes``; or
+    ``allocation.penalty_is_cheaper`` when leaving them costs less.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
+        >>> cup = tea_demand().lines[1]
+        >>> reason = why_unfilled(cup, 1, tea_demand(), tea_network(), StockSnapshot.of({}))
+        >>> reason.code, reason.facts["short"]
+        ('allocation.no_stock', 1)
+    """
+    able: list[Node] = []
+    hindered: list[Reason] = []
+    for node in network.nodes:
+        reason = hindrance(line, node, demand, network, stock)
+        if reason is None:
+            able.append(node)
+        elif reason.code != "allocation.no_stock":
+            hindered.append(reason)
+    facts: dict[str, FactValue] = {
+        "sku": str(line.sku),
+        "need": line.quantity,
+        "short": left,
+    }
+    if not able and not hindered:
+        return Reason("allocation.no_stock", facts={**facts, "have": 0}, obtain="stock")
+    if not able:
+        codes = [reason.code for reason in hindered]
+        code = max(sorted(set(codes)), key=codes.count)
+        first = hindered[codes.index(code)]
+        return Reason(
+            code,
+            facts={**facts, "nodes": tuple(_named(hindered, code))},
+            obtain=first.obtain,
+        )
+    rivals = sum(other.quantity for other in demand.lines if other.sku == line.sku)
+    units = [stock.available(line.sku, node.id) for node in able]
+    have = sum(units)
+    if have < rivals:
+        return Reason("allocation.stock_short", facts={**facts, "have": have}, obtain="stock")
+    facts = {**facts, "have": have}
+    if demand.ship_complete is ShipComplete.ORDER:
+        return Reason("allocation.ship_complete", facts=facts, obtain="the rest of the order")
+    if not line.splittable and max(units) < line.quantity:
+        return Reason("allocation.not_splittable", facts=facts, obtain="a node with all units")
+    if demand.max_nodes is not None:
+        limit: dict[str, FactValue] = {**facts, "max_nodes": demand.max_nodes}
+        return Reason("allocation.max_nodes", facts=limit, obtain="a higher limit of nodes")
+    if line.unfilled_penalty is not None:
+        dear: dict[str, FactValue] = {**facts, "penalty": line.unfilled_penalty}
+        return Reason("allocation.penalty_is_cheaper", facts=dear, obtain="a higher penalty")
+    return Reason("allocation.stock_short", facts=facts, obtain="stock")
+
+
+def _named(reasons: list[Reason], code: str) -> Iterator[str]:
+    return (str(reason.facts["node"]) for reason in reasons if reason.code == code)

@@ -1,0 +1,348 @@
+"""Exact search for the cheapest plan: branch on which nodes ship, then on who ships what.
+
+Every set of nodes is bounded from below (:mod:`ordercore.allocation.bound`); a set whose bound is
+not below the best plan known cannot hold a better one and is left. When all nodes of a set are
+decided, lines are distributed over its loads one after the other, with a bound on what the rest
+adds. Work is counted in steps, never in seconds, so the same limit gives the same plan anywhere.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.allocation.billing import parcels_of, started_kg_of
+from ordercore.allocation.bound import Bounder
+from ordercore.allocation.filling import Filler
+from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
+
+__all__ = ["Found", "search"]
+
+_MOST_LINES_DISTRIBUTED = 200
+"""Lines with a choice that are distributed exactly; more would go deeper than Python recurses."""
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """The best solution met, its price, a lower bound on any, and whether the limit was hit."""
+
+    solution: Solution
+    price: int
+    lower: int
+    steps: int
+    limited: bool
+
+
+def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
+    """The cheapest solution within ``limit`` steps, and what none can be cheaper than.
+
+    Args:
+        problem: The compiled problem.
+        limit: Steps that may be taken; none still gives a lawful solution and a true bound.
+        must_use: Nodes, as bits, that have to ship something.
+
+    Returns:
+        None only when no solution ships from all nodes of ``must_use``.
+    """
+    run = _Search(problem, limit, must_use)
+    everything = (1 << len(problem.nodes)) - 1
+    run.warm_start(everything)
+    lower = run.branch(everything, must_use)
+    if run.best is None:
+        return None
+    return Found(
+        solution=run.best,
+        price=run.price,
+        lower=min(lower, run.price),
+        steps=run.steps,
+        limited=run.limited and lower < run.price,
+    )
+
+
+class _Search:
+    def __init__(self, problem: Problem, limit: int, must_use: int) -> None:
+        self.problem = problem
+        self.limit = limit
+        self.must_use = must_use
+        self.steps = 0
+        self.limited = False
+        self.best: Solution | None = None
+        self.price = 0
+        self.bounder = Bounder(problem)
+        self.filler = Filler(problem)
+        if not must_use:
+            self.offer({})
+
+    # --- incumbents ---
+
+    def offer(self, solution: Solution) -> bool:
+        """Keep a solution if it is lawful here and better than the best; the first of equals."""
+        problem = self.problem
+        nodes = problem.nodes_of(solution)
+        if nodes & self.must_use != self.must_use or nodes.bit_count() > problem.max_nodes:
+            return False
+        price = problem.price(solution)
+        if self.best is not None and price >= self.price:
+            return False
+        self.best, self.price = dict(solution), price
+        return True
+
+    def warm_start(self, everything: int) -> None:
+        """Good solutions before the search: single nodes, then nodes added and dropped."""
+        count = len(self.problem.nodes)
+        for node in range(count):
+            self.offer(self.filler.fill(1 << node | self.must_use))
+        mask = self.must_use if self.best is None else self.problem.nodes_of(self.best)
+        improved = True
+        while improved:
+            improved = False
+            start = mask
+            for node in range(count):
+                other = start ^ 1 << node
+                if self.offer(self.filler.fill(other)):
+                    mask, improved = other, True
+        if self.best is None or self.price >= self.problem.left_behind:
+            self.offer(self.filler.fill(everything))
+
+    # --- which nodes ship ---
+
+    def branch(self, allowed: int, forced: int) -> int:
+        """What no solution from ``allowed``, with all of ``forced`` shipping, costs less than."""
+        problem = self.problem
+        needed = forced.bit_count()
+        if needed > problem.max_nodes:
+            return problem.left_behind * (1 + sum(problem.quantity))
+        if needed == problem.max_nodes:
+            allowed = forced
+        lower = self.bounder.bound(allowed, forced, needed)
+        if self.best is not None and lower >= self.price:
+            return lower
+        if self.steps >= self.limit:
+            self.limited = True
+            return lower
+        self.steps += 1
+        filled = self.filler.fill(allowed)
+        self.offer(filled)
+        if self.best is not None and lower >= self.price:
+            return lower
+        if allowed == forced or not allowed:
+            return max(lower, _Distribution(self, allowed).run(lower))
+        chosen = self._next_node(filled, allowed & ~forced)
+        with_node = self.branch(allowed, forced | chosen)
+        without = self.branch(allowed & ~chosen, forced)
+        return max(lower, min(with_node, without))
+
+    def _next_node(self, filled: Solution, undecided: int) -> int:
+        """The undecided node that the filling leans on most; the first of equals."""
+        problem = self.problem
+        units: dict[int, int] = {}
+        for (_, load), count in filled.items():
+            node = problem.load_node[load]
+            if undecided >> node & 1:
+                units[node] = units.get(node, 0) + count
+        if units:
+            return 1 << max(units, key=lambda node: (units[node], -node))
+        return undecided & -undecided
+
+
+class _Distribution:
+    """Lines over the loads of a decided set of nodes, exactly."""
+
+    def __init__(self, owner: _Search, mask: int) -> None:
+        self.owner = owner
+        self.problem = problem = owner.problem
+        self.mask = mask
+        self.whole = whole_lines(problem)
+        self.whole_order = whole_order(problem)
+        self.options = [
+            [x for x in options if mask >> problem.load_node[x] & 1] for options in problem.options
+        ]
+        shared: dict[int, int] = {}
+        for group in problem.group:
+            shared[group] = shared.get(group, 0) + 1
+        self.shared = [shared[group] > 1 for group in problem.group]
+        self.order = sorted(
+            range(len(problem.quantity)),
+            key=lambda line: (
+                len(self.options[line]),
+                -problem.quantity[line] * problem.weight[line],
+                line,
+            ),
+        )
+        loads = len(problem.load_node)
+        self.weight = [0] * loads
+        self.volume = [0] * loads
+        self.count = [0] * loads
+        self.bill = [0] * loads
+        self.node_count = [0] * len(problem.nodes)
+        self.stock = [list(levels) for levels in problem.group_stock]
+        self.solution: Solution = {}
+        self._prepare_rest()
+
+    def _prepare_rest(self) -> None:
+        """What the lines from each place on add at least, and their weight and volume by class."""
+        problem = self.problem
+        classes = range(problem.class_count)
+        inside = [x for x, node in enumerate(problem.load_node) if self.mask >> node & 1]
+        self.least_base = [0] * problem.class_count
+        self.least_kg = [0] * problem.class_count
+        self.widest = [(1, 1)] * problem.class_count
+        for c in classes:
+            mine = [x for x in inside if problem.load_class[x] == c]
+            if mine:
+                self.least_base[c] = min(problem.load_base[x] for x in mine)
+                self.least_kg[c] = min(problem.load_kg[x] for x in mine)
+                self.widest[c] = (
+                    max(problem.max_weight[x] for x in mine),
+                    max(problem.max_volume[x] for x in mine),
+                )
+        handling = 0
+        weight = [0] * problem.class_count
+        volume = [0] * problem.class_count
+        units = [0] * problem.class_count
+        self.rest: list[tuple[int, list[int], list[int], list[int]]] = [
+            (0, list(weight), list(volume), list(units))
+        ]
+        for line in reversed(self.order):
+            c, quantity = problem.line_class[line], problem.quantity[line]
+            cheapest = min(
+                (problem.handling[problem.load_node[x]] for x in self.options[line]), default=0
+            )
+            if problem.optional[line]:
+                handling += quantity * min(problem.penalty[line], cheapest)
+            elif self.options[line]:
+                # A unit that stays behind costs more than all money: the rest may be taken as
+                # shipped whole.
+                handling += quantity * cheapest
+                weight[c] += quantity * problem.weight[line]
+                volume[c] += quantity * problem.volume[line]
+                units[c] += quantity
+            self.rest.append((handling, list(weight), list(volume), list(units)))
+        self.rest.reverse()
+
+    def run(self, lower: int) -> int:
+        """The least price of a solution within the set, or ``lower`` when the limit is hit."""
+        owner = self.owner
+        choices = sum(1 for options in self.options if len(options) > 1)
+        if choices > _MOST_LINES_DISTRIBUTED or len(self.order) > 3 * _MOST_LINES_DISTRIBUTED:
+            owner.limited = True
+            return lower
+        limited, owner.limited = owner.limited, False
+        self._line(0, 0)
+        stopped, owner.limited = owner.limited, owner.limited or limited
+        if stopped:
+            return lower
+        # Nothing of this set is below the best known: that price is its proven bound.
+        return owner.price if owner.best is not None else self.problem.left_behind
+
+    def _least_rest(self, place: int) -> int:
+        problem = self.problem
+        least, weights, volumes, units = self.rest[place]
+        for c in range(problem.class_count):
+            grams = cm3 = kg = parcels = here = 0
+            for load, count in enumerate(self.count):
+                if count and problem.load_class[load] == c:
+                    here += count
+                    grams += self.weight[load]
+                    cm3 += self.volume[load]
+                    kg += started_kg_of(self.weight[load])
+                    parcels += parcels_of(
+                        self.weight[load],
+                        self.volume[load],
+                        problem.max_weight[load],
+                        problem.max_volume[load],
+                    )
+            if not units[c]:
+                continue
+            limits = self.widest[c]
+            in_all = parcels_of(grams + weights[c], cm3 + volumes[c], *limits)
+            kg_in_all = started_kg_of(grams + weights[c])
+            least += max(0, in_all - parcels) * self.least_base[c]
+            least += max(0, kg_in_all - kg) * self.least_kg[c]
+        return least
+
+    def _line(self, place: int, cost: int) -> None:
+        owner = self.owner
+        if owner.limited:
+            return
+        if owner.steps >= owner.limit:
+            owner.limited = True
+            return
+        owner.steps += 1
+        if owner.best is not None and cost + self._least_rest(place) >= owner.price:
+            return
+        if place == len(self.order):
+            owner.offer(self.solution)
+            return
+        line = self.order[place]
+        self._units(place, line, 0, self.problem.quantity[line], cost, -1)
+
+    def _units(self, place: int, line: int, option: int, left: int, cost: int, home: int) -> None:
+        """Choose how many of the ``left`` units of a line go to its options from ``option`` on."""
+        problem, owner = self.problem, self.owner
+        if owner.limited:
+            return
+        options = self.options[line]
+        if option == len(options) or not left:
+            self._close_line(place, line, left, cost)
+            return
+        load = options[option]
+        node = problem.load_node[load]
+        levels = self.stock[problem.group[line]]
+        most = min(left, levels[node])
+        if not problem.splittable[line] and home not in {-1, node}:
+            most = 0
+        for units in range(most, -1, -1):
+            if not units:
+                self._units(place, line, option + 1, left, cost, home)
+                continue
+            added = self._put(line, load, node, units)
+            if owner.best is None or cost + added < owner.price:
+                self._units(place, line, option + 1, left - units, cost + added, node)
+            self._take_back(line, load, node, units)
+            if owner.limited:
+                return
+
+    def _close_line(self, place: int, line: int, left: int, cost: int) -> None:
+        problem = self.problem
+        if left:
+            if self.whole_order:
+                return
+            if self.whole and left != problem.quantity[line]:
+                return
+            splits = problem.splittable[line] and not self.whole and not self.shared[line]
+            if splits and not problem.optional[line] and self._more_to_be_had(line):
+                return
+            cost += left * problem.penalty[line]
+        self._line(place + 1, cost)
+
+    def _more_to_be_had(self, line: int) -> bool:
+        """Whether a node of the set still has units of the line: leaving them is never better."""
+        levels = self.stock[self.problem.group[line]]
+        return any(levels[self.problem.load_node[x]] for x in self.options[line])
+
+    def _put(self, line: int, load: int, node: int, units: int) -> int:
+        problem = self.problem
+        before = self.bill[load]
+        self.weight[load] += units * problem.weight[line]
+        self.volume[load] += units * problem.volume[line]
+        self.count[load] += units
+        self.bill[load] = problem.load_cost(load, self.weight[load], self.volume[load])
+        self.stock[problem.group[line]][node] -= units
+        self.solution[line, load] = units
+        added = self.bill[load] - before + units * problem.handling[node]
+        if not self.node_count[node]:
+            added += problem.fixed[node]
+        self.node_count[node] += units
+        return added
+
+    def _take_back(self, line: int, load: int, node: int, units: int) -> None:
+        problem = self.problem
+        del self.solution[line, load]
+        self.weight[load] -= units * problem.weight[line]
+        self.volume[load] -= units * problem.volume[line]
+        self.count[load] -= units
+        self.bill[load] = (
+            problem.load_cost(load, self.weight[load], self.volume[load]) if self.count[load] else 0
+        )
+        self.stock[problem.group[line]][node] += units
+        self.node_count[node] -= units

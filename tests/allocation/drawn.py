@@ -1,0 +1,210 @@
+"""Small planning problems of every kind, and the oracle that tries every plan there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from hypothesis import strategies as st
+
+from ordercore.allocation import Demand, DemandLine, Take, broken_rules, evaluate
+from ordercore.inventory import StockSnapshot
+from ordercore.kernel import Money, instant
+from ordercore.network import (
+    CarrierService,
+    Destination,
+    DistanceBand,
+    GeoPoint,
+    Network,
+    Node,
+    Rate,
+    Region,
+    Zoning,
+)
+
+NOW = instant("2026-11-11T00:00:00Z")
+TARGET = Destination(Region("GB"), point=GeoPoint(50_000_000, 0))
+SKUS = ("A", "B", "C")
+CLASSES = ("ambient", "chilled")
+
+
+def eur(minor):
+    return Money(minor, "EUR")
+
+
+def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",)):
+    return Node(
+        name,
+        GeoPoint(50_000_000, east_e6),
+        Region("GB"),
+        cost_per_shipment=eur(fixed),
+        cost_per_unit=eur(unit),
+        cost_per_parcel=eur(parcel),
+        classes=classes,
+    )
+
+
+def service(
+    name, near, far=None, *, weight=1000, volume=1000, classes=("ambient",), nodes=None
+):
+    """Rates are (base, per started kg); ``near`` is up to 100 km, ``far`` beyond, or nowhere."""
+    bands, rates = [DistanceBand(100_000, "near")], {}
+    rates["near"] = Rate(eur(near[0]), per_started_kg=eur(near[1]), days=1)
+    if far is not None:
+        bands.append(DistanceBand(20_000_000, "far"))
+        rates["far"] = Rate(eur(far[0]), per_started_kg=eur(far[1]), days=3)
+    return CarrierService(
+        name,
+        max_weight_g=weight,
+        max_volume_cm3=volume,
+        zoning=Zoning(bands=bands),
+        rates=rates,
+        classes=classes,
+        nodes=nodes,
+    )
+
+
+SOME_CLASSES = st.sampled_from([("ambient",), ("ambient", "chilled"), ("chilled",)])
+COSTS = st.integers(0, 30)
+
+
+@st.composite
+def networks(draw, *, most_nodes=3, most_services=2):
+    nodes = [
+        node(
+            f"n{number}",
+            draw(st.sampled_from([100_000, 1_000_000, 3_000_000])),
+            fixed=draw(COSTS),
+            unit=draw(st.integers(0, 5)),
+            parcel=draw(st.integers(0, 5)),
+            classes=draw(SOME_CLASSES),
+        )
+        for number in range(draw(st.integers(1, most_nodes)))
+    ]
+    services = [
+        service(
+            f"s{number}",
+            (draw(COSTS), draw(st.integers(0, 9))),
+            draw(st.none() | st.tuples(COSTS, st.integers(0, 9))),
+            weight=draw(st.sampled_from([700, 1500, 4000])),
+            volume=draw(st.sampled_from([500, 2000])),
+            classes=draw(SOME_CLASSES),
+        )
+        for number in range(draw(st.integers(1, most_services)))
+    ]
+    return Network(nodes, services)
+
+
+@st.composite
+def demands(draw, *, most_lines=3, most_units=3, plain=False):
+    rare = st.booleans() if not plain else st.just(False)
+    lines = [
+        DemandLine(
+            str(number),
+            sku=draw(st.sampled_from(SKUS)),
+            quantity=draw(st.integers(1, most_units)),
+            weight_g=draw(st.sampled_from([0, 200, 600, 1200])),
+            volume_cm3=draw(st.sampled_from([0, 100, 600])),
+            handling_class="chilled" if draw(rare) and draw(rare) else "ambient",
+            splittable=not (draw(rare) and draw(rare)),
+            unfilled_penalty=eur(draw(st.integers(0, 60))) if draw(rare) and draw(rare) else None,
+        )
+        for number in range(draw(st.integers(1, most_lines)))
+    ]
+    names = ["n0", "n1", "n2"]
+    return Demand(
+        "o-1",
+        lines,
+        TARGET,
+        allowed_nodes=draw(st.none() | st.sets(st.sampled_from(names), min_size=1))
+        if draw(rare)
+        else None,
+        forbidden_nodes=draw(st.sets(st.sampled_from(names), max_size=1)) if draw(rare) else (),
+        allowed_services=["s0"] if draw(rare) and draw(rare) else None,
+        max_nodes=draw(st.none() | st.integers(1, 2)) if draw(rare) else None,
+        ship_complete=draw(st.sampled_from(["no", "no", "line", "order"])),
+    )
+
+
+@st.composite
+def stocks(draw, *, most=4):
+    keys = [(sku, f"n{number}") for sku in SKUS for number in range(3)]
+    return StockSnapshot.of({key: draw(st.integers(0, most)) for key in keys})
+
+
+def shares(quantity, places) -> Iterator[tuple[int, ...]]:
+    """Every way to give at most ``quantity`` units to so many places."""
+    if places == 0:
+        yield ()
+        return
+    for units in range(quantity + 1):
+        for rest in shares(quantity - units, places - 1):
+            yield (units, *rest)
+
+
+def every_plan(demand, network, stock) -> Iterator[tuple[Take, ...]]:
+    """Every lawful plan, by trying everything and asking the list of broken rules."""
+    per_line = []
+    for line in demand.lines:
+        places = [
+            (n.id, s.id)
+            for n, s in product(network.nodes, network.services)
+            if not broken_rules(
+                [Take(line.line_id, sku=line.sku, node=n.id, service=s.id, quantity=1)],
+                Demand(
+                    "x",
+                    [
+                        DemandLine(
+                            line.line_id,
+                            sku=line.sku,
+                            quantity=1,
+                            weight_g=line.weight_g,
+                            volume_cm3=line.volume_cm3,
+                            handling_class=line.handling_class,
+                        )
+                    ],
+                    demand.destination,
+                    allowed_nodes=demand.allowed_nodes,
+                    forbidden_nodes=demand.forbidden_nodes,
+                    allowed_services=demand.allowed_services,
+                ),
+                network,
+                stock,
+            )
+        ]
+        per_line.append(
+            [
+                tuple(
+                    Take(line.line_id, sku=line.sku, node=n, service=s, quantity=units)
+                    for (n, s), units in zip(places, share, strict=True)
+                    if units
+                )
+                for share in shares(line.quantity, len(places))
+            ]
+        )
+    for combination in product(*per_line):
+        takes = tuple(take for part in combination for take in part)
+        if not broken_rules(takes, demand, network, stock):
+            yield takes
+
+
+def rank(takes, demand, network):
+    """What a plan is compared by: units left behind that have no price, then money."""
+    taken = {}
+    for take in takes:
+        taken[take.line_id] = taken.get(take.line_id, 0) + take.quantity
+    behind = sum(
+        line.quantity - taken.get(line.line_id, 0)
+        for line in demand.lines
+        if line.unfilled_penalty is None
+    )
+    return behind, evaluate(takes, demand, network).total.minor
+
+
+def count_of_plans(demand, network):
+    """An upper bound on how many plans the oracle would try."""
+    places = len(network.nodes) * len(network.services)
+    total = 1
+    for line in demand.lines:
+        total *= sum(1 for _ in shares(line.quantity, places))
+    return total
