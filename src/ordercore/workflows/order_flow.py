@@ -205,9 +205,12 @@ def _reserve(
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
     scope = _scope(order.order_id, command_id)
-    if order.destination is None:
-        if not backorder or placed is None:
-            return Refusal([Reason("order.no_destination", obtain="where the units go")])
+    lacking = any(line.backlog for line in order.lines)
+    if lacking and order.destination is None and (placed is None or not backorder):
+        return Refusal([Reason("order.no_destination", obtain="where the units go")])
+    if not lacking or order.destination is None:
+        if placed is None:
+            return Receipt(order=order)
         return (
             yield from _save(order, before_version, [placed], ((), ()), usage, scope, context, None)
         )
