@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 from decimal import Decimal
 from pathlib import Path
 
@@ -512,3 +513,13 @@ def test_orders_do_not_touch_each_other(picks):
     alone = [run(kinds[pick]) for pick in picks]
     assert whole.drafts == tuple(draft for batch in alone for draft in batch.drafts)
     assert [r.codes for r in whole.rejected] == [r.codes for b in alone for r in b.rejected]
+
+
+def test_a_mapping_that_was_used_is_still_the_same_value():
+    used = shopify()
+    first = import_json(used, '{"order": {"id": 5}}')
+    assert import_json(used, '{"order": {"id": 5}}') == first
+    assert used == shopify()
+    assert hash(used) == hash(shopify())
+    assert encode(used) == encode(shopify())
+    assert pickle.loads(pickle.dumps(used)) == used

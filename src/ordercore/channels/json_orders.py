@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from ordercore.channels.assembly import build_draft
 from ordercore.channels.batch import ImportBatch, Rejection
@@ -73,11 +74,19 @@ class _Known:
         return sorted(found)
 
 
+def _prepared(mapping: ChannelMapping) -> tuple[ScopeReader, _Known]:
+    """The readers of a mapping, made once: a payload at a time would pay for them each time."""
+    kept = mapping._prepared  # noqa: SLF001 - the memo of this package
+    if kept is None:
+        kept = (order_reader(mapping), _Known(mapping))
+        object.__setattr__(mapping, "_prepared", kept)
+    return cast("tuple[ScopeReader, _Known]", kept)
+
+
 class _JsonImport:
     def __init__(self, mapping: ChannelMapping) -> None:
         self.mapping = mapping
-        self.reader: ScopeReader = order_reader(mapping)
-        self.known = _Known(mapping)
+        self.reader, self.known = _prepared(mapping)
         self.notes = Notes()
         self.drafts: list[OrderDraft] = []
         self.rejected: list[Rejection] = []

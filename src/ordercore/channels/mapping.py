@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
@@ -193,6 +194,10 @@ def _tag_rules(given: Iterable[TagRule]) -> tuple[TagRule, ...]:
     return tuple(given)
 
 
+def _again(kind: type[ChannelMapping], given: dict[str, Any]) -> ChannelMapping:
+    return kind(**given)
+
+
 @attrs.frozen(kw_only=True)
 class ChannelMapping:
     """How a channel's payload or table becomes order drafts: data, with a JSON form.
@@ -255,6 +260,13 @@ class ChannelMapping:
     document_rules: tuple[DocumentRule, ...] = attrs.field(default=(), converter=_document_rules)
     tag_rules: tuple[TagRule, ...] = attrs.field(default=(), converter=_tag_rules)
     ignored: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    # Readers made of the rules on first use; no part of the value.
+    _prepared: object = attrs.field(init=False, eq=False, repr=False, default=None)
+
+    def __reduce__(self) -> tuple[Callable[..., ChannelMapping], tuple[type, dict[str, object]]]:
+        given = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        del given["_prepared"]
+        return _again, (type(self), given)
 
     def __attrs_post_init__(self) -> None:
         found = _Checker(self.zone is not None)

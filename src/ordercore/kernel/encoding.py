@@ -17,8 +17,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from hashlib import blake2b
 from typing import TypeAlias
+
+import attrs
 
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.instants import instant, to_text
@@ -38,6 +41,10 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 _MIN_SECRET_BYTES = 16
 _DIGEST_BYTES = 32
+# What `json.dumps` would make anew for every value.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+)
 
 
 def type_name(cls: type) -> str:
@@ -66,31 +73,56 @@ def encode(value: object) -> Json:
         >>> encode(Money(12800, "CNY"))
         {'$': 'kernel.Money', 'minor': 12800, 'currency': 'CNY'}
     """
-    return _encode(value, "")
+    return _encode(value, None)
 
 
-def _encode(value: object, path: str) -> Json:
+# Where a value stands, innermost last: a field's name, an index, or a map's key in a tuple. Text
+# is made of it only when a value is refused, since most never are.
+_Place: TypeAlias = "tuple[_Place, str | int | tuple[object]] | None"
+
+
+def _told(place: _Place) -> str:
+    steps: list[str] = []
+    while place is not None:
+        place, step = place
+        if isinstance(step, str):
+            steps.append(f".{step}")
+        else:
+            steps.append(f"[{step[0] if isinstance(step, tuple) else step}]")
+    return "".join(reversed(steps)).lstrip(".")
+
+
+@cache
+def _fields(kind: type) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """Of an attrs class its type name, and of each field that it is made from alias and name."""
+    fields: tuple[attrs.Attribute[object], ...] | None = getattr(kind, "__attrs_attrs__", None)
+    if fields is None:
+        return None
+    return type_name(kind), tuple(
+        (field.alias or field.name, field.name) for field in fields if field.init
+    )
+
+
+def _encode(value: object, place: _Place) -> Json:
     if value is None or value is True or value is False:
         return value
-    kind = type(value)
+    kind: type = type(value)
     if kind is str or kind is int:
         return value  # type: ignore[return-value]
-    fields = getattr(kind, "__attrs_attrs__", None)
-    if fields is not None:
-        coded: dict[str, Json] = {"$": type_name(kind)}
-        for field in fields:
-            if field.init:
-                name: str = field.alias
-                coded[name] = _encode(getattr(value, field.name), f"{path}.{name}")
+    known = _fields(kind)
+    if known is not None:
+        coded: dict[str, Json] = {"$": known[0]}
+        for alias, name in known[1]:
+            coded[alias] = _encode(getattr(value, name), (place, alias))
         return coded
     if kind is tuple or kind is list:
-        return [_encode(item, f"{path}[{i}]") for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
-    return _encode_other(value, path)
+        return [_encode(item, (place, i)) for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
+    return _encode_other(value, place)
 
 
-def _encode_other(value: object, path: str) -> Json:
+def _encode_other(value: object, place: _Place) -> Json:
     if isinstance(value, Enum):
-        return _encode(value.value, path)
+        return _encode(value.value, place)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, datetime):
@@ -98,17 +130,17 @@ def _encode_other(value: object, path: str) -> Json:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return _encode_map(value, path)
+        return _encode_map(value, place)
     if isinstance(value, frozenset | set):
-        return sorted((_encode(item, path) for item in value), key=_sort_key)
+        return sorted((_encode(item, place) for item in value), key=_sort_key)
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, tuple):
-        return [_encode(item, f"{path}[{i}]") for i, item in enumerate(value)]
+        return [_encode(item, (place, i)) for i, item in enumerate(value)]
     raise InvalidValue(
-        "encoding.unsupported", path.lstrip("."), value, "a value made of exact, immutable parts"
+        "encoding.unsupported", _told(place), value, "a value made of exact, immutable parts"
     )
 
 
@@ -116,8 +148,8 @@ def _sort_key(coded: Json) -> str:
     return json.dumps(coded, sort_keys=True, ensure_ascii=False)
 
 
-def _encode_map(value: Mapping[object, object], path: str) -> Json:
-    pairs = [(_encode(key, path), _encode(item, f"{path}[{key}]")) for key, item in value.items()]
+def _encode_map(value: Mapping[object, object], place: _Place) -> Json:
+    pairs = [(_encode(key, place), _encode(item, (place, (key,)))) for key, item in value.items()]
     if all(isinstance(key, str) and not key.startswith("$") for key, _ in pairs):
         return {str(key): item for key, item in pairs}
     pairs.sort(key=lambda pair: _sort_key(pair[0]))
@@ -134,8 +166,7 @@ def canonical_json(value: object) -> bytes:
         >>> canonical_json({"b": 1, "a": (True, None)})
         b'{"a":[true,null],"b":1}'
     """
-    text = json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "surrogatepass")
+    return _CANONICAL.encode(encode(value)).encode("utf-8", "surrogatepass")
 
 
 def digest(value: object) -> str:
