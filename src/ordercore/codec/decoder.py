@@ -27,6 +27,7 @@ from ordercore.kernel import (
     InvalidValue,
     Json,
     instant,
+    to_text,
     type_name,
 )
 
@@ -198,6 +199,9 @@ class Decoder:
                 plain.append(self._tagged(option))
             else:
                 plain.append(self._plan(option))
+        if str in others and pendulum.DateTime in others:
+            # Both are text. What reads exactly as an instant is written is one.
+            plain.insert(0, _EXACT_INSTANT)
 
         def read(value: object, path: str, faults: FaultList) -> object:
             if value is None and nullable:
@@ -343,6 +347,16 @@ class Decoder:
             return _BAD
 
         return read
+
+
+def _exact_instant(text: str) -> object:
+    at = instant(text)
+    if to_text(at) != text:
+        raise ValueError(text)
+    return at
+
+
+_EXACT_INSTANT = _from_text(_exact_instant, "an instant in UTC")
 
 
 def _is_marker(kind: type) -> bool:

@@ -1,0 +1,153 @@
+"""Strategies for machines, mappings, plans, and the effects and commands that decisions hold."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from ordercore import channels, orders
+from ordercore.allocation import COST_TERMS, CostBreakdown, Demand, DemandLine
+from ordercore.channels import ChannelMapping
+from ordercore.inventory import Receive
+from ordercore.kernel import Command, Effect, FrozenMap, WorkingDays, WorkingHours, Zone
+from ordercore.network import PostcodeClassRule
+from ordercore.orders import ConfirmOrder, Notify
+from ordercore.ports import ChannelPage
+from ordercore.statemachine import Machine, MachineSpec, State, TimeLimit, Transition
+from ordercore.testing.kernel_values import codes, durations, monies
+from ordercore.testing.trade_values import SKUS, destinations
+
+__all__ = [
+    "channel_mappings",
+    "channel_pages",
+    "commands",
+    "cost_breakdowns",
+    "demands",
+    "effects",
+    "machine_specs",
+    "machines",
+    "postcode_class_rules",
+]
+
+
+@st.composite
+def machine_specs(draw: st.DrawFn, *, states: int = 5) -> MachineSpec:
+    """Machines that are a way from the first state to the last, with short cuts and guards."""
+    count = draw(st.integers(2, states))
+    names = [f"stage{number}" for number in range(count)]
+    last = names[-1]
+    guarded = draw(st.booleans())
+    edges = [
+        Transition(
+            f"go{number}",
+            names[number],
+            names[number + 1],
+            guards=("ready",) if guarded and number == 0 else (),
+            roles=("clerk",) if draw(st.booleans()) else (),
+        )
+        for number in range(count - 1)
+    ]
+    cuts = draw(st.sets(st.integers(0, count - 2), max_size=2))
+    edges += [Transition("skip", names[number], last) for number in sorted(cuts)]
+    return MachineSpec(
+        id=draw(codes()),
+        version=draw(st.sampled_from(("1", "2026-11"))),
+        initial=names[0],
+        states=tuple(
+            State(
+                name,
+                category=draw(st.sampled_from(("", "open"))),
+                terminal=name == last,
+                limit=None if name == last else draw(st.none() | _limits()),
+            )
+            for name in names
+        ),
+        transitions=tuple(edges),
+        commands=tuple(dict.fromkeys(edge.command for edge in edges)),
+        guards=("ready",) if guarded else (),
+        roles=tuple({role: None for edge in edges for role in edge.roles}),
+    )
+
+
+def _limits() -> st.SearchStrategy[TimeLimit]:
+    counted = st.integers(1, 9)
+    return st.one_of(
+        durations().filter(lambda limit: limit.microseconds > 0),
+        counted.map(WorkingHours),
+        counted.map(WorkingDays),
+    )
+
+
+def machines() -> st.SearchStrategy[Machine]:
+    """Machines of :func:`machine_specs`, and the built-in ones of an order."""
+    return st.one_of(
+        machine_specs().map(Machine.build), st.sampled_from((orders.LIFECYCLE, orders.FULFILMENT))
+    )
+
+
+def commands() -> st.SearchStrategy[Command]:
+    """A few commands, for what only carries one."""
+    return st.sampled_from(
+        [
+            ConfirmOrder("o-1", command_id="c-1"),
+            Receive(sku="TEA", node="ningbo", quantity=2, command_id="m-1"),
+        ]
+    )
+
+
+def effects() -> st.SearchStrategy[Effect]:
+    """A few effects, for what only carries one."""
+    return codes().map(lambda topic: Notify(effect_id=f"e/{topic}", order_id="o-1", topic=topic))
+
+
+@st.composite
+def demands(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Demand:
+    """What an order needs: lines with weights, some of which must not be split."""
+    return Demand(
+        "o-1",
+        lines=tuple(
+            DemandLine(
+                str(number + 1),
+                sku=draw(st.sampled_from(SKUS)),
+                quantity=draw(st.integers(1, units)),
+                weight_g=draw(st.integers(0, 1_500)),
+                volume_cm3=draw(st.integers(0, 1_500)),
+                splittable=draw(st.booleans()),
+            )
+            for number in range(draw(st.integers(1, lines)))
+        ),
+        destination=draw(destinations()),
+    )
+
+
+@st.composite
+def cost_breakdowns(draw: st.DrawFn) -> CostBreakdown:
+    """The cost of a plan by its terms, in one currency."""
+    return CostBreakdown(
+        FrozenMap({term: draw(monies(currency="CNY", max_minor=2_000)) for term in COST_TERMS})
+    )
+
+
+def channel_mappings() -> st.SearchStrategy[ChannelMapping]:
+    """The built-in mappings."""
+    made = (
+        channels.shopify(),
+        channels.woocommerce(),
+        channels.invoice_rows("till", currency="GBP", zone=Zone("Europe/London")),
+    )
+    return st.sampled_from(made)
+
+
+def channel_pages() -> st.SearchStrategy[ChannelPage]:
+    """Pages of raw payloads, as a channel sends them."""
+    payloads = st.lists(st.binary(max_size=8), max_size=2).map(tuple)
+    return st.builds(ChannelPage, payloads=payloads, cursor=st.none() | codes())
+
+
+@st.composite
+def postcode_class_rules(draw: st.DrawFn) -> PostcodeClassRule:
+    """How one country's postcodes are cut, or those of all others."""
+    return PostcodeClassRule(
+        country=draw(st.sampled_from(("", "CN", "GB", "DE"))),
+        keep_first=draw(st.integers(1, 4)),
+        drop_last=draw(st.integers(0, 3)),
+    )

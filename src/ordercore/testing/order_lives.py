@@ -1,0 +1,448 @@
+"""Lives of orders: messages drawn for an order as it stands, each decided on what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+from hypothesis import strategies as st
+
+from ordercore.kernel import (
+    Context,
+    Decision,
+    Effect,
+    Instant,
+    Money,
+    OrderId,
+    Refusal,
+    shift,
+)
+from ordercore.network import Destination, Region
+from ordercore.orders import (
+    AllocateUnits,
+    Assignment,
+    CancelOrder,
+    CancelUnits,
+    CaptureRule,
+    ChargesRule,
+    CloseOrder,
+    ConfirmOrder,
+    GrantAllowance,
+    Instruction,
+    ItemFacts,
+    Order,
+    OrderDecision,
+    OrderEvent,
+    OrderMessage,
+    OrderPolicy,
+    PaymentKind,
+    PlaceOrder,
+    ReceivedUnits,
+    ReceiveReturn,
+    RecordDelivery,
+    RecordPayment,
+    RecordRefund,
+    RefundBalance,
+    ReleaseUnits,
+    ReopenOrder,
+    RequestReturn,
+    ReserveStock,
+    ReturnDisposition,
+    ShipUnits,
+    check,
+    decide,
+    replay,
+)
+from ordercore.testing.trade_values import NODES, START, quotes
+
+__all__ = ["History", "Step", "histories", "order_events", "order_messages", "orders"]
+
+
+@attrs.frozen
+class Step:
+    """One message with its context, the answer, and the order before and after it."""
+
+    message: OrderMessage
+    context: Context
+    answer: OrderDecision
+    before: Order | None
+    after: Order | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the message was taken; a repeat is."""
+        return not self.answer.is_refused
+
+
+@attrs.frozen
+class History:
+    """A life of one order, step by step; the first step places it, refused ones are kept."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def order(self) -> Order:
+        """The order as the last step left it."""
+        order = self.steps[-1].after
+        assert order is not None
+        return order
+
+    @property
+    def order_id(self) -> OrderId:
+        """The order's id."""
+        return self.order.order_id
+
+    @property
+    def messages(self) -> tuple[OrderMessage, ...]:
+        """Every command and fact that was sent, also those that were refused."""
+        return tuple(step.message for step in self.steps)
+
+    @property
+    def events(self) -> tuple[OrderEvent, ...]:
+        """Everything that happened, oldest first."""
+        return tuple(
+            event
+            for step in self.steps
+            if isinstance(step.answer, Decision)
+            for event in step.answer.events
+        )
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Everything that was asked of the host, in its order."""
+        return tuple(
+            effect
+            for step in self.steps
+            if isinstance(step.answer, Decision)
+            for effect in step.answer.effects
+        )
+
+
+def _taken(order: Order | None, message: OrderMessage, context: Context) -> Step:
+    answer = decide(order, message, context)
+    after = order if isinstance(answer, Refusal) else replay(order, answer.events)
+    return Step(message, context, answer, order, after)
+
+
+_Move = Callable[[Order], OrderMessage | None]
+
+
+class _Author:
+    """Draws the next message for an order as it stands: mostly fitting, at times not."""
+
+    def __init__(self, draw: st.DrawFn, *, cancels: bool, returns: bool, strays: bool) -> None:
+        self.draw = draw
+        self.strays = strays
+        self.count = 0
+        self.moves: list[_Move] = [
+            self.reserve,
+            self.reserve,
+            self.confirm,
+            self.confirm,
+            self.ship,
+            self.ship,
+            self.deliver,
+            self.pay,
+            self.pay,
+            self.close,
+            self.allocate,
+            self.release,
+            self.allow,
+            self.balance,
+            self.reopen,
+        ]
+        self.opening: list[_Move] = [
+            self.pay_whole,
+            self.reserve_all,
+            self.confirm,
+            self.ship,
+            self.deliver,
+        ]
+        if returns:
+            self.opening += [self.ask_back, self.take_back]
+        if cancels:
+            self.moves += [self.cancel, self.cancel_all]
+        if returns:
+            self.moves += [self.ask_back, self.take_back, self.take_back]
+
+    def id(self, kind: str) -> str:
+        self.count += 1
+        return f"{kind}-{self.count}"
+
+    def units(self, limits: dict[str, int]) -> dict[str, int]:
+        """Some units of some lines, within the limits unless this history strays."""
+        chosen: dict[str, int] = {}
+        for line, limit in limits.items():
+            over = 1 if self.strays and self.draw(st.integers(0, 9)) == 0 else 0
+            if limit + over > 0 and (not chosen or self.draw(st.booleans())):
+                chosen[line] = self.draw(st.integers(1, limit + over))
+        return chosen
+
+    def assigned(self, order: Order) -> list[Assignment]:
+        return [
+            Assignment(line, units, node=self.draw(st.sampled_from(NODES)), service="sf")
+            for line, units in self.units({x.line_id: x.backlog for x in order.lines}).items()
+        ]
+
+    def pay_whole(self, order: Order) -> OrderMessage | None:
+        return RecordPayment(
+            order.order_id,
+            fact_id=self.id("f"),
+            payment_id="card",
+            kind=self.draw(st.sampled_from((PaymentKind.AUTHORISED, PaymentKind.CAPTURED))),
+            amount=order.due,
+            tender="card",
+        )
+
+    def reserve_all(self, order: Order) -> OrderMessage | None:
+        return ReserveStock(
+            order.order_id,
+            command_id=self.id("c"),
+            allocations=[
+                Assignment(line.line_id, line.ordered, node=self.draw(st.sampled_from(NODES)))
+                for line in order.lines
+            ],
+        )
+
+    def allocate(self, order: Order) -> OrderMessage | None:
+        plan = self.assigned(order)
+        return (
+            AllocateUnits(order.order_id, command_id=self.id("c"), allocations=plan)
+            if plan
+            else None
+        )
+
+    def reserve(self, order: Order) -> OrderMessage | None:
+        if self.draw(st.booleans()):
+            plan = [
+                Assignment(x.line_id, x.backlog, node=self.draw(st.sampled_from(NODES)))
+                for x in order.lines
+                if x.backlog
+            ]
+        else:
+            plan = self.assigned(order)
+        if self.draw(st.booleans()):
+            plan += [
+                Assignment(
+                    a.line_id,
+                    self.draw(st.integers(1, a.unreserved)),
+                    node=a.node,
+                    allocation_id=a.allocation_id,
+                )
+                for a in order.allocations
+                if a.unreserved
+            ]
+        return ReserveStock(order.order_id, command_id=self.id("c"), allocations=plan)
+
+    def release(self, order: Order) -> OrderMessage | None:
+        known = [a.allocation_id for a in order.allocations]
+        if not known:
+            return None
+        chosen = self.draw(st.lists(st.sampled_from(known), min_size=1, max_size=2))
+        return ReleaseUnits(order.order_id, command_id=self.id("c"), allocations=chosen)
+
+    def confirm(self, order: Order) -> OrderMessage | None:
+        return ConfirmOrder(order.order_id, command_id=self.id("c"))
+
+    def ship(self, order: Order) -> OrderMessage | None:
+        node = self.draw(st.sampled_from(NODES))
+        limits: dict[str, int] = {line.line_id: 0 for line in order.lines}
+        for a in order.allocations:
+            if a.node == node:
+                limits[a.line_id] += a.shippable
+        lines = self.units(limits)
+        if not lines:
+            return None
+        return ShipUnits(
+            order.order_id,
+            command_id=self.id("c"),
+            shipment_id=self.id("s"),
+            node=node,
+            lines=lines,
+        )
+
+    def deliver(self, order: Order) -> OrderMessage | None:
+        known = [s.shipment_id for s in order.shipments] + (["nowhere"] if self.strays else [])
+        if not known:
+            return None
+        shipment_id = self.draw(st.sampled_from(known))
+        shipment = order.shipment(shipment_id)
+        lines: dict[str, int] = {}
+        if shipment is not None and self.draw(st.booleans()):
+            lines = self.units({x.line_id: x.under_way for x in shipment.lines})
+        return RecordDelivery(
+            order.order_id, fact_id=self.id("f"), shipment_id=shipment_id, lines=lines
+        )
+
+    def pay(self, order: Order) -> OrderMessage | None:
+        kinds = [PaymentKind.AUTHORISED, PaymentKind.CAPTURED, PaymentKind.CAPTURED]
+        if self.strays:
+            kinds += list(PaymentKind)
+        kind = self.draw(st.sampled_from(kinds))
+        whole = max(1, order.money.outstanding.minor)
+        minor = whole if self.draw(st.booleans()) else self.draw(st.integers(0, whole))
+        payment_id = self.draw(st.sampled_from(("card", "wallet")))
+        pending = order.payment(payment_id)
+        if pending is not None and pending.refund_pending_minor and self.draw(st.booleans()):
+            return RecordRefund(
+                order.order_id,
+                fact_id=self.id("f"),
+                payment_id=payment_id,
+                amount=Money(pending.refund_pending_minor, "CNY"),
+            )
+        currency = "EUR" if self.strays and self.draw(st.integers(0, 19)) == 0 else "CNY"
+        return RecordPayment(
+            order.order_id,
+            fact_id=self.id("f"),
+            payment_id=payment_id,
+            kind=kind,
+            amount=Money(minor, currency),
+            occurred_at=order.last_at,
+        )
+
+    def cancel(self, order: Order) -> OrderMessage | None:
+        lines = self.units({x.line_id: x.cancellable for x in order.lines})
+        return CancelUnits(order.order_id, command_id=self.id("c"), lines=lines) if lines else None
+
+    def cancel_all(self, order: Order) -> OrderMessage | None:
+        if self.draw(st.integers(0, 3)):
+            return None
+        return CancelOrder(order.order_id, command_id=self.id("c"), cause="buyer")
+
+    def ask_back(self, order: Order) -> OrderMessage | None:
+        lines = self.units({x.line_id: x.returnable for x in order.lines})
+        if not lines:
+            return None
+        return RequestReturn(
+            order.order_id, command_id=self.id("c"), return_id=self.id("r"), lines=lines
+        )
+
+    def take_back(self, order: Order) -> OrderMessage | None:
+        cases = [case for case in order.returns if case.open]
+        if not cases:
+            return None
+        case = self.draw(st.sampled_from(cases))
+        came = self.units({x.line_id: x.expected for x in case.lines})
+        if not came:
+            return None
+        return ReceiveReturn(
+            order.order_id,
+            command_id=self.id("c"),
+            return_id=case.return_id,
+            units=[
+                ReceivedUnits(
+                    line,
+                    units,
+                    disposition=self.draw(st.sampled_from(ReturnDisposition)),
+                    node="ningbo",
+                )
+                for line, units in came.items()
+            ],
+        )
+
+    def allow(self, order: Order) -> OrderMessage | None:
+        if self.draw(st.integers(0, 2)):
+            return None
+        minor = self.draw(st.integers(1, max(1, order.due_minor)))
+        return GrantAllowance(
+            order.order_id, command_id=self.id("c"), amount=Money(minor, "CNY"), cause="late"
+        )
+
+    def balance(self, order: Order) -> OrderMessage | None:
+        return RefundBalance(order.order_id, command_id=self.id("c"))
+
+    def close(self, order: Order) -> OrderMessage | None:
+        return CloseOrder(order.order_id, command_id=self.id("c"))
+
+    def reopen(self, order: Order) -> OrderMessage | None:
+        return ReopenOrder(order.order_id, command_id=self.id("c"))
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn,
+    *,
+    lines: int = 2,
+    units: int = 4,
+    steps: int = 14,
+    cancels: bool = True,
+    returns: bool = True,
+    strays: bool = False,
+    order_id: str = "o-1",
+) -> History:
+    """Lives of an order, from the placing on.
+
+    Args:
+        draw: Given by Hypothesis.
+        lines: At most so many lines.
+        units: At most so many units of a line.
+        steps: At most so many messages beyond the usual way of an order, of which each life goes
+            some part.
+        cancels: Whether units and orders are cancelled.
+        returns: Whether delivered units come back.
+        strays: Whether some messages ask too much, and some facts do not fit; then refusals and
+            clashes stand among the steps.
+        order_id: The order's id.
+    """
+    quote = draw(quotes(lines=lines, units=units))
+    author = _Author(draw, cancels=cancels, returns=returns, strays=strays)
+    now = START
+    place = PlaceOrder(
+        order_id,
+        quote=quote,
+        command_id="c-0",
+        channel="douyin",
+        destination=Destination(Region("CN", "ZJ", "Hangzhou"), postcode_class="3100"),
+        items={quote.lines[0].line_id: ItemFacts(weight_g=250)},
+        policy=OrderPolicy(
+            capture=draw(st.sampled_from(CaptureRule)), charges=draw(st.sampled_from(ChargesRule))
+        ),
+    )
+    taken_steps = [_taken(None, place, _at(now))]
+    order = taken_steps[0].after
+    assert order is not None
+    # Left to chance alone, few lives get beyond confirmation; so they start somewhere on the way.
+    opening = author.opening[: draw(st.integers(0, len(author.opening)))]
+    for index in range(len(opening) + draw(st.integers(0, steps))):
+        move = opening[index] if index < len(opening) else draw(st.sampled_from(author.moves))
+        message = move(order)
+        if message is None:
+            continue
+        now = shift(now, minutes=draw(st.integers(0, 90)))
+        # Most commands that would only be refused are left out, so that lives come far.
+        if (
+            isinstance(message, Instruction)
+            and not check(order, message, _at(now)).allowed
+            and not (strays and draw(st.integers(0, 4)) == 0)
+        ):
+            continue
+        # A host's clock may stumble; commands must notice, facts are taken all the same.
+        told = shift(now, days=-1) if strays and draw(st.integers(0, 19)) == 0 else now
+        step = _taken(order, message, _at(told))
+        taken_steps.append(step)
+        assert step.after is not None
+        order = step.after
+    return History(tuple(taken_steps))
+
+
+def _at(now: Instant) -> Context:
+    return Context(now=now, actor="web", role="customer")
+
+
+def orders(
+    *, lines: int = 2, units: int = 4, cancels: bool = True, returns: bool = True
+) -> st.SearchStrategy[Order]:
+    """Orders somewhere in their life; each is one that events can have left."""
+    lives = histories(lines=lines, units=units, cancels=cancels, returns=returns)
+    return lives.map(lambda history: history.order)
+
+
+def order_messages() -> st.SearchStrategy[OrderMessage]:
+    """Commands and facts as a life of an order brings them, also those that ask too much."""
+    lives = histories(strays=True)
+    return lives.flatmap(lambda history: st.sampled_from(history.messages))
+
+
+def order_events() -> st.SearchStrategy[OrderEvent]:
+    """Events as a life of an order leaves them."""
+    return histories(strays=True).flatmap(lambda history: st.sampled_from(history.events))

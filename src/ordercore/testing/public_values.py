@@ -1,0 +1,119 @@
+"""A strategy for every public value: written where fields hang together, derived elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TypeVar, cast
+
+import attrs
+from hypothesis import strategies as st
+
+from ordercore import kernel, orders, pricing, rules
+from ordercore.allocation import CostBreakdown, Demand
+from ordercore.catalog import Catalog, Item
+from ordercore.channels import ChannelMapping
+from ordercore.inventory import StockItem, StockSnapshot
+from ordercore.network import (
+    CarrierService,
+    Destination,
+    GeoPoint,
+    Network,
+    Node,
+    PostcodeClassRule,
+    Region,
+)
+from ordercore.ports import ChannelPage
+from ordercore.statemachine import Machine, MachineSpec
+from ordercore.testing import definition_values as defined
+from ordercore.testing import kernel_values as basic
+from ordercore.testing import order_lives as lives
+from ordercore.testing import rule_values
+from ordercore.testing import trade_values as trade
+from ordercore.testing.derivation import Registry, derived
+
+__all__ = ["values"]
+
+T = TypeVar("T")
+
+
+def values(kind: type[T]) -> st.SearchStrategy[T]:
+    """Instances of a public value's class, as ``st.from_type`` draws them.
+
+    Raises:
+        InvalidValue: ``testing.no_strategy`` for a type that is no value.
+
+    Example:
+        >>> from hypothesis import find
+        >>> from ordercore.inventory import Receive
+        >>> find(values(Receive), lambda command: command.quantity > 2).quantity
+        3
+    """
+    own = _written().get(kind)
+    if own is not None:
+        return cast("st.SearchStrategy[T]", own())
+    if issubclass(kind, kernel.Identifier):
+        return cast("st.SearchStrategy[T]", basic.identifiers(kind))
+    if not attrs.has(kind):
+        raise kernel.InvalidValue("testing.no_strategy", "kind", kind, "a public value's class")
+    return derived(cast("type[T]", kind), _written())
+
+
+@cache
+def _written() -> Registry:
+    table: dict[type, Callable[[], st.SearchStrategy[object]]] = {
+        # --- kernel ---
+        kernel.BusinessCalendar: basic.calendars,
+        kernel.Context: basic.contexts,
+        kernel.Currency: basic.currencies,
+        kernel.DayHours: basic.day_hours,
+        kernel.Duration: basic.durations,
+        kernel.LocalTime: basic.local_times,
+        kernel.Money: lambda: basic.monies(currency="CNY"),
+        kernel.Opening: basic.openings,
+        kernel.Quantity: basic.quantities,
+        kernel.Reason: basic.reasons,
+        kernel.Refusal: basic.refusals,
+        kernel.Span: basic.spans,
+        kernel.Unit: basic.units,
+        kernel.WeekHours: basic.week_hours,
+        kernel.WorkingHours: basic.working_hours,
+        kernel.Zone: basic.zones,
+        # --- places and goods ---
+        Catalog: trade.catalogs,
+        Destination: trade.destinations,
+        GeoPoint: trade.geo_points,
+        Item: trade.items,
+        Network: trade.networks,
+        Region: trade.regions,
+        StockItem: trade.stock_items,
+        StockSnapshot: trade.stock_snapshots,
+        Node: lambda: trade.networks().map(lambda network: network.nodes[0]),
+        CarrierService: lambda: trade.networks().map(lambda network: network.services[0]),
+        # --- sales ---
+        pricing.Cart: trade.carts,
+        pricing.PriceBook: trade.price_books,
+        pricing.Promotion: trade.promotions,
+        pricing.Quote: trade.quotes,
+        pricing.TaxTable: trade.tax_tables,
+        orders.Order: lives.orders,
+        # --- definitions, and what decisions carry ---
+        CostBreakdown: defined.cost_breakdowns,
+        Demand: defined.demands,
+        ChannelMapping: defined.channel_mappings,
+        ChannelPage: defined.channel_pages,
+        MachineSpec: defined.machine_specs,
+        Machine: defined.machines,
+        PostcodeClassRule: defined.postcode_class_rules,
+        kernel.Command: defined.commands,
+        kernel.Effect: defined.effects,
+        # --- rules ---
+        rules.Evaluation: rule_values.evaluations,
+        rules.Condition: lambda: rule_values.evaluations().map(lambda each: each.trace),
+        rules.FactType: rule_values.fact_types,
+        rules.Rule: rule_values.rules,
+        rules.Vocabulary: rule_values.vocabularies,
+    }
+    for node in rule_values.node_types():
+        table[node] = partial(rule_values.nodes, node)
+    return table
