@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from ordercore.kernel import Money
+from trading_season.cash import cash
 from trading_season.result import AreaResult
 
 __all__ = ["Check", "checks_of"]
@@ -34,7 +34,7 @@ class Check:
         return self.left_sum == self.right_sum
 
     def shown(self, value: int) -> str:
-        return Money(value, self.money).format() if self.money else f"{value:,}"
+        return cash(value, self.money) if self.money else f"{value:,}"
 
     def side(self, terms: Sequence[tuple[str, int]]) -> str:
         """The terms of one side with their figures."""

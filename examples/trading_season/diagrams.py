@@ -40,18 +40,18 @@ def fulfilment_places() -> Mapping[str, tuple[float, float]]:
     """Where the stages of fulfilment stand on the page."""
     return {
         "planned": (0, 0),
-        "released": (2.6, 0),
-        "picking": (5.2, 0),
-        "packed": (7.8, 0),
-        "cancelled": (5.2, 2.2),
-        "handed_over": (10.4, 0),
-        "in_transit": (10.4, -2.2),
-        "delivered": (13.2, 0),
-        "out_for_delivery": (13.2, -2.2),
-        "failed": (13.2, -4.4),
-        "lost": (7.8, -2.2),
-        "returning": (10.4, -4.4),
-        "returned": (7.8, -4.4),
+        "released": (3.2, 0),
+        "picking": (6.4, 0),
+        "packed": (9.6, 0),
+        "cancelled": (4.8, 2.2),
+        "handed_over": (12.8, 0),
+        "in_transit": (12.8, -2.2),
+        "delivered": (16, 0),
+        "out_for_delivery": (16, -2.2),
+        "failed": (16, -4.4),
+        "lost": (9.6, -2.2),
+        "returning": (12.8, -4.4),
+        "returned": (9.6, -4.4),
     }
 
 
@@ -59,7 +59,7 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
     """States as boxes, transitions as arrows with their commands; what stays is listed below."""
     xs = [x for x, _ in places.values()]
     ys = [y for _, y in places.values()]
-    fig, ax = figure(10.5, 0.85 * (max(ys) - min(ys)) + 2.2)
+    fig, ax = figure(10.5, 0.62 * (max(ys) - min(ys)) + 1.9)
     ax.axis("off")
     stays: dict[str, list[str]] = {}
     moves: dict[tuple[str, str], list[str]] = {}
@@ -68,7 +68,7 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             stays.setdefault(edge.source, []).append(edge.command)
         else:
             moves.setdefault((edge.source, edge.target), []).append(edge.command)
-    half_x, half_y = 0.98, 0.36
+    half_x, half_y = (0.98 if len(places) < 6 else 1.05), 0.36
     for (source, target), commands in moves.items():
         (x0, y0), (x1, y1) = places[source], places[target]
         back = (target, source) in moves
@@ -86,8 +86,9 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             )
         )
         shift = 0.26 if not back else (-0.42 if x0 < x1 or y0 > y1 else 0.42)
+        aside = (0.5 if y0 > y1 else -0.5) if back and x0 == x1 else 0.0
         ax.text(
-            (x0 + x1) / 2,
+            (x0 + x1) / 2 + aside,
             (y0 + y1) / 2 + (shift if y0 == y1 else 0),
             " / ".join(commands).replace("_", " "),
             ha="center",

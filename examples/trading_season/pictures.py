@@ -13,8 +13,9 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
+from matplotlib.patheffects import withStroke
 
-from ordercore.kernel import Money
+from trading_season.cash import cash
 from trading_season.result import AreaResult
 from trading_season.world import World
 
@@ -148,12 +149,12 @@ def volume_picture(result: AreaResult) -> Figure:
 
 def map_picture(world: World, result: AreaResult) -> Figure:
     """Warehouses by what they shipped, cities by how many orders went there."""
-    fig, ax = figure(10.5, 6.2)
+    fig, ax = figure(10.5, 8.2)
     colours = dict(zip(world.areas, (BLUE, AMBER, TEAL), strict=False))
-    points = {row.id: (float(row.lon), float(row.lat)) for row in world.warehouses}
-    lons = [lon for lon, _ in points.values()]
-    lats = [lat for _, lat in points.values()]
-    west, east, south, north = min(lons) - 5, max(lons) + 6, min(lats) - 3, max(lats) + 3
+    lons = [float(row.lon) for row in world.warehouses]
+    lats = [float(row.lat) for row in world.warehouses]
+    west, east = min(lons) - 4.5, max(lons) + 6.5
+    south, north = min(lats) - 1.5, max(lats) + 2.0
     most = max(result.city_orders.values(), default=1)
     busiest = max(result.node_units.values(), default=1)
     for city in world.cities:
@@ -166,36 +167,44 @@ def map_picture(world: World, result: AreaResult) -> Figure:
             (row for row in world.warehouses if row.area == city.area),
             key=lambda row: (float(row.lon) - lon) ** 2 + (float(row.lat) - lat) ** 2,
         )
-        ax.plot(
-            [lon, float(nearest.lon)], [lat, float(nearest.lat)], color=colour, alpha=0.35, lw=1
-        )
-        ax.scatter(lon, lat, s=30 + 900 * count / most, color=colour, alpha=0.22, linewidths=0)
+        line = [lon, float(nearest.lon)], [lat, float(nearest.lat)]
+        ax.plot(*line, color=colour, alpha=0.35, lw=1)
+        ax.scatter(lon, lat, s=30 + 1100 * count / most, color=colour, alpha=0.22, linewidths=0)
         if city.name not in {row.name for row in world.warehouses}:
-            ax.annotate(
-                city.name, (lon, lat), (0, 7), textcoords="offset points", ha="center", fontsize=8, color=MUTED
-            )
+            _label(ax, f"{city.name} · {count:,}", lon, lat, (0, -16), 8.5, MUTED)
     for row in world.warehouses:
         units = result.node_units[row.id]
-        lon, lat = points[row.id]
+        lon, lat = float(row.lon), float(row.lat)
+        size = 50 + 260 * units / busiest
         ax.scatter(
-            lon, lat, s=40 + 220 * units / busiest, marker="s", color=colours[row.area], edgecolor="white", zorder=4
+            lon, lat, s=size, marker="s", color=colours[row.area], edgecolor="white", zorder=4
         )
-        ax.annotate(
-            f"{row.name}\n{units:,} units",
-            (lon, lat),
-            (11, -4),
-            textcoords="offset points",
-            fontsize=9,
-            fontweight="bold",
-            va="center",
-            zorder=5,
-        )
+        _label(ax, f"{row.name}\n{units:,} units", lon, lat, (0, 11), 9.5, INK)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
     ax.set_aspect(1.27 if world.home == "US" else 1.65)
     ax.set_xlabel("longitude")
     ax.set_ylabel("latitude")
     return fig
+
+
+def _label(
+    ax: plt.Axes, text: str, lon: float, lat: float, off: tuple[int, int], size: float, colour: str
+) -> None:
+    """Text beside a point, with a white rim so that lines below it do not disturb."""
+    label = ax.annotate(
+        text,
+        (lon, lat),
+        off,
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if off[1] > 0 else "center",
+        fontsize=size,
+        color=colour,
+        fontweight="bold" if colour == INK else "normal",
+        zorder=6,
+    )
+    label.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
 def cost_picture(result: AreaResult, currency: str) -> Figure:
@@ -221,7 +230,7 @@ def _money_bars(ax: plt.Axes, rows: Sequence[tuple[str, int, str]], currency: st
     values = [minor for _, minor, _ in rows]
     ax.barh([name for name, _, _ in rows], values, color=[colour for *_, colour in rows], height=0.62)
     for place, minor in enumerate(values):
-        ax.text(minor, place, "  " + Money(minor, currency).format(), va="center", fontsize=9)
+        ax.text(minor, place, "  " + cash(minor, currency), va="center", fontsize=9)
     ax.set_xlim(0, max(values, default=1) * 1.36 or 1)
     ax.set_xticks([])
     ax.grid(visible=False)

@@ -11,8 +11,8 @@ from string import Template
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from ordercore.kernel import Money
 from ordercore.orders import FULFILMENT, LIFECYCLE
+from trading_season.cash import cash as cash_text
 from trading_season.conservation import Check
 from trading_season.diagrams import (
     fulfilment_places,
@@ -122,7 +122,7 @@ def _cards(about: About, result: AreaResult, elapsed: float) -> str:
     books, quotes = result.books, result.books.quotes
 
     def cash(minor: int) -> str:
-        return Money(minor, about.currency).format()
+        return cash_text(minor, about.currency)
 
     split = sum(count for nodes, count in books.shipments.items() if nodes > 1)
     shipped = sum(count for nodes, count in books.shipments.items() if nodes)

@@ -53,7 +53,9 @@ class Season:
         self.invent = invent
         self.agenda = Agenda()
         self.shop = Shop(network, self.agenda)
-        self.shop.at_rest = self._archive  # type: ignore[method-assign]
+        if invent:
+            # Where documents of the source may come later, orders stay to the end.
+            self.shop.at_rest = self._archive
         self.result = AreaResult(area)
         self.aftersales = Aftersales(self.shop, network, trade.catalog, dice, self.result)
         self._fates: dict[str, Fate] = {}
@@ -185,6 +187,8 @@ class Season:
             result.refused_minor += quote.total.minor
             return
         result.planned(outcome, draft, nearest)
+        if draft.customer is not None:
+            self.aftersales.matcher.bought(str(draft.customer), outcome.order)
         result.said_minor += self.trade.said_paid(draft.external_id)
         self._begin(outcome, at)
 

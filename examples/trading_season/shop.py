@@ -6,7 +6,7 @@ ordercore decides; everything here acts on what it decided.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ordercore.inventory import StockItem, StockSnapshot
 from ordercore.kernel import Context, Effect, Instant, Money, OrderId, Refusal, shift
@@ -49,6 +49,8 @@ class Shop:
         self.refunded_minor = 0
         self.bad_refunds: set[str] = set()
         self.pending: Counter[str] = Counter()
+        # Called with an order's id when nothing more is going to happen to it.
+        self.at_rest: Callable[[str], None] = _nothing
 
     # --- decisions ---
 
@@ -114,9 +116,6 @@ class Shop:
                 self.at_rest(order_id)
 
         self.agenda.note(at, order_id, done)
-
-    def at_rest(self, order_id: str) -> None:
-        """Called when nothing more is going to happen to an order."""
 
     def charge(self, order_id: str, amount: Money, at: Instant, *, at_once: bool) -> Outcome:
         """The buyer pays: with a wallet at once, with a card by a promise to be captured."""
@@ -207,3 +206,7 @@ class Shop:
         self.store.stock_events.clear()
         self.store.timers.clear()
         return moves
+
+
+def _nothing(_order_id: str) -> None:
+    pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ordercore.kernel import Money
+from trading_season.cash import cash as cash_text
 from trading_season.conservation import Check
 from trading_season.result import AreaResult
 from trading_season.sources import About
@@ -37,7 +37,7 @@ def summary_lines(
     units, quotes, money = books.units, books.quotes, books.money
 
     def cash(minor: int) -> str:
-        return Money(minor, about.currency).format()
+        return cash_text(minor, about.currency)
 
     def row(name: str, text: str) -> str:
         return f"    {name:<44}{text:>20}"
