@@ -18,11 +18,19 @@ run them over generated histories. This page is written from the code by `make i
 """
 
 
+def numbered(invariant_id: str) -> tuple[str, int]:
+    family, _, number = invariant_id.rpartition("-")
+    return family, int(number)
+
+
 def page() -> str:
     parts = [OPENING]
     for found in sorted(pkgutil.iter_modules(ordercore.__path__), key=lambda found: found.name):
         module = importlib.import_module(f"ordercore.{found.name}")
-        invariants = getattr(module, "INVARIANTS", ())
+        # A package may keep the laws of one of its aggregates apart: USAGE_INVARIANTS.
+        lists = [name for name in sorted(dir(module)) if name.endswith("INVARIANTS")]
+        laws = {law.invariant_id: law for name in lists for law in getattr(module, name)}
+        invariants = [laws[key] for key in sorted(laws, key=numbered)]
         if not invariants:
             continue
         rows = [f"| `{law.invariant_id}` | {law.subject} | {law.sentence} |" for law in invariants]
