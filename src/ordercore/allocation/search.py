@@ -281,6 +281,11 @@ class _Distribution:
         problem, owner = self.problem, self.owner
         if owner.limited:
             return
+        # Shares of a line count too: a thousand units over six options have more than can be tried.
+        if owner.steps >= owner.limit:
+            owner.limited = True
+            return
+        owner.steps += 1
         options = self.options[line]
         if option == len(options) or not left:
             self._close_line(place, line, left, cost)
