@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from ordercore.kernel import (
     FrozenMap,
     IllegalTransition,
@@ -31,6 +33,12 @@ __all__ = ["Counters", "Ledger", "OpenAllocation", "OpenReturn", "OpenShipment"]
 
 
 _COMMAND = CauseKind.COMMAND
+
+
+@cache
+def _edges() -> dict[tuple[Lifecycle, str], Lifecycle]:
+    # Asked at most events; a plain dict answers without a call into Python.
+    return dict(moves())
 
 
 class Counters:
@@ -195,6 +203,7 @@ class Ledger:
         "allowance_minor",
         "clashes",
         "commands",
+        "edges",
         "facts",
         "last_at",
         "lifecycle",
@@ -212,6 +221,7 @@ class Ledger:
 
     def __init__(self, order: Order) -> None:
         self.start = order
+        self.edges = _edges()
         self.version: int = order.version
         self.lifecycle: Lifecycle = order.lifecycle
         self.last_at: Instant = order.last_at
@@ -311,7 +321,7 @@ class Ledger:
             IllegalTransition: the stage does not know the verb.
         """
         try:
-            self.lifecycle = moves()[self.lifecycle, verb]
+            self.lifecycle = self.edges[self.lifecycle, verb]
         except KeyError:
             raise IllegalTransition("order", self.lifecycle, verb) from None
 

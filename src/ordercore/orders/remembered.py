@@ -71,7 +71,8 @@ class Memory:
 
     def __init__(self, start: Remembered, window: int) -> None:
         self.recent = list(start.recent)
-        self.older = start.older
+        # A long fold drops most generations again; only those that stay are made into maps.
+        self.older: list[FrozenMap[str, Seen] | list[Seen]] = list(start.older)
         self.window = window
 
     def note(self, id: str, digest: str, version: int) -> None:
@@ -83,12 +84,18 @@ class Memory:
         elif len(recent) < _GENERATION:
             recent.append(seen)
         else:
-            self.older = (*self.older, FrozenMap((entry.id, entry) for entry in recent))
-            # All maps are of one size, so counting them counts their entries.
+            self.older.append(recent)
+            # All generations are of one size, so counting them counts their entries.
             if (len(self.older) - 1) * _GENERATION >= self.window:
-                self.older = self.older[1:]
+                del self.older[0]
             self.recent = [seen]
 
     def remembered(self) -> Remembered:
         """The memory as a value."""
-        return Remembered(tuple(self.recent), self.older)
+        older = [
+            FrozenMap((entry.id, entry) for entry in generation)
+            if isinstance(generation, list)
+            else generation
+            for generation in self.older
+        ]
+        return Remembered(tuple(self.recent), tuple(older))
