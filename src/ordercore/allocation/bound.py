@@ -8,11 +8,14 @@ used pays its fixed cost and at least one parcel.
 
 from __future__ import annotations
 
+from ordercore.allocation.opening import Choices, dual_ascent
 from ordercore.allocation.problem import Problem, whole_lines
 
 __all__ = ["Bounder"]
 
 _MOST_KG_FOR_EXACT_SERVICES = 40
+
+_GRAMS_PER_KG = 1000
 
 
 class Bounder:
@@ -26,6 +29,7 @@ class Bounder:
         "_short",
         "best_base",
         "best_kg",
+        "by_line",
         "cheapest_handling",
         "groups",
         "least_weight",
@@ -91,6 +95,7 @@ class Bounder:
             for lines in members.values()
             if len(lines) > 1 and not any(problem.optional[line] for line in lines)
         ]
+        self.by_line = [self._choices(line) for line in range(len(problem.quantity))]
         self.least_weight = min(problem.weight)
         self.only_mandatory = not self.optional
 
@@ -99,6 +104,16 @@ class Bounder:
             [min((values[load] for load in loads), default=0) for loads in here]
             for here in self.loads_at
         ]
+
+    def _choices(self, line: int) -> Choices:
+        """What a unit costs at each node that can ship it, handling and kilograms by the gram."""
+        problem = self.problem
+        c, weight = problem.line_class[line], problem.weight[line]
+        return sorted(
+            (problem.handling[node] * _GRAMS_PER_KG + weight * self.best_kg[node][c], node)
+            for node, units in enumerate(problem.avail[line])
+            if units
+        )
 
     def _handling(self, mask: int) -> int:
         """The cheapest handling of a unit at any node of the mask."""
@@ -166,6 +181,7 @@ class Bounder:
         if self.partial:
             behind += self._partial_lines(nodes, units, weight, volume, only, cap)
             base += self._partial_handling(nodes)
+        mandatory_base = base
         for line in self.optional:
             have = problem.avail[line]
             cheapest = problem.penalty[line]
@@ -174,6 +190,7 @@ class Bounder:
                     cheapest = min(cheapest, problem.handling[node])
             base += cheapest * problem.quantity[line]
 
+        optional_base = base - mandatory_base
         open_nodes = [node for node in nodes if forced >> node & 1]
         still = [fixed[node] for node in nodes if not forced >> node & 1]
         more = max(0, at_least - len(open_nodes))
@@ -183,6 +200,7 @@ class Bounder:
         ship = len(open_nodes) + more
         simple = shared = parcels = 0
         dearest = 0
+        least_parcels: list[int] = []
         for c in range(classes):
             place = self._class_bound(
                 c, nodes, forced, ship, units[c], weight[c], volume[c], only[c], cap[c]
@@ -190,6 +208,7 @@ class Bounder:
             simple += place[0]
             shared += max(place[0], place[1])
             parcels += place[2]
+            least_parcels.append(place[2])
             dearest += max(place[0], place[3])
         if parcels < ship:
             least = [
@@ -202,8 +221,64 @@ class Bounder:
         # Three valid bounds: opened nodes paid apart from parcels, apart from the dearer of the
         # two views, and through the share that each class's first load carries.
         money = max(simple + opening, dearest + opening, shared)
-        money = min(paid + base + money, problem.left_behind)
+        joint = self._joint(allowed, forced, nodes, ship, least_parcels, weight)
+        money = min(max(paid + base + money, optional_base + joint), problem.left_behind)
         return behind * problem.left_behind + money
+
+    def _joint(
+        self,
+        allowed: int,
+        forced: int,
+        nodes: list[int],
+        ship: int,
+        parcels: list[int],
+        weight: list[int],
+    ) -> int:
+        """A bound in which each line chooses its node, and nodes pay for being opened.
+
+        Kilograms are split into grams, which a line pays at its node, and what is lost by
+        starting whole ones, paid at the cheapest rate; parcels into the cheapest, and what a
+        node's first one costs above it, paid with the opening.
+        """
+        problem = self.problem
+        classes = range(problem.class_count)
+        rounding = 0
+        least_base = [0] * problem.class_count
+        for c in classes:
+            places = [node for node in nodes if self.loads_at[node][c]]
+            if not places:
+                continue
+            least_base[c] = min(self.best_base[node][c] for node in places)
+            rate = min(self.best_kg[node][c] for node in places)
+            rounding += rate * (-weight[c] % _GRAMS_PER_KG)
+            rounding += parcels[c] * least_base[c] * _GRAMS_PER_KG
+        extra = ship - sum(parcels)
+        if extra > 0:
+            able = [least_base[c] for c in classes if any(self.loads_at[x][c] for x in nodes)]
+            rounding += extra * min(able, default=0) * _GRAMS_PER_KG
+        room = [0] * len(problem.nodes)
+        opened = 0
+        for node in nodes:
+            above = [
+                self.best_base[node][c] - least_base[c] for c in classes if self.loads_at[node][c]
+            ]
+            cost = problem.fixed[node] + min(above, default=0)
+            if forced >> node & 1:
+                opened += cost * _GRAMS_PER_KG
+            else:
+                room[node] = cost * _GRAMS_PER_KG
+        lines: list[Choices] = []
+        for line, choices in enumerate(self.by_line):
+            if problem.optional[line]:
+                continue
+            units = problem.quantity[line] - self._short.get(line, 0)
+            inside = [
+                (cost * units, node) for cost, node in choices if units and allowed >> node & 1
+            ]
+            if inside:
+                lines.append(inside)
+        lines.sort(key=len)
+        return -(-(opened + rounding + dual_ascent(lines, room)) // _GRAMS_PER_KG)
 
     def _partial_lines(
         self,

@@ -139,10 +139,7 @@ def plan_of(
         if not problem.optional[index]
     )
     ranked += problem.node_weight * len({take.node for take in takes})
-    penalties = 0
-    if problem.node_weight:
-        penalties = cost.unfilled_penalty.minor
-    bound = min(max(0, found.lower - ranked) + penalties, cost.total.minor)
+    bound = min(max(0, found.lower - ranked), cost.total.minor)
     return AllocationPlan(
         order_id=demand.order_id,
         strategy=strategy.name,

@@ -129,7 +129,8 @@ def compile_problem(
     """The integer problem of a demand. O(lines × nodes + nodes × services²).
 
     With ``fewest_nodes`` each used node costs more than any plan's money, so that the cheapest
-    solution is the one with the fewest nodes; penalties then yield to shipping.
+    solution is the one with the fewest nodes; penalties then yield to shipping and decide only
+    which of the lines stays behind.
     """
     # What the demand's SKUs have, by node; nodes without any of them cannot matter.
     stocked: dict[NodeId, dict[str, int]] = {}
@@ -192,7 +193,7 @@ def compile_problem(
                     have[j] = min(quantity, units)
                     unit = handling[j] + load_base[load] + started_kg_of(weight) * load_kg[load]
                     dearest = max(dearest, unit)
-        if line.unfilled_penalty is not None and not fewest_nodes:
+        if line.unfilled_penalty is not None:
             dearest = max(dearest, line.unfilled_penalty.minor)
         ceiling += quantity * dearest
         avail.append(have)
@@ -224,10 +225,9 @@ def compile_problem(
         group=[groups[line.sku] for line in demand.lines],
         splittable=[line.splittable for line in demand.lines],
         penalty=[
-            ceiling
-            if line.unfilled_penalty is None or fewest_nodes
-            else line.unfilled_penalty.minor
-            for line in demand.lines
+            (0 if line.unfilled_penalty is None else line.unfilled_penalty.minor)
+            + (0 if may else ceiling)
+            for line, may in zip(demand.lines, optional, strict=True)
         ],
         optional=optional,
         avail=avail,

@@ -17,6 +17,9 @@ from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_o
 
 __all__ = ["Found", "search"]
 
+_FIRST_SHARE = 8
+"""The part of the limit that each leaf gets at first; what is left then goes to the lowest."""
+
 _MOST_LINES_DISTRIBUTED = 200
 """Lines with a choice that are distributed exactly; more would go deeper than Python recurses."""
 
@@ -45,16 +48,19 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     """
     run = _Search(problem, limit, must_use)
     everything = (1 << len(problem.nodes)) - 1
-    run.warm_start(everything)
-    lower = run.branch(everything, must_use)
+    root = run.bounder.bound(everything, must_use, must_use.bit_count())
+    run.warm_start(everything, root)
+    run.branch(everything, must_use)
+    run.distribute()
     if run.best is None:
         return None
+    lower = run.price if run.floor is None else min(run.floor, run.price)
     return Found(
         solution=run.best,
         price=run.price,
-        lower=min(lower, run.price),
+        lower=lower,
         steps=run.steps,
-        limited=run.limited and lower < run.price,
+        limited=lower < run.price,
     )
 
 
@@ -64,7 +70,11 @@ class _Search:
         self.limit = limit
         self.must_use = must_use
         self.steps = 0
+        self.stop_at = limit
         self.limited = False
+        # The least bound of what the limit left unsearched; None while nothing was.
+        self.floor: int | None = None
+        self.leaves: list[tuple[int, int]] = []
         self.best: Solution | None = None
         self.price = 0
         self.bounder = Bounder(problem)
@@ -86,11 +96,15 @@ class _Search:
         self.best, self.price = dict(solution), price
         return True
 
-    def warm_start(self, everything: int) -> None:
-        """Good solutions before the search: single nodes, then nodes added and dropped."""
+    def warm_start(self, everything: int, root: int) -> None:
+        """Good solutions before the search: single nodes, then nodes added and dropped.
+
+        Ends as soon as a solution meets the bound of the whole problem: none is better.
+        """
         count = len(self.problem.nodes)
         for node in range(count):
-            self.offer(self.filler.fill(1 << node | self.must_use))
+            if self.offer(self.filler.fill(1 << node | self.must_use)) and self.price <= root:
+                return
         mask = self.must_use if self.best is None else self.problem.nodes_of(self.best)
         improved = True
         while improved:
@@ -99,37 +113,65 @@ class _Search:
             for node in range(count):
                 other = start ^ 1 << node
                 if self.offer(self.filler.fill(other)):
+                    if self.price <= root:
+                        return
                     mask, improved = other, True
         if self.best is None or self.price >= self.problem.left_behind:
             self.offer(self.filler.fill(everything))
 
     # --- which nodes ship ---
 
-    def branch(self, allowed: int, forced: int) -> int:
-        """What no solution from ``allowed``, with all of ``forced`` shipping, costs less than."""
+    def branch(self, allowed: int, forced: int) -> None:
+        """Split the plans from ``allowed``, with all of ``forced`` shipping, into sets of nodes.
+
+        Sets that may hold a better plan than the best known become leaves; what the limit leaves
+        unsplit lowers the floor.
+        """
         problem = self.problem
         needed = forced.bit_count()
         if needed > problem.max_nodes:
-            return problem.left_behind * (1 + sum(problem.quantity))
+            return
         if needed == problem.max_nodes:
             allowed = forced
         lower = self.bounder.bound(allowed, forced, needed)
         if self.best is not None and lower >= self.price:
-            return lower
-        if self.steps >= self.limit:
-            self.limited = True
-            return lower
+            return
+        if self.steps >= self.limit // 2:
+            self.lower_floor(lower)
+            return
         self.steps += 1
         filled = self.filler.fill(allowed)
         self.offer(filled)
         if self.best is not None and lower >= self.price:
-            return lower
+            return
         if allowed == forced or not allowed:
-            return max(lower, _Distribution(self, allowed).run(lower))
+            self.leaves.append((lower, allowed))
+            return
         chosen = self._next_node(filled, allowed & ~forced)
-        with_node = self.branch(allowed, forced | chosen)
-        without = self.branch(allowed & ~chosen, forced)
-        return max(lower, min(with_node, without))
+        self.branch(allowed, forced | chosen)
+        self.branch(allowed & ~chosen, forced)
+
+    def lower_floor(self, lower: int) -> None:
+        """Something that may cost as little as ``lower`` stays unsearched."""
+        self.floor = lower if self.floor is None else min(self.floor, lower)
+
+    def distribute(self) -> None:
+        """Search the leaves, those of the lowest bound first: they decide what is proven."""
+        pending = sorted(self.leaves)
+        share = max(1, self.limit // _FIRST_SHARE)
+        while pending and (self.best is None or pending[0][0] < self.price):
+            if self.steps >= self.limit:
+                self.lower_floor(pending[0][0])
+                return
+            unfinished: list[tuple[int, int]] = []
+            for lower, mask in pending:
+                if self.best is not None and lower >= self.price:
+                    break
+                self.stop_at = min(self.limit, self.steps + share)
+                if not _Distribution(self, mask).run():
+                    unfinished.append((lower, mask))
+            pending = unfinished
+            share = self.limit
 
     def _next_node(self, filled: Solution, undecided: int) -> int:
         """The undecided node that the filling leans on most; the first of equals."""
@@ -219,20 +261,15 @@ class _Distribution:
             self.rest.append((handling, list(weight), list(volume), list(units)))
         self.rest.reverse()
 
-    def run(self, lower: int) -> int:
-        """The least price of a solution within the set, or ``lower`` when the limit is hit."""
+    def run(self) -> bool:
+        """Whether the set was searched to its end: nothing in it is below the best known."""
         owner = self.owner
         choices = sum(1 for options in self.options if len(options) > 1)
         if choices > _MOST_LINES_DISTRIBUTED or len(self.order) > 3 * _MOST_LINES_DISTRIBUTED:
-            owner.limited = True
-            return lower
-        limited, owner.limited = owner.limited, False
+            return False
+        owner.limited = False
         self._line(0, 0)
-        stopped, owner.limited = owner.limited, owner.limited or limited
-        if stopped:
-            return lower
-        # Nothing of this set is below the best known: that price is its proven bound.
-        return owner.price if owner.best is not None else self.problem.left_behind
+        return not owner.limited
 
     def _least_rest(self, place: int) -> int:
         problem = self.problem
@@ -264,7 +301,7 @@ class _Distribution:
         owner = self.owner
         if owner.limited:
             return
-        if owner.steps >= owner.limit:
+        if owner.steps >= owner.stop_at:
             owner.limited = True
             return
         owner.steps += 1
@@ -282,7 +319,7 @@ class _Distribution:
         if owner.limited:
             return
         # Shares of a line count too: a thousand units over six options have more than can be tried.
-        if owner.steps >= owner.limit:
+        if owner.steps >= owner.stop_at:
             owner.limited = True
             return
         owner.steps += 1
