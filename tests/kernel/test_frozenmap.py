@@ -33,6 +33,8 @@ def test_it_is_the_mapping_it_was_made_from(data):
     assert len(frozen) == len(data)
     assert all(frozen[key] == value for key, value in data.items())
     assert all(key in frozen for key in data)
+    assert list(frozen.keys()) == list(frozen) == sorted(data)
+    assert list(frozen.values()) == [data[key] for key in sorted(data)]
     assert pickle.loads(pickle.dumps(frozen)) == frozen
     data["new key"] = 1
     assert "new key" not in frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Generic, Self, TypeVar
 
 __all__ = ["FrozenMap"]
@@ -63,6 +63,20 @@ class FrozenMap(Mapping[K, V_co], Generic[K, V_co]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._data
+
+    # The dictionary's own views are read-only too, and walk without a call per entry.
+
+    def keys(self) -> KeysView[K]:
+        """The keys, sorted."""
+        return self._data.keys()
+
+    def values(self) -> ValuesView[V_co]:
+        """The values, in the order of their keys."""
+        return self._data.values()
+
+    def items(self) -> ItemsView[K, V_co]:
+        """The pairs, in the order of their keys."""
+        return self._data.items()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, FrozenMap):
