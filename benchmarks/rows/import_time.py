@@ -45,7 +45,7 @@ def results(profile: Profile) -> list[Result]:
     )
     figures = dict(zip(present, others, strict=True))
     return [
-        conclude("import", "ms", at_most(120, "ms more"), usual, None, "", fX),
+        conclude("import", "ms", at_most(120, "ms more"), usual, None, "", f"{USUAL}, after attrs, pendulum, typing-extensions; it makes some 230 attrs classes, at 0.6 to 0.9 ms each"),
         conclude("import.bare", "ms", at_most(10, "ms more"), bare, None, "", "import ordercore"),
         *(
             conclude("import", "ms", Goal("none: for orientation", lambda *_: True), whole, figures.get(name), name, "both from a bare interpreter")
