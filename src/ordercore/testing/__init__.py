@@ -19,18 +19,47 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ordercore.testing import strategies as strategies
+    from ordercore.testing.contracts import NewStore as NewStore
+    from ordercore.testing.contracts import OrderRepositoryContract as OrderRepositoryContract
+    from ordercore.testing.contracts import StockRepositoryContract as StockRepositoryContract
+    from ordercore.testing.contracts import UnitOfWorkContract as UnitOfWorkContract
+    from ordercore.testing.contracts import broken_clauses as broken_clauses
     from ordercore.testing.order_lives import History as History
     from ordercore.testing.order_lives import Step as Step
     from ordercore.testing.order_lives import histories as histories
+    from ordercore.testing.store import StoreUnderTest as StoreUnderTest
+    from ordercore.testing.store import awaited as awaited
+    from ordercore.testing.store import memory_store as memory_store
 
 _MODULES = ("strategies",)
 _HOMES = {
     "History": "order_lives",
     "Step": "order_lives",
     "histories": "order_lives",
+    "NewStore": "contracts",
+    "OrderRepositoryContract": "contracts",
+    "StockRepositoryContract": "contracts",
+    "UnitOfWorkContract": "contracts",
+    "broken_clauses": "contracts",
+    "StoreUnderTest": "store",
+    "awaited": "store",
+    "memory_store": "store",
 }
 
-__all__ = ["History", "Step", "histories", "strategies"]
+__all__ = [
+    "History",
+    "NewStore",
+    "OrderRepositoryContract",
+    "Step",
+    "StockRepositoryContract",
+    "StoreUnderTest",
+    "UnitOfWorkContract",
+    "awaited",
+    "broken_clauses",
+    "histories",
+    "memory_store",
+    "strategies",
+]
 
 
 def __getattr__(name: str) -> object:

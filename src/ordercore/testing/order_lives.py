@@ -53,6 +53,7 @@ from ordercore.orders import (
     decide,
     replay,
 )
+from ordercore.pricing import Quote
 from ordercore.testing.trade_values import NODES, START, quotes
 
 __all__ = ["History", "Step", "histories", "order_events", "order_messages", "orders"]
@@ -74,11 +75,21 @@ class Step:
         return not self.answer.is_refused
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class History:
     """A life of one order, step by step; the first step places it, refused ones are kept."""
 
     steps: tuple[Step, ...]
+
+    def __repr__(self) -> str:
+        # What a failing example shows: the messages tell the life; the states follow from them.
+        told = ", ".join(
+            f"PlaceOrder({message.order_id!r}, quote={str(message.quote.total)!r})"
+            if isinstance(message, PlaceOrder)
+            else repr(message)
+            for message in self.messages
+        )
+        return f"History({told})"
 
     @property
     def order(self) -> Order:
@@ -369,6 +380,7 @@ def histories(
     returns: bool = True,
     strays: bool = False,
     order_id: str = "o-1",
+    quoted: st.SearchStrategy[Quote] | None = None,
 ) -> History:
     """Lives of an order, from the placing on.
 
@@ -383,8 +395,9 @@ def histories(
         strays: Whether some messages ask too much, and some facts do not fit; then refusals and
             clashes stand among the steps.
         order_id: The order's id.
+        quoted: What the order is placed from; quotes of :func:`quotes` by default.
     """
-    quote = draw(quotes(lines=lines, units=units))
+    quote = draw(quotes(lines=lines, units=units) if quoted is None else quoted)
     author = _Author(draw, cancels=cancels, returns=returns, strays=strays)
     now = START
     place = PlaceOrder(

@@ -1,0 +1,199 @@
+"""Broken stores: positive controls, each with the clause that must find it.
+
+A kit that passes everything proves nothing. These stores are wrong in the ways adapters are wrong;
+our tests assert that the contracts reject each of them by its clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from ordercore.inventory import StockItem
+from ordercore.kernel import CommandId, ConcurrencyConflict, OrderId
+from ordercore.memory import MemoryStore
+from ordercore.orders import Order, OrderEvent
+from ordercore.ports import Commit, CommitReceipt, OrderChange, StockKey
+from ordercore.testing.store import StoreUnderTest, memory_store
+
+__all__ = ["MUTANTS", "Mutant"]
+
+
+@attrs.frozen
+class Mutant:
+    """A way to be wrong: what it does, the clause that finds it, and the store that does it."""
+
+    fault: str
+    clause: str
+    make: type[MemoryStore]
+
+    def __call__(self) -> StoreUnderTest:
+        """A fresh broken store, as the contracts take it."""
+        held = self.make()
+        return _wrapped(held) if isinstance(held, _Misread) else memory_store(held)
+
+
+class _DropsAnEvent(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        for events in self.order_events.values():
+            if len(events) > 1:
+                del events[1]
+        return receipt
+
+
+class _MutatesTheOrderOfEvents(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        if not receipt.repeated:
+            for change in commit.changes:
+                if isinstance(change, OrderChange):
+                    self.order_events[change.key].reverse()
+        return receipt
+
+
+class _AcceptsAStaleVersion(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        try:
+            return super().commit(commit)
+        except ConcurrencyConflict:
+            if commit.command_id in self.committed:
+                raise
+            for change in commit.changes:
+                self._apply(change)
+            self.committed.add(commit.command_id)
+            return CommitReceipt(commit.command_id)
+
+
+class _AppliesHalf(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        if commit.command_id in self.committed:
+            return CommitReceipt(commit.command_id, repeated=True)
+        for change in commit.changes:
+            if self._version(change) != change.expected_version:
+                actual = self._version(change)
+                raise ConcurrencyConflict(str(change.key), change.expected_version, actual)
+            self._apply(change)
+        self.outbox.extend(commit.outbox)
+        self.timers.extend(commit.timers)
+        self.committed.add(commit.command_id)
+        return CommitReceipt(commit.command_id)
+
+
+class _ForgetsTheCommandId(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        self.committed.clear()
+        return receipt
+
+
+class _KeepsTheIdOfARefusal(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        try:
+            return super().commit(commit)
+        finally:
+            self.committed.add(commit.command_id)
+
+
+class _LosesTheOutbox(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        self.outbox.clear()
+        return receipt
+
+
+class _SendsTheOutboxAgain(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        self.outbox.extend(commit.outbox)
+        return super().commit(commit)
+
+
+class _LosesTimers(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        self.timers.clear()
+        return receipt
+
+
+class _FoldsCommandIds(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        if any(known.casefold() == commit.command_id.casefold() for known in self.committed):
+            return CommitReceipt(CommandId(commit.command_id), repeated=True)
+        return super().commit(commit)
+
+
+class _Misread(MemoryStore):
+    """Writes right and reads wrong; the readers below are put in front of it."""
+
+    def order(self, order_id: OrderId) -> Order | None:
+        return self.orders.get(order_id)
+
+    def items(self, keys: Sequence[StockKey]) -> Mapping[StockKey, StockItem]:
+        return {key: self.stock[key] for key in keys if key in self.stock}
+
+
+class _GivesSomeoneElsesOrder(_Misread):
+    def order(self, order_id: OrderId) -> Order | None:
+        # As a column whose collation takes small letters for capitals.
+        alike = [key for key in self.orders if key.casefold() == order_id.casefold()]
+        return self.orders[alike[0]] if alike else None
+
+
+class _GivesAnOldOrder(_Misread):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        self.before = dict(self.orders)
+        return super().commit(commit)
+
+    def order(self, order_id: OrderId) -> Order | None:
+        # As a read replica that lags behind.
+        return getattr(self, "before", {}).get(order_id)
+
+
+class _GivesMoreThanWasAsked(_Misread):
+    def items(self, keys: Sequence[StockKey]) -> Mapping[StockKey, StockItem]:
+        skus = {key.sku for key in keys}
+        return {key: item for key, item in self.stock.items() if key.sku in skus}
+
+
+@attrs.frozen
+class _Orders:
+    store: _Misread
+
+    def load(self, order_id: OrderId, /) -> Order | None:
+        return self.store.order(order_id)
+
+    def events(self, order_id: OrderId, /) -> Sequence[OrderEvent]:
+        return tuple(self.store.order_events.get(order_id, ()))
+
+
+@attrs.frozen
+class _Stock:
+    store: _Misread
+
+    def load_many(self, keys: Sequence[StockKey], /) -> Mapping[StockKey, StockItem]:
+        return self.store.items(keys)
+
+
+def _wrapped(store: _Misread) -> StoreUnderTest:
+    return attrs.evolve(memory_store(store), orders=_Orders(store), stock=_Stock(store))
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("drops an event", "REPO-4", _DropsAnEvent),
+    Mutant("mutates the order of events", "REPO-4", _MutatesTheOrderOfEvents),
+    Mutant("accepts a stale version", "REPO-3", _AcceptsAStaleVersion),
+    Mutant("reads what was before the last commit", "REPO-2", _GivesAnOldOrder),
+    Mutant("gives someone else's order", "REPO-6", _GivesSomeoneElsesOrder),
+    Mutant("gives more stock than was asked for", "STOCK-3", _GivesMoreThanWasAsked),
+    Mutant("accepts a stale stock item", "STOCK-4", _AcceptsAStaleVersion),
+    Mutant("applies half a commit", "UOW-2", _AppliesHalf),
+    Mutant("keeps the command id of a refused commit", "UOW-2", _KeepsTheIdOfARefusal),
+    Mutant("forgets the command id", "UOW-3", _ForgetsTheCommandId),
+    Mutant("sends the outbox again on a repeat", "UOW-3", _SendsTheOutboxAgain),
+    Mutant("loses the outbox", "UOW-4", _LosesTheOutbox),
+    Mutant("loses timers", "UOW-5", _LosesTimers),
+    Mutant("accepts a version ahead", "UOW-6", _AcceptsAStaleVersion),
+    Mutant("takes one command id for another", "UOW-7", _FoldsCommandIds),
+)
+"""Every broken store, with what it does and the clause that must find it."""

@@ -1,0 +1,220 @@
+"""The store that a contract is about, and the commits that the kits bring to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import attrs
+from hypothesis import strategies as st
+
+from ordercore.inventory import StockItem
+from ordercore.kernel import Context, Decision, Effect, OrderId, PromotionId, Timer, fold, shift
+from ordercore.memory import MemoryStore, memory_ports
+from ordercore.orders import Order, OrderEvent
+from ordercore.ports import (
+    AsyncPorts,
+    Commit,
+    CommitReceipt,
+    OrderChange,
+    OrderRepository,
+    OutboxRow,
+    PromotionUsageRepository,
+    StockChange,
+    StockKey,
+    StockRepository,
+    UnitOfWork,
+    UsageChange,
+)
+from ordercore.pricing import ClaimUse, PromotionUsage, UsageDecider
+from ordercore.testing.order_lives import History, histories
+from ordercore.testing.trade_values import START, StockHistory, recorded_quotes
+
+__all__ = [
+    "StoreUnderTest",
+    "awaited",
+    "memory_store",
+    "order_commits",
+    "stock_commit",
+    "usage_commit",
+]
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class StoreUnderTest:
+    """One fresh, empty store as its adapter offers it.
+
+    Args:
+        orders: The adapter's order repository.
+        stock: Its stock repository.
+        usage: Its repository of promotion usage.
+        unit_of_work: What commits to the same store.
+        outbox: Reads all rows that wait to be sent, oldest first.
+        timers: Reads all timers that are set.
+    """
+
+    orders: OrderRepository
+    stock: StockRepository
+    usage: PromotionUsageRepository
+    unit_of_work: UnitOfWork
+    outbox: Callable[[], Sequence[OutboxRow]]
+    timers: Callable[[], Sequence[Timer]]
+
+
+def memory_store(store: MemoryStore | None = None) -> StoreUnderTest:
+    """The in-memory store, as the contracts take it.
+
+    Example:
+        >>> memory_store().orders.load("o-1") is None
+        True
+    """
+    held = MemoryStore() if store is None else store
+    ports = memory_ports(store=held)
+    return StoreUnderTest(
+        orders=ports.orders,
+        stock=ports.stock,
+        usage=ports.usage,
+        unit_of_work=ports.unit_of_work,
+        outbox=lambda: tuple(held.outbox),
+        timers=lambda: tuple(held.timers),
+    )
+
+
+# --- awaited adapters ---
+
+
+class Runner(Protocol):
+    """Runs an awaitable to its end, as ``asyncio.run`` does."""
+
+    def __call__(self, awaitable: Awaitable[T], /) -> T:
+        """The awaitable's result."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
+@attrs.frozen
+class _Orders:
+    ports: AsyncPorts
+    run: Runner
+
+    def load(self, order_id: OrderId, /) -> Order | None:
+        return self.run(self.ports.orders.load(order_id))
+
+    def events(self, order_id: OrderId, /) -> Sequence[OrderEvent]:
+        return self.run(self.ports.orders.events(order_id))
+
+
+@attrs.frozen
+class _Stock:
+    ports: AsyncPorts
+    run: Runner
+
+    def load_many(self, keys: Sequence[StockKey], /) -> Mapping[StockKey, StockItem]:
+        return self.run(self.ports.stock.load_many(keys))
+
+
+@attrs.frozen
+class _Usage:
+    ports: AsyncPorts
+    run: Runner
+
+    def load_many(
+        self, promotions: Sequence[PromotionId], /
+    ) -> Mapping[PromotionId, PromotionUsage]:
+        return self.run(self.ports.usage.load_many(promotions))
+
+
+@attrs.frozen
+class _UnitOfWork:
+    ports: AsyncPorts
+    run: Runner
+
+    def commit(self, commit: Commit, /) -> CommitReceipt:
+        return self.run(self.ports.unit_of_work.commit(commit))
+
+
+def awaited(
+    ports: AsyncPorts,
+    *,
+    run: Runner,
+    outbox: Callable[[], Sequence[OutboxRow]],
+    timers: Callable[[], Sequence[Timer]],
+) -> StoreUnderTest:
+    """An awaited adapter as the contracts take it; ``run`` is your event loop's, one call a time.
+
+    With asyncio, ``run`` is the ``run`` of an ``asyncio.Runner`` that lives as long as the store.
+    """
+    return StoreUnderTest(
+        orders=_Orders(ports, run),
+        stock=_Stock(ports, run),
+        usage=_Usage(ports, run),
+        unit_of_work=_UnitOfWork(ports, run),
+        outbox=outbox,
+        timers=timers,
+    )
+
+
+# --- commits ---
+
+
+def order_commits(history: History) -> tuple[Commit, ...]:
+    """One commit for each step of a life that changed the order, with its effects and timers."""
+    commits = []
+    for number, step in enumerate(history.steps):
+        if isinstance(step.answer, Decision) and step.answer.events and step.after is not None:
+            commits.append(
+                Commit(
+                    command_id=f"{history.order_id}/{number}",
+                    at=step.context.now,
+                    changes=[
+                        OrderChange(
+                            expected_version=0 if step.before is None else step.before.version,
+                            state=step.after,
+                            events=step.answer.events,
+                        )
+                    ],
+                    outbox=_rows(history.order_id, step.answer.effects),
+                    timers=step.answer.due,
+                )
+            )
+    return tuple(commits)
+
+
+def _rows(order_id: OrderId, effects: Sequence[Effect]) -> tuple[OutboxRow, ...]:
+    return tuple(OutboxRow(aggregate=f"order:{order_id}", effect=effect) for effect in effects)
+
+
+def stock_commit(history: StockHistory, command_id: str) -> Commit:
+    """All moves of a stock item's life in one commit, with a timer."""
+    return Commit(
+        command_id=command_id,
+        at=START,
+        changes=[StockChange(expected_version=0, state=history.item, events=history.events)],
+        timers=(
+            Timer(timer_id=f"t/{command_id}", at=shift(START, days=1), command=history.commands[0]),
+        ),
+    )
+
+
+def usage_commit(promotion_id: str, command_id: str, before: PromotionUsage | None) -> Commit:
+    """One use of a promotion more."""
+    wish = ClaimUse(promotion_id=promotion_id, order_id="o-1", command_id=command_id)
+    decider = UsageDecider()
+    events = decider.decide(before, wish, Context(now=START, actor="kit")).accepted().events
+    return Commit(
+        command_id=command_id,
+        at=START,
+        changes=[
+            UsageChange(
+                expected_version=0 if before is None else before.version,
+                state=fold(decider, events, before),
+                events=events,
+            )
+        ],
+    )
+
+
+def lives(*, order_id: str = "o-1") -> st.SearchStrategy[History]:
+    """Lives of an order that are short enough to be stored by the hundred."""
+    return histories(steps=4, order_id=order_id, quoted=recorded_quotes(lines=2))
