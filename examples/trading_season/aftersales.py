@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ordercore.catalog import Catalog
 from ordercore.channels import CreditDraft, StockAdjustment
@@ -36,7 +36,14 @@ class Aftersales:
     """Cancels, returns, allowances and corrections of stock."""
 
     def __init__(
-        self, shop: Shop, network: Network, catalog: Catalog, dice: Dice, result: AreaResult
+        self,
+        shop: Shop,
+        network: Network,
+        catalog: Catalog,
+        dice: Dice,
+        result: AreaResult,
+        *,
+        close: Callable[[str, Instant], None],
     ) -> None:
         self.shop = shop
         self.network = network
@@ -44,6 +51,7 @@ class Aftersales:
         self.dice = dice
         self.result = result
         self.matcher = CreditMatcher()
+        self._close = close
 
     def prepare(self, trade: Trade) -> None:
         """Note the documents of the source for when their time comes."""
@@ -232,6 +240,7 @@ class Aftersales:
             self.result.returned_by_credit += sum(comes_back.values())
             if not self.take_back(order_id, f"r-{name}", comes_back, at):
                 self.result.case("credit.return_refused", name)
+            self.shop.later(order_id, shift(at, days=12), lambda now: self._close(order_id, now))
 
     def correct(self, change: StockAdjustment, at: Instant) -> None:
         """Write off or find units at the node that has most of them."""

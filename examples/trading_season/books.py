@@ -193,7 +193,16 @@ class Books:
         self.events += other.events
         self.replayed += other.replayed
         self.digests += other.digests
-        for name in ("units", "money", "quotes", "statuses", "flow", "clashes", "shipments", "broken"):
+        for name in (
+            "units",
+            "money",
+            "quotes",
+            "statuses",
+            "flow",
+            "clashes",
+            "shipments",
+            "broken",
+        ):
             getattr(self, name).update(getattr(other, name))
         told = [story for story in (self.story, other.story) if story is not None]
         self.story = min(told, key=lambda story: story.rank, default=None)

@@ -54,7 +54,8 @@ def find_break(votes: Counter[tuple[int, int]]) -> QuantityBreak | None:
         low, high = below[list_minor], above[break_minor]
         if break_minor >= list_minor or min(low, high) < LEAST_LINES:
             continue
-        if low + high > (plain + LEAST_LINES if best is None else best.explained):
+        # Of breaks that explain as much the highest is the one that was really bought at.
+        if low + high >= (plain + LEAST_LINES + 1 if best is None else best.explained):
             best = QuantityBreak(
                 quantity=at, list_minor=list_minor, break_minor=break_minor, explained=low + high
             )

@@ -33,7 +33,12 @@ CATEGORY = {"open": BLUE, "under_way": AMBER, "done": TEAL}
 
 def lifecycle_places() -> Mapping[str, tuple[float, float]]:
     """Where the header's states stand on the page."""
-    return {"submitted": (0, 0), "confirmed": (4.2, 0), "closed": (8.4, 0), "cancelled": (4.2, -2.3)}
+    return {
+        "submitted": (0, 0),
+        "confirmed": (4.2, 0),
+        "closed": (8.4, 0),
+        "cancelled": (4.2, -2.3),
+    }
 
 
 def fulfilment_places() -> Mapping[str, tuple[float, float]]:
@@ -86,7 +91,8 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             )
         )
         shift = 0.26 if not back else (-0.42 if x0 < x1 or y0 > y1 else 0.42)
-        aside = (0.5 if y0 > y1 else -0.5) if back and x0 == x1 else 0.0
+        # arc3 bends to the left of a way down: the label stands where its arrow runs.
+        aside = (-0.5 if y0 > y1 else 0.5) if back and x0 == x1 else 0.0
         ax.text(
             (x0 + x1) / 2 + aside,
             (y0 + y1) / 2 + (shift if y0 == y1 else 0),
@@ -114,18 +120,37 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             )
         )
         weight = "bold" if state.id == machine.initial else "normal"
-        ax.text(x, y, state.id.replace("_", " "), ha="center", va="center", fontsize=10, fontweight=weight, zorder=4)
+        ax.text(
+            x,
+            y,
+            state.id.replace("_", " "),
+            ha="center",
+            va="center",
+            fontsize=10,
+            fontweight=weight,
+            zorder=4,
+        )
         if state.id in stays:
             words = sorted(name.replace("_", " ") for name in stays[state.id])
             rows = [", ".join(words[at : at + 4]) for at in range(0, len(words), 4)]
-            ax.text(x, y + half_y + 0.12, "stays on:\n" + "\n".join(rows), ha="center", va="bottom", fontsize=7.5, color=MUTED)
+            ax.text(
+                x,
+                y + half_y + 0.12,
+                "stays on:\n" + "\n".join(rows),
+                ha="center",
+                va="bottom",
+                fontsize=7.5,
+                color=MUTED,
+            )
     top = 1.5 if stays else 0.7
     ax.set_xlim(min(xs) - 1.3, max(xs) + 1.3)
     ax.set_ylim(min(ys) - 0.7, max(ys) + top)
     return fig
 
 
-def _edge(x0: float, y0: float, x1: float, y1: float, half_x: float, half_y: float) -> tuple[float, float]:
+def _edge(
+    x0: float, y0: float, x1: float, y1: float, half_x: float, half_y: float
+) -> tuple[float, float]:
     """Where the line between two centres leaves the first box."""
     dx, dy = x1 - x0, y1 - y0
     reach = min(
@@ -152,12 +177,20 @@ def describe(event: OrderEvent) -> tuple[str, str, str]:
         case UnitsDelivered():
             return name, f"{sum(event.lines.values())} units", TEAL
         case UnitsCancelled():
-            return name, f"{sum(v.quantity for v in event.lines)} units, {event.amount}, {event.why}", RED
+            return (
+                name,
+                f"{sum(v.quantity for v in event.lines)} units, {event.amount}, {event.why}",
+                RED,
+            )
         case ReturnRequested():
             return name, f"{sum(event.lines.values())} units", AMBER
         case ReturnReceived():
             how = ", ".join(sorted({str(u.disposition) for u in event.units}))
-            return name, f"{sum(u.quantity for u in event.units)} units ({how}), {event.amount}", AMBER
+            return (
+                name,
+                f"{sum(u.quantity for u in event.units)} units ({how}), {event.amount}",
+                AMBER,
+            )
         case PaymentRecorded():
             return name, f"{event.kind} {event.amount}", BLUE
         case MoneyRequested():

@@ -58,5 +58,7 @@ class Fate:
             cancels=Cancels(
                 draw({"units": 30, "order": 20, "too_late": 5}, "cancels") if invent else "nothing"
             ),
-            returns=Returns(draw({"units": 45, "everything": 10}, "returns") if invent else "nothing"),
+            returns=Returns(
+                draw({"units": 45, "everything": 10}, "returns") if invent else "nothing"
+            ),
         )

@@ -7,8 +7,6 @@ left over is a case with a code.
 
 from __future__ import annotations
 
-
-
 import attrs
 
 from ordercore.channels import CreditDraft, CreditLine
@@ -111,5 +109,3 @@ def _open_units(line: OrderLine) -> int:
 def _same_price(order: Order, line_id: str, credit: CreditLine) -> bool:
     line = order.quote.line(line_id)
     return line.list_amount.minor * credit.quantity == credit.amount.minor * line.quantity
-
-

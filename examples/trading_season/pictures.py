@@ -86,7 +86,8 @@ def flow_picture(flow: Mapping[tuple[str, str], int]) -> Figure:
     width = 0.09
     order = list(STAGES)
     for (source, target), count in sorted(
-        flow.items(), key=lambda edge: (order.index(edge[0][0]), order.index(edge[0][1] or "placed"))
+        flow.items(),
+        key=lambda edge: (order.index(edge[0][0]), order.index(edge[0][1] or "placed")),
     ):
         if not target:
             continue
@@ -211,7 +212,9 @@ def cost_picture(result: AreaResult, currency: str) -> Figure:
     """Cost of all plans by term; beside it the freight of the orders that were planned twice."""
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4), layout="constrained")
-    terms = [(name, minor) for name, minor in sorted(result.cost.items(), key=lambda p: p[1]) if minor]
+    terms = [
+        (name, minor) for name, minor in sorted(result.cost.items(), key=lambda p: p[1]) if minor
+    ]
     _money_bars(left, [(name.replace("_", " "), minor, TEAL) for name, minor in terms], currency)
     left.set_title("all plans, by term", loc="left", fontsize=11)
     pairs = []
@@ -228,7 +231,9 @@ def cost_picture(result: AreaResult, currency: str) -> Figure:
 
 def _money_bars(ax: plt.Axes, rows: Sequence[tuple[str, int, str]], currency: str) -> None:
     values = [minor for _, minor, _ in rows]
-    ax.barh([name for name, _, _ in rows], values, color=[colour for *_, colour in rows], height=0.62)
+    ax.barh(
+        [name for name, _, _ in rows], values, color=[colour for *_, colour in rows], height=0.62
+    )
     for place, minor in enumerate(values):
         ax.text(minor, place, "  " + cash(minor, currency), va="center", fontsize=9)
     ax.set_xlim(0, max(values, default=1) * 1.36 or 1)
@@ -239,7 +244,9 @@ def _money_bars(ax: plt.Axes, rows: Sequence[tuple[str, int, str]], currency: st
     ax.tick_params(length=0)
 
 
-def bars(rows: Sequence[tuple[str, int]], colour: str, note: Mapping[str, str] | None = None) -> Figure:
+def bars(
+    rows: Sequence[tuple[str, int]], colour: str, note: Mapping[str, str] | None = None
+) -> Figure:
     """Counts by code, the largest on top."""
     shown = sorted(rows, key=lambda row: (row[1], row[0]))[-14:]
     fig, ax = figure(10.5, 0.55 + 0.34 * max(len(shown), 1))

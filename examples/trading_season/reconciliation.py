@@ -6,11 +6,11 @@ from collections import Counter
 
 import attrs
 
+from ordercore.channels import OrderDraft
 from ordercore.kernel import Refusal
+from ordercore.network import Destination
 from ordercore.pricing import Charge, Quote, compare, try_quote
 from trading_season.sources import Trade
-from ordercore.channels import OrderDraft
-from ordercore.network import Destination
 
 __all__ = ["PriceCheck", "Verdict", "check_price"]
 
@@ -102,7 +102,10 @@ def check_price(
             effects[code] += abs(difference.effect.minor)
     ranked = sorted(effects, key=lambda code: (-effects[code], code))
     return Verdict(
-        equal=False, reasons=tuple(ranked) or ("difference.net",), off_minor=off, witnessed=witnessed
+        equal=False,
+        reasons=tuple(ranked) or ("difference.net",),
+        off_minor=off,
+        witnessed=witnessed,
     )
 
 

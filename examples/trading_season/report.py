@@ -94,7 +94,9 @@ def write_report(
             "findings", bars(list(result.findings.counts.items()), AMBER), "findings by code"
         ),
         finding_table=_finding_table(result),
-        exceptions=pictures.html("exceptions", bars(_exceptions(result), RED), "exceptions by code"),
+        exceptions=pictures.html(
+            "exceptions", bars(_exceptions(result), RED), "exceptions by code"
+        ),
         story_title=escape("" if story is None else str(story.order.order_id)),
         story=""
         if story is None
@@ -129,7 +131,11 @@ def _cards(about: About, result: AreaResult, elapsed: float) -> str:
     cards = (
         ("orders", f"{books.orders:,}", f"of {result.drafts:,} drafts"),
         ("units ordered", f"{books.units['ordered']:,}", f"{books.units['shipped']:,} shipped"),
-        ("revenue", cash(quotes["total"] + quotes["funded"]), f"{cash(quotes['funded'])} by others"),
+        (
+            "revenue",
+            cash(quotes["total"] + quotes["funded"]),
+            f"{cash(quotes['funded'])} by others",
+        ),
         ("refunded", cash(books.money["refunded"]), f"kept {cash(books.money['kept'])}"),
         ("split orders", percent(split, shipped), f"{split:,} of {shipped:,}"),
         ("equal price", percent(result.prices.equal, result.prices.compared), "to the cent"),
@@ -186,7 +192,7 @@ def _check_row(check: Check) -> str:
     verdict = "equal" if check.holds else "not equal"
     kind = "ok" if check.holds else "bad"
     return (
-        f'<tr><td>{escape(check.law)}</td><td>{escape(check.side(check.left))}</td>'
+        f"<tr><td>{escape(check.law)}</td><td>{escape(check.side(check.left))}</td>"
         f'<td class="mark">{mark}</td><td>{escape(check.side(check.right))}</td>'
         f'<td><span class="{kind}">{verdict}</span></td></tr>'
     )

@@ -43,6 +43,7 @@ _NUMBERS = (
     "plans",
     "plans_optimal",
     "plans_short",
+    "bound_minor",
     "nearest_plans",
     "nearest_splits",
     "same_orders_splits",
@@ -90,6 +91,7 @@ class AreaResult:
         self.plans = 0
         self.plans_optimal = 0
         self.plans_short = 0
+        self.bound_minor = 0
         self.nearest_plans = 0
         self.nearest_splits = 0
         self.same_orders_splits = 0
@@ -107,9 +109,7 @@ class AreaResult:
         self.cases[code] += 1
         self.case_examples.setdefault(code, about)
 
-    def planned(
-        self, receipt: Receipt, draft: OrderDraft, nearest: AllocationPlan | None
-    ) -> None:
+    def planned(self, receipt: Receipt, draft: OrderDraft, nearest: AllocationPlan | None) -> None:
         """Count a plan: its cost by term, where it ships from, and the nearest-first one beside."""
         plan, order = receipt.plan, receipt.order
         week = f"{draft.placed_at:%G-W%V}"
@@ -122,6 +122,7 @@ class AreaResult:
         self.plans += 1
         self.plans_optimal += plan.optimal
         self.plans_short += bool(plan.unfilled)
+        self.bound_minor += plan.bound.minor
         for term, amount in plan.cost.terms.items():
             self.cost[term] += amount.minor
         for take in plan.takes:

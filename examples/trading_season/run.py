@@ -15,18 +15,18 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from tqdm import tqdm  # noqa: E402
+from tqdm import tqdm
 
-from trading_season.conservation import checks_of  # noqa: E402
-from trading_season.dice import Dice  # noqa: E402
-from trading_season.report import write_report  # noqa: E402
-from trading_season.result import AreaResult  # noqa: E402
-from trading_season.season import Season  # noqa: E402
-from trading_season.sources import Importer, Scope  # noqa: E402
-from trading_season.summary import summary_lines  # noqa: E402
-from trading_season.world import UK, US  # noqa: E402
+from trading_season.conservation import checks_of
+from trading_season.dice import Dice
+from trading_season.report import write_report
+from trading_season.result import AreaResult
+from trading_season.season import Season
+from trading_season.sources import Importer, Scope
+from trading_season.summary import summary_lines
+from trading_season.world import UK, US
 
-DEFAULT_ORDERS = 20_000
+DEFAULT_ORDERS = 16_000
 SHORT_ORDERS = 240
 
 

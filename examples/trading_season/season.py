@@ -23,8 +23,8 @@ from ordercore.orders import (
 )
 from ordercore.pricing import Quote
 from ordercore.workflows import Receipt, place_quote, reserve_order
-from trading_season.agenda import Agenda
 from trading_season.aftersales import Aftersales
+from trading_season.agenda import Agenda
 from trading_season.dice import Dice
 from trading_season.fate import Cancels, Fate
 from trading_season.reconciliation import check_price
@@ -57,31 +57,33 @@ class Season:
             # Where documents of the source may come later, orders stay to the end.
             self.shop.at_rest = self._archive
         self.result = AreaResult(area)
-        self.aftersales = Aftersales(self.shop, network, trade.catalog, dice, self.result)
+        self.aftersales = Aftersales(
+            self.shop, network, trade.catalog, dice, self.result, close=self.close
+        )
         self._fates: dict[str, Fate] = {}
         self._waiting: dict[str, list[str]] = {}
         self._facts: dict[str, ItemFacts] = {}
 
     def run(self, progress: Callable[[int], None]) -> AreaResult:
         """The whole season; ``progress`` is told of every draft."""
-        began = time.perf_counter()
+        began = time.process_time()
         drafts = iter(self.trade.drafts())
         draft = next(drafts, None)
         if draft is not None:
             self._prepare(shift(draft.placed_at, hours=-1))
-        self.result.seconds["planning the supply"] += time.perf_counter() - began
+        self.result.seconds["planning the supply"] += time.process_time() - began
         while draft is not None:
-            began = time.perf_counter()
+            began = time.process_time()
             self.agenda.run_until(draft.placed_at)
-            self.result.seconds["pay, confirm, ship, deliver, close"] += time.perf_counter() - began
+            self.result.seconds["pay, confirm, ship, deliver, close"] += time.process_time() - began
             self.place(draft)
             progress(1)
-            began = time.perf_counter()
+            began = time.process_time()
             draft = next(drafts, None)
-            self.result.seconds["import"] += time.perf_counter() - began
-        began = time.perf_counter()
+            self.result.seconds["import"] += time.process_time() - began
+        began = time.process_time()
         self.agenda.run_until(None)
-        self.result.seconds["pay, confirm, ship, deliver, close"] += time.perf_counter() - began
+        self.result.seconds["pay, confirm, ship, deliver, close"] += time.process_time() - began
         self._finish()
         return self.result
 
@@ -148,25 +150,25 @@ class Season:
         """Record the quote, compare it with ours, place the order and hold its stock."""
         result = self.result
         result.drafts += 1
-        began = time.perf_counter()
+        began = time.process_time()
         buyer = self.trade.buyer(draft)
         quote = draft.recorded_quote(ship_to=buyer.destination)
-        result.seconds["import"] += time.perf_counter() - began
+        result.seconds["import"] += time.process_time() - began
         if not quote.lines:
             result.case("order.no_goods", draft.external_id)
             result.no_goods_minor += quote.total.minor
             return
-        began = time.perf_counter()
+        began = time.process_time()
         result.prices.add(check_price(self.trade, draft, quote, buyer.destination))
-        result.seconds["our own quote"] += time.perf_counter() - began
+        result.seconds["our own quote"] += time.process_time() - began
         order_id = f"o-{draft.external_id}"
         items = {line.line_id: self._item(line.sku) for line in quote.lines}
         nearest = None
         if self.dice.throw(NEAREST_EVERY, "nearest", order_id) == 0:
-            began = time.perf_counter()
+            began = time.process_time()
             nearest = self._nearest(order_id, draft, quote, buyer.destination)
-            result.seconds["nearest-first plan, for comparison"] += time.perf_counter() - began
-        began = time.perf_counter()
+            result.seconds["nearest-first plan, for comparison"] += time.process_time() - began
+        began = time.process_time()
         at = draft.placed_at
         outcome = self.shop.perform(
             place_quote(
@@ -180,7 +182,7 @@ class Season:
             ),
             at,
         )
-        result.seconds["place, allocate, reserve"] += time.perf_counter() - began
+        result.seconds["place, allocate, reserve"] += time.process_time() - began
         if isinstance(outcome, Refusal):
             for code in outcome.codes:
                 result.case(code, draft.external_id)
@@ -285,9 +287,7 @@ class Season:
         self.shop.later(order_id, arrives, lambda now: self.deliver(order_id, shipment_id, now))
         if self._fates[order_id].cancels is Cancels.TOO_LATE:
             asked = CancelUnits(order_id, command_id="too-late", lines=lines, cause="changed_mind")
-            self.shop.later(
-                order_id, shift(at, hours=1), lambda now: self._too_late(asked, now)
-            )
+            self.shop.later(order_id, shift(at, hours=1), lambda now: self._too_late(asked, now))
 
     def _too_late(self, command: CancelUnits, at: Instant) -> None:
         self.shop.send(command, at, "buyer", "customer")
@@ -305,7 +305,9 @@ class Season:
         under_way = sum(line.cancellable + line.shipped - line.delivered for line in order.lines)
         if not under_way:
             rest = self.aftersales.returns(order, fate, at)
-            self.shop.later(order_id, shift(at, days=14 + rest), lambda now: self.close(order_id, now))
+            self.shop.later(
+                order_id, shift(at, days=14 + rest), lambda now: self.close(order_id, now)
+            )
 
     def close(self, order_id: str, at: Instant, attempt: int = 1) -> None:
         """End the order; with money or goods still under way, look again in a few days."""
@@ -313,7 +315,7 @@ class Season:
         assert order is not None
         if order.lifecycle is not Lifecycle.CONFIRMED:
             return
-        command = CloseOrder(order_id, command_id=f"close-{attempt}")
+        command = CloseOrder(order_id, command_id=f"close-{at:%y%m%dT%H%M%S}")
         outcome = self.shop.send(command, at, "back-office", "clerk")
         if isinstance(outcome, Refusal) and attempt < 4:
             self.shop.later(
@@ -323,12 +325,12 @@ class Season:
     # --- at the end ---
 
     def _archive(self, order_id: str) -> None:
-        began = time.perf_counter()
+        began = time.process_time()
         self._fates.pop(order_id, None)
         order, events = self.shop.archive(order_id)
         replay = self.dice.throw(REPLAY_EVERY, "replay", order_id) == 0
         self.result.books.enter(order, events, replay=replay)
-        spent = time.perf_counter() - began
+        spent = time.process_time() - began
         self.result.seconds["books: laws, sums, digests"] += spent
         self.result.seconds["pay, confirm, ship, deliver, close"] -= spent
         if self.result.books.orders % 2000 == 0:

@@ -94,11 +94,17 @@ class Shop:
     def _act(self, effect: Effect, at: Instant) -> None:
         match effect:
             case CapturePayment():
-                self.later(effect.order_id, shift(at, minutes=2), lambda now: self._capture(effect, now))
+                self.later(
+                    effect.order_id, shift(at, minutes=2), lambda now: self._capture(effect, now)
+                )
             case RefundPayment():
-                self.later(effect.order_id, shift(at, days=1), lambda now: self._refund(effect, now))
+                self.later(
+                    effect.order_id, shift(at, days=1), lambda now: self._refund(effect, now)
+                )
             case VoidPayment():
-                self.later(effect.order_id, shift(at, minutes=2), lambda now: self._void(effect, now))
+                self.later(
+                    effect.order_id, shift(at, minutes=2), lambda now: self._void(effect, now)
+                )
             case Notify():
                 self.notified[effect.topic] += 1
             case _:
@@ -140,7 +146,9 @@ class Shop:
     def _void(self, effect: VoidPayment, at: Instant) -> None:
         self._report(effect, PaymentKind.VOIDED, at)
 
-    def _report(self, effect: CapturePayment | VoidPayment | RefundPayment, kind: PaymentKind, at: Instant) -> None:
+    def _report(
+        self, effect: CapturePayment | VoidPayment | RefundPayment, kind: PaymentKind, at: Instant
+    ) -> None:
         fact = RecordPayment(
             effect.order_id,
             fact_id=f"{effect.effect_id}/{kind.value}",

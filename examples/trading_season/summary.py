@@ -46,6 +46,7 @@ def summary_lines(
     shipped = sum(count for nodes, count in books.shipments.items() if nodes)
     freight = result.same_orders_cost["freight"]
     nearest = result.nearest_cost["freight"]
+    planned = sum(result.cost.values())
     lines = [
         "",
         f"  {about.title}",
@@ -55,7 +56,10 @@ def summary_lines(
         row("orders placed", f"{books.orders:,}"),
         row("units ordered", f"{units['ordered']:,}"),
         row("units shipped", f"{units['shipped']:,}"),
-        row("commits / events / stock moves", f"{result.commits:,} / {books.events:,} / {result.stock_moves:,}"),
+        row(
+            "commits / events / stock moves",
+            f"{result.commits:,} / {books.events:,} / {result.stock_moves:,}",
+        ),
         "",
         "  Money",
         row("list value", cash(quotes["list"])),
@@ -71,15 +75,26 @@ def summary_lines(
         row("kept", cash(money["kept"])),
         "",
         "  Our own price beside the recorded one",
-        row("equal to the cent", f"{prices.equal:,} of {prices.compared:,}, {percent(prices.equal, prices.compared)}"),
+        row(
+            "equal to the cent",
+            f"{prices.equal:,} of {prices.compared:,}, {percent(prices.equal, prices.compared)}",
+        ),
         *(f"    {code:<44}{count:>20,}" for code, count in prices.main.most_common(8)),
         "",
         "  Sourcing",
         row("orders shipped from one node", f"{shipped - split:,}"),
         row("orders split over several nodes", f"{split:,} ({percent(split, shipped)})"),
         row("plans proven optimal", percent(result.plans_optimal, result.plans)),
+        row(
+            "cost of all plans, proven at most",
+            f"{percent(planned - result.bound_minor, result.bound_minor)} above the best",
+        ),
         row("plans short of stock", f"{result.plans_short:,}"),
-        *(row(term.replace("_", " "), cash(minor)) for term, minor in sorted(result.cost.items()) if minor),
+        *(
+            row(term.replace("_", " "), cash(minor))
+            for term, minor in sorted(result.cost.items())
+            if minor
+        ),
         row(f"freight of {result.nearest_plans:,} orders, least cost", cash(freight)),
         row("the same orders, nearest node first", f"{cash(nearest)}"),
         row("saved", f"{cash(nearest - freight)} ({percent(nearest - freight, nearest)})"),
@@ -115,7 +130,10 @@ def summary_lines(
         for name, seconds in sorted(result.seconds.items(), key=lambda pair: -pair[1])
     ]
     lines += [
-        row("orders a second, all in, on " + f"{workers} process(es)", f"{result.drafts / elapsed:,.0f}"),
+        row(
+            "orders a second, all in, on " + f"{workers} process(es)",
+            f"{result.drafts / elapsed:,.0f}",
+        ),
         row("orders a second a core, pipeline only", f"{pipeline_rate(result):,.0f}"),
         "",
         f"  season digest  {result.season_digest}",
@@ -123,7 +141,12 @@ def summary_lines(
     return lines
 
 
-PIPELINE = ("import", "our own quote", "place, allocate, reserve", "pay, confirm, ship, deliver, close")
+PIPELINE = (
+    "import",
+    "our own quote",
+    "place, allocate, reserve",
+    "pay, confirm, ship, deliver, close",
+)
 
 
 def pipeline_rate(result: AreaResult) -> float:

@@ -191,9 +191,7 @@ class Journey:
             "quantity.scaled": int((lines.quantity >= SCALED_FROM).sum()),
             "product.unknown": int((~known).sum()),
             "coupon.above_sales": int((lines.coupon > lines.sales).sum()),
-            "price.not_divisible": int(
-                (lines.shelf[some] % lines.quantity[some] != 0).sum()
-            ),
+            "price.not_divisible": int((lines.shelf[some] % lines.quantity[some] != 0).sum()),
             "order.total_negative": int((paid < 0).sum()),
         }
 
@@ -354,14 +352,19 @@ class Journey:
     def _prices(self) -> WeeklyPrices:
         lines = self._lines
         return WeeklyPrices(
-            lines, counted=lines.unit_priced, needed=self._mine & lines.unit_priced, currency=CURRENCY
+            lines,
+            counted=lines.unit_priced,
+            needed=self._mine & lines.unit_priced,
+            currency=CURRENCY,
         )
 
     def witnessed(self, draft: OrderDraft) -> bool:
         week, store = self.week_of(draft.placed_at), int(draft.channel.removeprefix("store-"))
         seen = self._prices.witnesses
         return all(
-            seen.get((week, store, int(line.sku or 0)), 0) > 1 for line in draft.lines if line.is_goods
+            seen.get((week, store, int(line.sku or 0)), 0) > 1
+            for line in draft.lines
+            if line.is_goods
         )
 
     def week_of(self, at: Instant) -> int:
@@ -371,7 +374,10 @@ class Journey:
     def book(self, at: Instant) -> PriceBook:
         week = self.week_of(at)
         if self._books is None or self._books[0] != week:
-            self._books = (week, self._prices.book(week, self._week_start(week), self._week_start(week + 1)))
+            self._books = (
+                week,
+                self._prices.book(week, self._week_start(week), self._week_start(week + 1)),
+            )
         return self._books[1]
 
     def _week_start(self, week: int) -> Instant:

