@@ -7,13 +7,9 @@ from typing import TypeAlias
 import attrs
 
 from ordercore.allocation.demand import Demand
+from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
 from ordercore.allocation.plan import AllocationPlan, Take
-from ordercore.allocation.planning import (
-    demand_digest,
-    network_digest,
-    plan_of,
-    stock_digest,
-)
+from ordercore.allocation.planning import plan_of
 from ordercore.allocation.problem import compile_problem
 from ordercore.allocation.reasons import hindrance
 from ordercore.allocation.search import search
@@ -84,7 +80,7 @@ def explain(
     faults = problems()
     if demand_digest(demand) != plan.demand_digest:
         faults.add("plan.other_demand", "demand", demand.order_id, "what the plan was made from")
-    if network_digest(demand, network) != plan.network_digest:
+    if network_digest(network) != plan.network_digest:
         faults.add("plan.other_network", "network", "", "what the plan was made from")
     if stock_digest(demand, stock) != plan.stock_digest:
         faults.add("plan.other_stock", "stock", "", "what the plan was made from")

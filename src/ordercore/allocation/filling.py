@@ -39,38 +39,46 @@ class Filler:
         marginal cost; services of one node are still chosen by cost. O(lines × loads).
         """
         problem = self._problem
+        load_node, load_base, load_kg = problem.load_node, problem.load_base, problem.load_kg
+        max_weight, max_volume = problem.max_weight, problem.max_volume
+        handling, fixed = problem.handling, problem.fixed
         stock = [list(levels) for levels in problem.group_stock]
-        weight = [0] * len(problem.load_node)
-        volume = [0] * len(problem.load_node)
-        count = [0] * len(problem.load_node)
+        weight = [0] * len(load_node)
+        volume = [0] * len(load_node)
+        count = [0] * len(load_node)
+        bill = [0] * len(load_node)
         used = 0
         rank = None if ranked is None else {node: place for place, node in enumerate(ranked)}
         solution: Solution = {}
         for line in self._order:
             left = problem.quantity[line]
             levels = stock[problem.group[line]]
-            options = [x for x in problem.options[line] if mask >> problem.load_node[x] & 1]
+            options = [x for x in problem.options[line] if mask >> load_node[x] & 1]
             taken: list[tuple[int, int]] = []
+            in_one = not problem.splittable[line] or self._whole
+            grams, cm3 = problem.weight[line], problem.volume[line]
             while left and options:
                 best: tuple[int, int, int, int] | None = None
                 for load in options:
-                    node = problem.load_node[load]
+                    node = load_node[load]
                     units = min(left, levels[node])
                     if not units:
                         continue
-                    more = problem.load_cost(
-                        load,
-                        weight[load] + units * problem.weight[line],
-                        volume[load] + units * problem.volume[line],
+                    heavy = weight[load] + units * grams
+                    parcels = max(
+                        1,
+                        -(-heavy // max_weight[load]),
+                        -(-(volume[load] + units * cm3) // max_volume[load]),
                     )
-                    if count[load]:
-                        more -= problem.load_cost(load, weight[load], volume[load])
-                    more += units * problem.handling[node]
+                    # The bill of the load with the units, less its bill so far (written out:
+                    # this is where planning spends its time).
+                    more = parcels * load_base[load] - (-heavy // 1000) * load_kg[load]
+                    more += units * handling[node] - bill[load]
                     if not used >> node & 1:
-                        more += problem.fixed[node]
+                        more += fixed[node]
                     place = 0 if rank is None else rank[node]
                     # A line that ships from one node, or whole or not at all, wants units first.
-                    short = 0 if problem.splittable[line] and not self._whole else left - units
+                    short = left - units if in_one else 0
                     mark = (short, place, more * _PER_UNIT // units, load)
                     if best is None or mark < best:
                         best = mark
@@ -86,6 +94,7 @@ class Filler:
                 weight[load] += units * problem.weight[line]
                 volume[load] += units * problem.volume[line]
                 count[load] += units
+                bill[load] = problem.load_cost(load, weight[load], volume[load])
                 used |= 1 << node
                 taken.append((load, units))
                 if not problem.splittable[line]:
@@ -99,6 +108,9 @@ class Filler:
                     weight[load] -= units * problem.weight[line]
                     volume[load] -= units * problem.volume[line]
                     count[load] -= units
+                    bill[load] = (
+                        problem.load_cost(load, weight[load], volume[load]) if count[load] else 0
+                    )
                 continue
             for load, units in taken:
                 solution[line, load] = units

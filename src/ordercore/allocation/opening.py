@@ -30,8 +30,8 @@ def dual_ascent(lines: list[Choices], room: list[int]) -> int:
         active.append((choices, 0, offer))
     while active:
         still: list[tuple[Choices, int, int]] = []
-        for choices, reached, offer in active:
-            last = len(choices)
+        for choices, known, offer in active:
+            reached, last = known, len(choices)
             while reached < last and choices[reached][0] <= offer:
                 reached += 1
             step = min(room[node] for _, node in choices[:reached])

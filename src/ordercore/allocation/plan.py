@@ -175,7 +175,7 @@ class AllocationPlan:
 
     Takes are sorted by line, node and service; per line, takes and unfilled sum to the demand.
     The plan keeps digests of what it was made from: the demand, the stock of its SKUs, and the
-    costs and rates that the network offers it.
+    network.
 
     Example:
         >>> from ordercore.allocation import AllocationPlan

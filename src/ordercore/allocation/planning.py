@@ -6,6 +6,7 @@ import pendulum
 
 from ordercore.allocation.bound import Bounder
 from ordercore.allocation.demand import Demand, penalty_fault
+from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
 from ordercore.allocation.evaluation import currency_of, loads_of, priced
 from ordercore.allocation.filling import Filler
 from ordercore.allocation.plan import AllocationPlan, Take, Unfilled
@@ -20,7 +21,7 @@ from ordercore.allocation.strategy import (
     Strategy,
 )
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Instant, Money, digest, instant
+from ordercore.kernel import Instant, Money, instant
 from ordercore.network import Network, distance_m
 
 __all__ = ["allocate"]
@@ -154,7 +155,7 @@ def plan_of(
         search_nodes=found.steps,
         demand_digest=demand_digest(demand),
         stock_digest=stock_digest(demand, stock),
-        network_digest=network_digest(demand, network),
+        network_digest=network_digest(network),
     )
 
 
@@ -172,50 +173,3 @@ def _takes(problem: Problem, solution: Solution) -> tuple[Take, ...]:
             for (line, load), units in solution.items()
         )
     )
-
-
-def demand_digest(demand: Demand) -> str:
-    """The digest of everything in a demand that planning reads."""
-    return digest(demand)
-
-
-def stock_digest(demand: Demand, stock: StockSnapshot) -> str:
-    """The digest of the demanded SKUs' levels; what else the snapshot holds does not matter."""
-    skus = sorted({line.sku for line in demand.lines})
-    return digest(
-        tuple(
-            (sku, tuple((node, stock.available(sku, node)) for node in stock.nodes(sku)))
-            for sku in skus
-        )
-    )
-
-
-def network_digest(demand: Demand, network: Network) -> str:
-    """The digest of what a network offers to a demand: nodes, their costs, and their rates."""
-    offers: list[tuple[object, ...]] = []
-    for node in network.nodes:
-        offers.append(
-            (
-                node.id,
-                tuple(sorted(node.classes)),
-                node.cost_per_shipment.minor,
-                node.cost_per_parcel.minor,
-                node.cost_per_unit.minor,
-                node.point.lat_e6,
-                node.point.lon_e6,
-            )
-        )
-        for service in network.services:
-            rate = service.rate(node, demand.destination)
-            if rate is not None:
-                offers.append(
-                    (
-                        service.id,
-                        tuple(sorted(service.classes)),
-                        service.max_weight_g,
-                        service.max_volume_cm3,
-                        rate.base.minor,
-                        rate.per_started_kg.minor,
-                    )
-                )
-    return digest((network.currency, tuple(offers)))

@@ -75,6 +75,7 @@ class _Search:
         # The least bound of what the limit left unsearched; None while nothing was.
         self.floor: int | None = None
         self.leaves: list[tuple[int, int]] = []
+        self.fillings: dict[int, Solution] = {}
         self.best: Solution | None = None
         self.price = 0
         self.bounder = Bounder(problem)
@@ -96,6 +97,13 @@ class _Search:
         self.best, self.price = dict(solution), price
         return True
 
+    def fill(self, mask: int) -> bool:
+        """Offer the filling of a set of nodes, made once for each set."""
+        if mask in self.fillings:
+            return False
+        filled = self.fillings[mask] = self.filler.fill(mask)
+        return self.offer(filled)
+
     def warm_start(self, everything: int, root: int) -> None:
         """Good solutions before the search: single nodes, then nodes added and dropped.
 
@@ -103,7 +111,7 @@ class _Search:
         """
         count = len(self.problem.nodes)
         for node in range(count):
-            if self.offer(self.filler.fill(1 << node | self.must_use)) and self.price <= root:
+            if self.fill(1 << node | self.must_use) and self.price <= root:
                 return
         mask = self.must_use if self.best is None else self.problem.nodes_of(self.best)
         improved = True
@@ -112,12 +120,12 @@ class _Search:
             start = mask
             for node in range(count):
                 other = start ^ 1 << node
-                if self.offer(self.filler.fill(other)):
+                if self.fill(other):
                     if self.price <= root:
                         return
                     mask, improved = other, True
         if self.best is None or self.price >= self.problem.left_behind:
-            self.offer(self.filler.fill(everything))
+            self.fill(everything)
 
     # --- which nodes ship ---
 
@@ -140,14 +148,13 @@ class _Search:
             self.lower_floor(lower)
             return
         self.steps += 1
-        filled = self.filler.fill(allowed)
-        self.offer(filled)
+        self.fill(allowed)
         if self.best is not None and lower >= self.price:
             return
         if allowed == forced or not allowed:
             self.leaves.append((lower, allowed))
             return
-        chosen = self._next_node(filled, allowed & ~forced)
+        chosen = self._next_node(self.fillings[allowed], allowed & ~forced)
         self.branch(allowed, forced | chosen)
         self.branch(allowed & ~chosen, forced)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import attrs
 
-from ordercore.kernel import Currency, FaultList, NodeId, NotFound, ServiceId, problems
+from ordercore.kernel import Currency, FaultList, NodeId, NotFound, ServiceId, digest, problems
 from ordercore.network.carrier import CarrierService
 from ordercore.network.node import Node
 
@@ -53,6 +53,7 @@ class Network:
     services: tuple[CarrierService, ...] = attrs.field(default=(), converter=_services)
     _node_index: dict[str, Node] = attrs.field(init=False, eq=False, repr=False)
     _service_index: dict[str, CarrierService] = attrs.field(init=False, eq=False, repr=False)
+    _digest: str = attrs.field(default="", init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         nodes: dict[str, Node] = {node.id: node for node in self.nodes}
@@ -125,3 +126,10 @@ class Network:
         if self.services:
             return self.services[0].rates.currency
         return None
+
+    @property
+    def digest(self) -> str:
+        """The digest of all nodes and services, made on first use and kept: plans carry it."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", digest(self))
+        return self._digest
