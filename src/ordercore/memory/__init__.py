@@ -11,6 +11,13 @@ Example:
     (0, None)
 """
 
+from ordercore.memory.channel import AsyncMemoryChannel, MemoryChannel
 from ordercore.memory.store import MemoryStore, async_memory_ports, memory_ports
 
-__all__ = ["MemoryStore", "async_memory_ports", "memory_ports"]
+__all__ = [
+    "AsyncMemoryChannel",
+    "MemoryChannel",
+    "MemoryStore",
+    "async_memory_ports",
+    "memory_ports",
+]
