@@ -44,9 +44,7 @@ def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",)):
     )
 
 
-def service(
-    name, near, far=None, *, weight=1000, volume=1000, classes=("ambient",), nodes=None
-):
+def service(name, near, far=None, *, weight=1000, volume=1000, classes=("ambient",), nodes=None):
     """Rates are (base, per started kg); ``near`` is up to 100 km, ``far`` beyond, or nowhere."""
     bands, rates = [DistanceBand(100_000, "near")], {}
     rates["near"] = Rate(eur(near[0]), per_started_kg=eur(near[1]), days=1)

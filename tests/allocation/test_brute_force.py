@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.allocation.drawn import (
+    NOW,
+    count_of_plans,
+    demands,
+    every_plan,
+    networks,
+    node,
+    rank,
+    stocks,
+)
 
 from ordercore.allocation import (
     DEFAULT_LIMITS,
@@ -17,16 +27,6 @@ from ordercore.allocation import (
 )
 from ordercore.inventory import StockSnapshot
 from ordercore.network import Network, distance_m
-from tests.allocation.drawn import (
-    NOW,
-    count_of_plans,
-    demands,
-    every_plan,
-    networks,
-    node,
-    rank,
-    stocks,
-)
 
 EXACT = Limits(100_000)
 FEW_PLANS = 1500

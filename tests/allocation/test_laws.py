@@ -12,6 +12,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.allocation.drawn import NOW, TARGET, demands, networks, node, service, stocks
 
 from ordercore.allocation import (
     FEWEST_SPLITS,
@@ -27,7 +28,6 @@ from ordercore.codec import Codec
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import digest
 from ordercore.network import Network
-from tests.allocation.drawn import NOW, TARGET, demands, networks, node, service, stocks
 
 STRATEGIES = st.sampled_from([LEAST_COST, FEWEST_SPLITS, NEAREST])
 LIMITS = st.sampled_from([Limits(0), Limits(3), Limits()])
