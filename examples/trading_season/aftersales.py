@@ -76,7 +76,7 @@ class Aftersales:
     def cancel(self, order_id: str, fate: Fate, at: Instant) -> None:
         """The buyer changes their mind: about everything, or about a unit of the first line."""
         order = self.shop.order(order_id)
-        if order is None or order.lifecycle is Lifecycle.CANCELLED:
+        if order.lifecycle is Lifecycle.CANCELLED:
             return
         open_lines = [line for line in order.lines if line.cancellable]
         if fate.cancels is Cancels.ORDER or sum(line.cancellable for line in open_lines) < 2:
@@ -112,9 +112,12 @@ class Aftersales:
         self.shop.later(
             order_id,
             shift(at, days=days),
-            lambda now: self.take_back(order_id, "r-1", lines, now, seeded=True),
+            lambda now: self._seeded_return(order_id, lines, now),
         )
         return days
+
+    def _seeded_return(self, order_id: str, lines: Mapping[str, int], at: Instant) -> None:
+        self.take_back(order_id, "r-1", lines, at, seeded=True)
 
     def take_back(
         self,
@@ -152,7 +155,6 @@ class Aftersales:
     ) -> None:
         """Look at what came back: most of it is sold again, some is scrapped, some refused."""
         order = self.shop.order(order_id)
-        assert order is not None
         units = []
         for line_id, quantity in sorted(lines.items()):
             handling = self.catalog.item(order.line(line_id).sku).handling_class
@@ -207,7 +209,6 @@ class Aftersales:
     def _undo(self, order_id: str, name: str, lines: Mapping[str, int], at: Instant) -> None:
         """Cancel what has not left; ask back what has."""
         order = self.shop.order(order_id)
-        assert order is not None
         if order.lifecycle is Lifecycle.CLOSED:
             reopen = ReopenOrder(order_id, command_id=f"reopen-{name}")
             self.shop.send(reopen, at, "back-office", "clerk")

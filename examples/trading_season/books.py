@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import attrs
 
@@ -166,14 +167,14 @@ class Books:
                     # Taken up again: the close that counts is the last one.
                     path.remove("closed")
                 path.append(name)
-        self.flow.update(zip(path, path[1:], strict=False))
+        self.flow.update(pairwise(path))
         if path:
             self.flow[path[-1], ""] += 1
 
     def _laws(self, order: Order, events: Sequence[OrderEvent], *, replay: bool) -> None:
         for invariant in orders.INVARIANTS:
             if invariant.check(order) is not None:
-                self.broken[invariant.id] += 1
+                self.broken[invariant.invariant_id] += 1
         if check_sums(order.quote):
             self.broken["quote sums"] += 1
         if replay:

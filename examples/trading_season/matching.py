@@ -75,7 +75,7 @@ class CreditMatcher:
                 allowances.append((last, charge.amount))
             else:
                 cases.append(f"{NOT_GOODS}.{charge.kind}")
-        merged = {}
+        merged: dict[str, Money] = {}
         for order_id, amount in allowances:
             merged[order_id] = merged[order_id] + amount if order_id in merged else amount
         return Match(parts=tuple(parts), allowances=tuple(merged.items()), cases=tuple(cases))
@@ -87,9 +87,9 @@ class CreditMatcher:
         parts: list[Part] = []
         for same_price in (True, False):
             for order_id, line_id in reversed(self._bought.get((customer, str(line.sku)), ())):
+                if not left:
+                    break
                 order = shop.order(order_id)
-                if order is None or not left:
-                    continue
                 if same_price != _same_price(order, line_id, line):
                     continue
                 have = _open_units(order.line(line_id)) - taken.get((order_id, line_id), 0)

@@ -11,8 +11,59 @@ __all__ = ["Directory"]
 
 SECRET = b"a secret that only the host of this example knows"
 
-_FIRST = ["Ada", "Alan", "Barbara", "Claude", "Donald", "Edsger", "Frances", "Grace", "Hedy", "Ivan", "Jean", "Katherine", "Leslie", "Margaret", "Niklaus", "Ole", "Peter", "Radia", "Stephen", "Tim", "Vera", "Wim", "Xia", "Yukihiro", "Zora"]
-_LAST = ["Archer", "Baker", "Carter", "Draper", "Eastwood", "Fletcher", "Gardner", "Harper", "Iverson", "Joiner", "Keeler", "Lister", "Mason", "Naylor", "Osgood", "Potter", "Quill", "Roper", "Sawyer", "Tanner", "Underhill", "Verger", "Weaver", "Yeoman"]
+_FIRST = [
+    "Ada",
+    "Alan",
+    "Barbara",
+    "Claude",
+    "Donald",
+    "Edsger",
+    "Frances",
+    "Grace",
+    "Hedy",
+    "Ivan",
+    "Jean",
+    "Katherine",
+    "Leslie",
+    "Margaret",
+    "Niklaus",
+    "Ole",
+    "Peter",
+    "Radia",
+    "Stephen",
+    "Tim",
+    "Vera",
+    "Wim",
+    "Xia",
+    "Yukihiro",
+    "Zora",
+]
+_LAST = [
+    "Archer",
+    "Baker",
+    "Carter",
+    "Draper",
+    "Eastwood",
+    "Fletcher",
+    "Gardner",
+    "Harper",
+    "Iverson",
+    "Joiner",
+    "Keeler",
+    "Lister",
+    "Mason",
+    "Naylor",
+    "Osgood",
+    "Potter",
+    "Quill",
+    "Roper",
+    "Sawyer",
+    "Tanner",
+    "Underhill",
+    "Verger",
+    "Weaver",
+    "Yeoman",
+]
 _STREETS = ("Ash", "Birch", "Cedar", "Elm", "Hazel", "Larch", "Maple", "Oak", "Pine", "Rowan")
 
 

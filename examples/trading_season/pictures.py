@@ -10,8 +10,9 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 from matplotlib.patheffects import withStroke
 
@@ -61,7 +62,7 @@ STAGES: Mapping[str, tuple[float, float, str]] = {
 }
 
 
-def figure(width: float, height: float) -> tuple[Figure, plt.Axes]:
+def figure(width: float, height: float) -> tuple[Figure, Axes]:
     """An empty figure in the report's style."""
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         return plt.subplots(figsize=(width, height), layout="constrained")
@@ -98,8 +99,17 @@ def flow_picture(flow: Mapping[tuple[str, str], int]) -> Figure:
         in_at[target] -= height
         middle = (x0 + x1) / 2
         curve = Curve(
-            [(x0, y0), (middle, y0), (middle, y1), (x1, y1), (x1, y1 - height)]
-            + [(middle, y1 - height), (middle, y0 - height), (x0, y0 - height), (x0, y0)],
+            [
+                (x0, y0),
+                (middle, y0),
+                (middle, y1),
+                (x1, y1),
+                (x1, y1 - height),
+                (middle, y1 - height),
+                (middle, y0 - height),
+                (x0, y0 - height),
+                (x0, y0),
+            ],
             [1, 4, 4, 4, 2, 4, 4, 4, 79],
         )
         ax.add_patch(PathPatch(curve, facecolor=STAGES[target][2], alpha=0.28, edgecolor="none"))
@@ -107,9 +117,7 @@ def flow_picture(flow: Mapping[tuple[str, str], int]) -> Figure:
         if not size[name]:
             continue
         height = max(size[name] * scale, 0.012)
-        ax.add_patch(
-            plt.Rectangle((column, top[name] - height), width, height, color=colour, zorder=3)
-        )
+        ax.add_patch(Rectangle((column, top[name] - height), width, height, color=colour, zorder=3))
         label = f"{name}\n{size[name]:,}"
         if row == 0:
             ax.text(column + width / 2, 0.05, label, ha="center", va="bottom", fontsize=10)
@@ -190,7 +198,7 @@ def map_picture(world: World, result: AreaResult) -> Figure:
 
 
 def _label(
-    ax: plt.Axes, text: str, lon: float, lat: float, off: tuple[int, int], size: float, colour: str
+    ax: Axes, text: str, lon: float, lat: float, off: tuple[int, int], size: float, colour: str
 ) -> None:
     """Text beside a point, with a white rim so that lines below it do not disturb."""
     label = ax.annotate(
@@ -229,7 +237,7 @@ def cost_picture(result: AreaResult, currency: str) -> Figure:
     return fig
 
 
-def _money_bars(ax: plt.Axes, rows: Sequence[tuple[str, int, str]], currency: str) -> None:
+def _money_bars(ax: Axes, rows: Sequence[tuple[str, int, str]], currency: str) -> None:
     values = [minor for _, minor, _ in rows]
     ax.barh(
         [name for name, _, _ in rows], values, color=[colour for *_, colour in rows], height=0.62

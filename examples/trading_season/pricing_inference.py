@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from ordercore.kernel import Instant, Money, Sku, Span
 from ordercore.pricing import (
+    MERCHANT,
     PriceBook,
     PriceList,
     PriceRow,
     Promotion,
     Selector,
+    Stage,
     spend_and_save,
     unit_off,
 )
@@ -113,8 +115,8 @@ class WeeklyPrices:
             lists=self._lists(week, span, price),
             promotions=[
                 *self._loyalty(week, span, loyalty),
-                *self._coupons(week, span, coupon, "coupon", "payment", "manufacturer"),
-                *self._coupons(week, span, match, "coupon_match", "order", "merchant"),
+                *self._coupons(week, span, coupon, "coupon", Stage.PAYMENT, "manufacturer"),
+                *self._coupons(week, span, match, "coupon_match", Stage.ORDER, MERCHANT),
             ],
         )
 
@@ -165,7 +167,7 @@ class WeeklyPrices:
         span: Span,
         amounts: Mapping[int, Mapping[int, int]],
         kind: str,
-        stage: str,
+        stage: Stage,
         funder: str,
     ) -> list[Promotion]:
         """What a product's coupon took off most often; asked for by the code that it brings."""

@@ -201,5 +201,5 @@ def _check_row(check: Check) -> str:
 def _seconds_table(result: AreaResult) -> str:
     return "".join(
         f'<tr><td>{escape(name)}</td><td class="n">{seconds:,.1f} s</td></tr>'
-        for name, seconds in sorted(result.seconds.items(), key=lambda pair: -pair[1])
+        for name, seconds in sorted(result.clock.seconds.items(), key=lambda pair: -pair[1])
     )

@@ -12,6 +12,7 @@ from ordercore.workflows import Receipt
 from trading_season.books import Books
 from trading_season.reconciliation import PriceCheck
 from trading_season.sources import FindingLog
+from trading_season.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from trading_season.shop import Shop
@@ -30,15 +31,12 @@ _COUNTERS = (
     "node_units",
     "city_orders",
     "stock",
-    "seconds",
 )
 _NUMBERS = (
     "drafts",
     "deliveries",
     "received",
     "adjusted",
-    "no_goods_minor",
-    "refused_minor",
     "said_minor",
     "plans",
     "plans_optimal",
@@ -80,13 +78,11 @@ class AreaResult:
         self.node_units: Counter[str] = Counter()
         self.city_orders: Counter[str] = Counter()
         self.stock: Counter[str] = Counter()
-        self.seconds: Counter[str] = Counter()
+        self.clock = Stopwatch()
         self.drafts = 0
         self.deliveries = 0
         self.received = 0
         self.adjusted = 0
-        self.no_goods_minor = 0
-        self.refused_minor = 0
         self.said_minor = 0
         self.plans = 0
         self.plans_optimal = 0
@@ -170,6 +166,7 @@ class AreaResult:
         self.books.merge(other.books)
         self.prices.merge(other.prices)
         self.findings.merge(other.findings)
+        self.clock.merge(other.clock)
         self.stock_digests += other.stock_digests
         for code, about in other.case_examples.items():
             self.case_examples.setdefault(code, about)

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from multiprocessing import Manager
 from pathlib import Path
 from queue import Empty
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
@@ -42,7 +43,7 @@ def importer_of(source: str, shuffle: int = 0) -> Importer:
 
 
 def run_area(
-    area: str, source: str, orders: int | None, seed: int, shuffle: int, progress: object
+    area: str, source: str, orders: int | None, seed: int, shuffle: int, progress: Any
 ) -> AreaResult:
     """One area's season, in a process of its own or in this one."""
     importer = importer_of(source, shuffle)
@@ -51,18 +52,18 @@ def run_area(
     season = Season(
         area, trade, world.network(area), Dice(seed), invent=not importer.about.own_aftersales
     )
-    progress.put(("drafts", trade.drafts_in))  # type: ignore[attr-defined]
+    progress.put(("drafts", trade.drafts_in))
     unreported = 0
 
     def tell(drafts: int) -> None:
         nonlocal unreported
         unreported += drafts
         if unreported >= 50:
-            progress.put(("done", unreported))  # type: ignore[attr-defined]
+            progress.put(("done", unreported))
             unreported = 0
 
     result = season.run(tell)
-    progress.put(("done", unreported))  # type: ignore[attr-defined]
+    progress.put(("done", unreported))
     return result
 
 
@@ -91,10 +92,10 @@ def run_season(
     return whole
 
 
-def _show(progress: object, bar: tqdm[object]) -> None:
+def _show(progress: Any, bar: Any) -> None:
     while True:
         try:
-            what, count = progress.get_nowait()  # type: ignore[attr-defined]
+            what, count = progress.get_nowait()
         except Empty:
             return
         if what == "drafts":

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ordercore.inventory import StockItem, StockSnapshot
-from ordercore.kernel import Context, Effect, Instant, Money, OrderId, Refusal, shift
+from ordercore.kernel import Context, Effect, Instant, Money, NotFound, OrderId, Refusal, shift
 from ordercore.memory import MemoryStore, memory_ports
 from ordercore.network import Network
 from ordercore.orders import (
@@ -187,8 +187,20 @@ class Shop:
 
     # --- reading and archiving ---
 
-    def order(self, order_id: str) -> Order | None:
-        return self.ports.orders.load(OrderId(order_id))
+    def has(self, order_id: str) -> bool:
+        """Whether the order is still in the store."""
+        return self.ports.orders.load(OrderId(order_id)) is not None
+
+    def order(self, order_id: str) -> Order:
+        """An order that is in the store.
+
+        Raises:
+            NotFound: it is not, or not any more.
+        """
+        order = self.ports.orders.load(OrderId(order_id))
+        if order is None:
+            raise NotFound("order", order_id)
+        return order
 
     def snapshot(self, skus: Sequence[str], at: Instant) -> StockSnapshot:
         """What planning would see now."""

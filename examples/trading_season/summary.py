@@ -127,7 +127,7 @@ def summary_lines(
     lines += ["", "  Time"]
     lines += [
         f"    {name:<44}{seconds:>18.1f} s"
-        for name, seconds in sorted(result.seconds.items(), key=lambda pair: -pair[1])
+        for name, seconds in sorted(result.clock.seconds.items(), key=lambda pair: -pair[1])
     ]
     lines += [
         row(
@@ -151,5 +151,5 @@ PIPELINE = (
 
 def pipeline_rate(result: AreaResult) -> float:
     """Drafts a second of one core, without books and comparisons."""
-    seconds = sum(result.seconds[name] for name in PIPELINE)
+    seconds = sum(result.clock.seconds.get(name, 0.0) for name in PIPELINE)
     return result.drafts / seconds if seconds else 0.0

@@ -25,11 +25,8 @@ from trading_season.dice import Dice  # noqa: E402
 from trading_season.pricing_inference import modal  # noqa: E402
 from trading_season.sources import Scope  # noqa: E402
 from trading_season.sources.amounts import minor_units  # noqa: E402
-from trading_season.sources.complete_journey import (  # noqa: E402
-    FIRST_MONDAY,
-    CompleteJourney,
-    read_table,
-)
+from trading_season.sources.complete_journey import FIRST_MONDAY, CompleteJourney  # noqa: E402
+from trading_season.sources.journey_lines import read_table  # noqa: E402
 from trading_season.world import UK, US  # noqa: E402
 
 RUN = EXAMPLES / "trading_season" / "run.py"
@@ -111,11 +108,13 @@ def test_coupons_are_the_manufacturers_money(journey):
         for line in draft.lines
         for adjustment in line.adjustments
     }
-    assert funders == {
+    assert ("coupon", "manufacturer") in funders
+    assert ("loyalty", "merchant") in funders
+    assert funders <= {
         ("loyalty", "merchant"),
         ("coupon", "manufacturer"),
         ("coupon_match", "merchant"),
-    } or funders == {("loyalty", "merchant"), ("coupon", "manufacturer")}
+    }
 
 
 def test_two_areas_share_the_orders_out():

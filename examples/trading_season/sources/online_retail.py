@@ -55,8 +55,7 @@ ABOUT = About(
     own_aftersales=True,
     notes=(
         "A credit document names no invoice: matching it to orders is part of the example.",
-        "Prices are taken to include VAT: 17.5 % in Great Britain until 3 January 2011, then 20 %; "
-        "nothing elsewhere.",
+        "Prices are taken to include VAT: in Great Britain 17.5 %, from 4 January 2011 20 %.",
     ),
 )
 
@@ -177,7 +176,7 @@ class Invoices:
 
     @cached_property
     def catalog(self) -> Catalog:
-        names = {}
+        names: dict[str, str] = {}
         for draft in self._drafts:
             for line in draft.lines:
                 if line.sku is not None:
