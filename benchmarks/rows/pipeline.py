@@ -201,7 +201,7 @@ def results(profile: Profile) -> list[Result]:
     medium = rate(Shop(8, 12), profile.rounds, 20)
     note = (
         f"3 lines × 4 nodes, {small * 3600:,.0f} an hour; 8 lines × 12 nodes: {medium:,.0f} orders/s, "
-        "where half of the time goes into proving the plan. Of the small one a quarter is "
+        "where most of the time goes into proving the plan. Of the small one a quarter is "
         "allocation, a fifth import, a fifth deciding and folding, a tenth digests; no spot stands out"
     )
     return [
