@@ -73,7 +73,7 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             stays.setdefault(edge.source, []).append(edge.command)
         else:
             moves.setdefault((edge.source, edge.target), []).append(edge.command)
-    half_x, half_y = (0.98 if len(places) < 6 else 1.05), 0.36
+    half_x, half_y = 0.98, 0.36
     for (source, target), commands in moves.items():
         (x0, y0), (x1, y1) = places[source], places[target]
         back = (target, source) in moves
@@ -160,6 +160,10 @@ def _edge(
     return x0 + dx * reach, y0 + dy * reach
 
 
+def _units(count: int) -> str:
+    return f"{count:,} unit{'' if count == 1 else 's'}"
+
+
 def describe(event: OrderEvent) -> tuple[str, str, str]:
     """An event's name, what it says in a few words, and its colour."""
     name = type(event).__name__
@@ -168,27 +172,31 @@ def describe(event: OrderEvent) -> tuple[str, str, str]:
             return name, f"{len(event.quote.lines)} lines, {event.quote.total}", SLATE
         case UnitsAllocated() | UnitsReserved():
             nodes = sorted({str(units.node) for units in event.units})
-            return name, f"{sum(u.quantity for u in event.units)} units at {', '.join(nodes)}", BLUE
+            return (
+                name,
+                f"{_units(sum(u.quantity for u in event.units))} at {', '.join(nodes)}",
+                BLUE,
+            )
         case UnitsReleased():
-            return name, f"{sum(u.quantity for u in event.units)} units given back", RED
+            return name, f"{_units(sum(u.quantity for u in event.units))} given back", RED
         case UnitsShipped():
             units_out = sum(u.quantity for u in event.units)
-            return name, f"{units_out} units from {event.node} by {event.service}", TEAL
+            return name, f"{_units(units_out)} from {event.node} by {event.service}", TEAL
         case UnitsDelivered():
-            return name, f"{sum(event.lines.values())} units", TEAL
+            return name, _units(sum(event.lines.values())), TEAL
         case UnitsCancelled():
             return (
                 name,
-                f"{sum(v.quantity for v in event.lines)} units, {event.amount}, {event.why}",
+                f"{_units(sum(v.quantity for v in event.lines))}, {event.amount}, {event.why}",
                 RED,
             )
         case ReturnRequested():
-            return name, f"{sum(event.lines.values())} units", AMBER
+            return name, _units(sum(event.lines.values())), AMBER
         case ReturnReceived():
             how = ", ".join(sorted({str(u.disposition) for u in event.units}))
             return (
                 name,
-                f"{sum(u.quantity for u in event.units)} units ({how}), {event.amount}",
+                f"{_units(sum(u.quantity for u in event.units))} ({how}), {event.amount}",
                 AMBER,
             )
         case PaymentRecorded():

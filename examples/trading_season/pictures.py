@@ -180,7 +180,8 @@ def map_picture(world: World, result: AreaResult) -> Figure:
         ax.plot(*line, color=colour, alpha=0.35, lw=1)
         ax.scatter(lon, lat, s=30 + 1100 * count / most, color=colour, alpha=0.22, linewidths=0)
         if city.name not in {row.name for row in world.warehouses}:
-            _label(ax, f"{city.name} · {count:,}", lon, lat, (0, -16), 8.5, MUTED)
+            aside = (0, 9) if lat > float(nearest.lat) else (0, -16)
+            _label(ax, f"{city.name} · {count:,}", lon, lat, aside, 8.5, MUTED)
     for row in world.warehouses:
         units = result.node_units[row.id]
         lon, lat = float(row.lon), float(row.lat)
