@@ -17,11 +17,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from functools import cache
 from hashlib import blake2b
 from typing import TypeAlias
 
-import attrs
 
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.instants import instant, to_text
@@ -92,28 +90,19 @@ def _told(place: _Place) -> str:
     return "".join(reversed(steps)).lstrip(".")
 
 
-@cache
-def _fields(kind: type) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    """Of an attrs class its type name, and of each field that it is made from alias and name."""
-    fields: tuple[attrs.Attribute[object], ...] | None = getattr(kind, "__attrs_attrs__", None)
-    if fields is None:
-        return None
-    return type_name(kind), tuple(
-        (field.alias or field.name, field.name) for field in fields if field.init
-    )
-
-
 def _encode(value: object, place: _Place) -> Json:
     if value is None or value is True or value is False:
         return value
     kind: type = type(value)
     if kind is str or kind is int:
         return value  # type: ignore[return-value]
-    known = _fields(kind)
-    if known is not None:
-        coded: dict[str, Json] = {"$": known[0]}
-        for alias, name in known[1]:
-            coded[alias] = _encode(getattr(value, name), (place, alias))
+    fields = getattr(kind, "__attrs_attrs__", None)
+    if fields is not None:
+        coded: dict[str, Json] = {"$": type_name(kind)}
+        for field in fields:
+            if field.init:
+                alias: str = field.alias
+                coded[alias] = _encode(getattr(value, field.name), (place, alias))
         return coded
     if kind is tuple or kind is list:
         return [_encode(item, (place, i)) for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
