@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from ordercore.channels.mapping import (
     ChannelMapping,
@@ -190,7 +189,6 @@ def _shopify_payments(path: str) -> ListRule:
     )
 
 
-@cache
 def shopify(shop: str = "") -> ChannelMapping:
     """A Shopify REST Admin order (``{"order": {…}}`` or ``{"orders": […]}``).
 
@@ -344,7 +342,6 @@ def shopify(shop: str = "") -> ChannelMapping:
     )
 
 
-@cache
 def woocommerce(shop: str = "") -> ChannelMapping:
     """A WooCommerce REST v3 order, alone or in a list.
 

@@ -20,7 +20,6 @@ from fractions import Fraction
 from hashlib import blake2b
 from typing import TypeAlias
 
-
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.instants import instant, to_text
 
