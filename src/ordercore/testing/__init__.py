@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from ordercore.testing.contracts import StockRepositoryContract as StockRepositoryContract
     from ordercore.testing.contracts import UnitOfWorkContract as UnitOfWorkContract
     from ordercore.testing.contracts import broken_clauses as broken_clauses
+    from ordercore.testing.order_life import order_life_machine as order_life_machine
     from ordercore.testing.order_lives import History as History
     from ordercore.testing.order_lives import Step as Step
     from ordercore.testing.order_lives import histories as histories
+    from ordercore.testing.scenarios import given as given
+    from ordercore.testing.scenarios import given_in as given_in
     from ordercore.testing.store import StoreUnderTest as StoreUnderTest
     from ordercore.testing.store import awaited as awaited
     from ordercore.testing.store import memory_store as memory_store
@@ -41,6 +44,9 @@ _HOMES = {
     "StockRepositoryContract": "contracts",
     "UnitOfWorkContract": "contracts",
     "broken_clauses": "contracts",
+    "given": "scenarios",
+    "given_in": "scenarios",
+    "order_life_machine": "order_life",
     "StoreUnderTest": "store",
     "awaited": "store",
     "memory_store": "store",
@@ -56,8 +62,11 @@ __all__ = [
     "UnitOfWorkContract",
     "awaited",
     "broken_clauses",
+    "given",
+    "given_in",
     "histories",
     "memory_store",
+    "order_life_machine",
     "strategies",
 ]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import attrs
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from ordercore.kernel import (
     Context,
@@ -59,6 +61,9 @@ from ordercore.testing.trade_values import NODES, START, quotes
 __all__ = ["History", "Step", "histories", "order_events", "order_messages", "orders"]
 
 
+Ex = TypeVar("Ex")
+
+
 @attrs.frozen
 class Step:
     """One message with its context, the answer, and the order before and after it."""
@@ -90,6 +95,9 @@ class History:
             for message in self.messages
         )
         return f"History({told})"
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
+        printer.text(repr(self))
 
     @property
     def order(self) -> Order:
@@ -138,10 +146,18 @@ def _taken(order: Order | None, message: OrderMessage, context: Context) -> Step
 _Move = Callable[[Order], OrderMessage | None]
 
 
-class _Author:
+class Draw(Protocol):
+    """How an example is drawn: within a composite strategy, or by ``data.draw``."""
+
+    def __call__(self, strategy: st.SearchStrategy[Ex], /) -> Ex:
+        """An example of the strategy."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
+class Author:
     """Draws the next message for an order as it stands: mostly fitting, at times not."""
 
-    def __init__(self, draw: st.DrawFn, *, cancels: bool, returns: bool, strays: bool) -> None:
+    def __init__(self, draw: Draw, *, cancels: bool, returns: bool, strays: bool) -> None:
         self.draw = draw
         self.strays = strays
         self.count = 0
@@ -398,7 +414,7 @@ def histories(
         quoted: What the order is placed from; quotes of :func:`quotes` by default.
     """
     quote = draw(quotes(lines=lines, units=units) if quoted is None else quoted)
-    author = _Author(draw, cancels=cancels, returns=returns, strays=strays)
+    author = Author(draw, cancels=cancels, returns=returns, strays=strays)
     now = START
     place = PlaceOrder(
         order_id,
