@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ordercore.codec import Codec
-from ordercore.kernel import Identifier, InvalidValue, Sku, digest, type_name
+from ordercore.kernel import Identifier, InvalidValue, Reason, Sku, digest, instant, type_name
 from ordercore.rules import Field
 from ordercore.testing import strategies
 from ordercore.testing.public_types import (
@@ -30,7 +30,9 @@ CODEC = Codec()
 # Raw payloads of a channel are read, never stored as a value.
 NOT_STORED = {"ports.ChannelPage"}
 # 250 types: a few examples of each are many in all.
-few = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+few = settings(
+    max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 @pytest.mark.parametrize("kind", public_types(), ids=type_name)
@@ -150,3 +152,11 @@ def test_the_distribution_declares_the_plugins():
 def test_identifiers_are_all_registered():
     assert len(identifier_types()) > 15
     assert all(issubclass(kind, Identifier) for kind in identifier_types())
+
+
+def test_instants_among_facts_are_told_from_text():
+    reason = Reason(
+        "a.b", facts={"at": instant("2026-11-11T00:00:00Z"), "said": "2026-11-11T08:00:00+08:00"}
+    )
+    assert CODEC.loads(CODEC.dumps(reason), Reason) == reason
+    assert type(CODEC.loads(CODEC.dumps(reason), Reason).facts["said"]) is str

@@ -19,6 +19,7 @@ from ordercore.network import (
     Zoning,
 )
 from ordercore.orders import (
+    Assignment,
     CancelOrder,
     CapturePayment,
     CloseOrder,
@@ -31,6 +32,7 @@ from ordercore.orders import (
     RecordPayment,
     RefundPayment,
     RequestReturn,
+    ReserveStock,
     ShipUnits,
 )
 from ordercore.ports import StockKey
@@ -361,3 +363,59 @@ def test_each_flow_saves_once_at_its_end():
     run(Watched(), ports)
     assert asked.count(Save) == 1
     assert asked[-1] is Save
+
+
+# --- what the orders and the stock refuse ---
+
+
+def test_a_placed_quote_is_repeated_or_refused_by_the_order_itself():
+    ports, store = shop({("TEA", "ningbo"): 3})
+    wanted = {"order_id": "o-1", "context": WEB, "destination": HANGZHOU}
+    priced = quote(cart(("TEA", 1)), BOOK, at=WEB.now)
+    first = run(place_quote(priced, command_id="c-1", **wanted), ports)
+    again = run(place_quote(priced, command_id="c-1", **wanted), ports)
+    assert again == Receipt(order=first.order, repeated=True)
+    assert not run(place_quote(priced, command_id="c-2", **wanted), ports)
+    assert store.orders["o-1"] == first.order
+
+
+def test_stock_that_is_not_there_refuses_for_every_line():
+    ports, store = shop({("TEA", "wuhan"): 1})
+    run(place(1, cart(("TEA", 2), ("CUP", 1)), backorder=True), ports)
+    before = store.orders["o-1"]
+    hold = ReserveStock(
+        "o-1",
+        command_id="h",
+        allocations=[Assignment("1", 1, node="ningbo"), Assignment("2", 1, node="ningbo")],
+    )
+    refusal = run(handle(hold, context=WEB), ports)
+    assert [reason.code for reason in refusal.reasons] == ["stock.unknown", "stock.unknown"]
+    assert store.orders["o-1"] == before
+
+
+def test_rejected_returns_never_enter_the_books():
+    ports, store = shop({("TEA", "ningbo"): 1})
+    run(place(1, cart(("TEA", 1))), ports)
+    for message in (
+        paid("o-1", 12800),
+        ConfirmOrder("o-1", command_id="2"),
+        ShipUnits("o-1", command_id="3", shipment_id="s", node="ningbo", lines={"1": 1}),
+        RecordDelivery("o-1", fact_id="f-2", shipment_id="s"),
+        RequestReturn("o-1", command_id="4", return_id="r", lines={"1": 1}),
+        ReceiveReturn(
+            "o-1",
+            command_id="5",
+            return_id="r",
+            units=[ReceivedUnits("1", 1, disposition="reject", node="ningbo")],
+        ),
+    ):
+        assert isinstance(run(handle(message, context=WEB), ports), Receipt)
+    item = next(iter(store.stock.values()))
+    assert (item.on_hand, item.returned, item.shipped) == (0, 0, 1)
+
+
+def test_an_order_with_nothing_left_to_hold_is_answered_as_it_stands():
+    ports, store = shop({("TEA", "ningbo"): 1})
+    run(place(1, cart(("TEA", 1))), ports)
+    receipt = run(reserve_order(order_id="o-1", command_id="h", context=WEB), ports)
+    assert receipt == Receipt(order=store.orders["o-1"])

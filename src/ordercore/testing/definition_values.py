@@ -6,15 +6,21 @@ from hypothesis import strategies as st
 
 from ordercore import channels, orders
 from ordercore.allocation import COST_TERMS, CostBreakdown, Demand, DemandLine
-from ordercore.channels import ChannelMapping
+from ordercore.channels import (
+    ChannelMapping,
+    DraftCharge,
+    DraftLine,
+    OrderDraft,
+    ReportedTotals,
+)
 from ordercore.inventory import Receive
 from ordercore.kernel import Command, Effect, FrozenMap, WorkingDays, WorkingHours, Zone
 from ordercore.network import PostcodeClassRule
 from ordercore.orders import ConfirmOrder, Notify
 from ordercore.ports import ChannelPage
 from ordercore.statemachine import Machine, MachineSpec, State, TimeLimit, Transition
-from ordercore.testing.kernel_values import codes, durations, monies
-from ordercore.testing.trade_values import SKUS, destinations
+from ordercore.testing.kernel_values import codes, currencies, durations, instants, monies
+from ordercore.testing.trade_values import SKUS, destinations, regions
 
 __all__ = [
     "channel_mappings",
@@ -25,6 +31,7 @@ __all__ = [
     "effects",
     "machine_specs",
     "machines",
+    "order_drafts",
     "postcode_class_rules",
 ]
 
@@ -135,6 +142,38 @@ def channel_mappings() -> st.SearchStrategy[ChannelMapping]:
         channels.invoice_rows("till", currency="GBP", zone=Zone("Europe/London")),
     )
     return st.sampled_from(made)
+
+
+@st.composite
+def order_drafts(draw: st.DrawFn, *, lines: int = 3) -> OrderDraft:
+    """Drafts as a channel's order gives them; some say no total."""
+    currency = draw(currencies())
+    money = monies(currency=currency, max_minor=9_000)
+    return OrderDraft(
+        channel=draw(st.sampled_from(("shopify", "till"))),
+        external_id=draw(codes()),
+        display_number=draw(st.just("") | codes()),
+        placed_at=draw(instants()),
+        currency=currency,
+        tax_included=draw(st.booleans()),
+        lines=tuple(
+            DraftLine(
+                line_id=str(number + 1),
+                sku=draw(st.sampled_from((*SKUS, None))),
+                quantity=draw(st.integers(1, 4)),
+                list_amount=draw(money),
+                title=draw(st.sampled_from(("", "Green tea"))),
+            )
+            for number in range(draw(st.integers(1, lines)))
+        ),
+        charges=tuple(
+            DraftCharge(charge_id=f"fee-{number}", list_amount=draw(money))
+            for number in range(draw(st.integers(0, 1)))
+        ),
+        totals=ReportedTotals(grand=draw(st.none() | money)),
+        region=draw(st.none() | regions()),
+        tags=draw(st.sampled_from(((), ("gift",)))),
+    )
 
 
 def channel_pages() -> st.SearchStrategy[ChannelPage]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ordercore import kernel, orders, pricing, rules
 from ordercore.allocation import CostBreakdown, Demand
 from ordercore.catalog import Catalog, Item
-from ordercore.channels import ChannelMapping
+from ordercore.channels import ChannelMapping, OrderDraft
 from ordercore.inventory import StockItem, StockSnapshot
 from ordercore.network import (
     CarrierService,
@@ -101,6 +101,7 @@ def _written() -> Registry:
         CostBreakdown: defined.cost_breakdowns,
         Demand: defined.demands,
         ChannelMapping: defined.channel_mappings,
+        OrderDraft: defined.order_drafts,
         ChannelPage: defined.channel_pages,
         MachineSpec: defined.machine_specs,
         Machine: defined.machines,

@@ -19,6 +19,7 @@ from ordercore.testing.definition_values import (
     effects,
     machine_specs,
     machines,
+    order_drafts,
     postcode_class_rules,
 )
 from ordercore.testing.kernel_values import (
@@ -116,6 +117,7 @@ __all__ = [
     "networks",
     "nodes",
     "openings",
+    "order_drafts",
     "order_events",
     "order_messages",
     "orders",
