@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from decimal import Decimal
+from functools import cache
 
 import attrs
 
@@ -74,15 +75,27 @@ class BreakPrices:
         self._seen: dict[tuple[str, str], Counter[tuple[int, int, int]]] = {}
         self._votes: dict[tuple[str, str, int, int], int] = {}
         self._breaks: dict[tuple[str, str], QuantityBreak | None] = {}
+        # Few days and prices are distinct; each is read once.
+        self._weeks: dict[str, int] = {}
+        self._minors: dict[str, int | None] = {}
 
     def see(self, channel: str, sku: str, local: str, quantity: int, price: str) -> None:
         """Count a line; prices finer than the currency are no evidence."""
-        try:
-            minor = Money.of(Decimal(price), self._currency).minor
-        except PrecisionLoss:
+        day = local[:10]
+        if day not in self._weeks:
+            self._weeks[day] = _week(dt.date.fromisoformat(day))
+        if price not in self._minors:
+            self._minors[price] = self._exact(price)
+        minor, week = self._minors[price], self._weeks[day]
+        if minor is None:
             return
-        week = _week(dt.date.fromisoformat(local[:10]))
         self._seen.setdefault((channel, sku), Counter())[week, quantity, minor] += 1
+
+    def _exact(self, price: str) -> int | None:
+        try:
+            return Money.of(Decimal(price), self._currency).minor
+        except PrecisionLoss:
+            return None
 
     def book(self) -> PriceBook:
         """One list per channel: a row per item, week and side of the break."""
@@ -104,7 +117,7 @@ class BreakPrices:
                         sku,
                         Money(modal(prices), self._currency),
                         min_quantity=step,
-                        span=Span(_start(week), _start(week + 1)),
+                        span=_span(week),
                     )
                 )
         return PriceBook(
@@ -126,6 +139,8 @@ class BreakPrices:
         return self._votes.get((channel, sku, _week(at.date()), step), 0)
 
 
-def _start(week: int) -> Instant:
-    """Midnight of a Monday; nothing is invoiced then, so the zone may be UTC."""
-    return shift(instant(f"{FIRST_MONDAY:%Y-%m-%d}T00:00:00Z"), days=7 * week)
+@cache
+def _span(week: int) -> Span:
+    """Monday to Monday; nothing is invoiced at midnight, so the zone may be UTC."""
+    monday = instant(f"{FIRST_MONDAY:%Y-%m-%d}T00:00:00Z")
+    return Span(shift(monday, days=7 * week), shift(monday, days=7 * week + 7))

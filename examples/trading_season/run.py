@@ -27,7 +27,7 @@ from trading_season.sources import Importer, Scope
 from trading_season.summary import summary_lines
 from trading_season.world import UK, US
 
-DEFAULT_ORDERS = 16_000
+DEFAULT_ORDERS = 20_000
 SHORT_ORDERS = 240
 
 
