@@ -165,11 +165,7 @@ class _Search:
     def distribute(self) -> None:
         """Search the leaves, those of the lowest bound first: they decide what is proven."""
         pending = sorted(self.leaves)
-        share = max(1, self.limit // _FIRST_SHARE)
-        while pending and (self.best is None or pending[0][0] < self.price):
-            if self.steps >= self.limit:
-                self.lower_floor(pending[0][0])
-                return
+        for share in (max(1, self.limit // _FIRST_SHARE), self.limit):
             unfinished: list[tuple[int, int]] = []
             for lower, mask in pending:
                 if self.best is not None and lower >= self.price:
@@ -178,7 +174,8 @@ class _Search:
                 if not _Distribution(self, mask).run():
                     unfinished.append((lower, mask))
             pending = unfinished
-            share = self.limit
+        if pending:
+            self.lower_floor(pending[0][0])
 
     def _next_node(self, filled: Solution, undecided: int) -> int:
         """The undecided node that the filling leans on most; the first of equals."""
