@@ -90,6 +90,8 @@ def test_each_term_of_the_cost_is_the_sum_that_a_clerk_would_write_down():
     assert plan.cost.total == eur(43)
     assert plan.cost.unit_handling == eur(9)
     assert plan.cost.parcel_handling == eur(6)
+    assert plan.cost.freight == eur(18)
+    assert plan.cost.node_fixed == eur(10)
     assert plan.parcels == 3
     assert plan.optimal
 
@@ -168,6 +170,16 @@ def test_a_dominated_service_is_never_used_and_a_cheaper_one_with_room_is():
     worse, better = service("s0", (5, 2)), service("s1", (5, 1))
     plan = plan_of(demand(), network(worse, better, fixed=(10,)), stock(A_n0=1))
     assert plan.takes[0].service == "s1"
+
+
+def test_a_heavy_load_with_a_choice_of_services_is_planned_by_the_cheaper():
+    # 50 kg: ten parcels of s0 at 5 + 50 kg at 1, or two of s1 at 9 + 50 kg at 2.
+    net = network(service("s0", (5, 1), weight=5_000), service("s1", (9, 2), weight=25_000))
+    order = demand(line(quantity=50, weight_g=1_000))
+    plan = plan_of(order, net, stock(A_n0=50))
+    assert [str(take.service) for take in plan.takes] == ["s0"]
+    assert plan.cost.total == eur(110)
+    assert plan.bound <= plan.cost.total
 
 
 def test_of_equal_services_the_first_by_name_is_used():

@@ -37,15 +37,7 @@ def started_kg_of(weight_g: int) -> int:
 
 @attrs.frozen(kw_only=True)
 class Lane:
-    """One service from one node to the destination, in minor units, grams and cm³.
-
-    Example:
-        >>> lane = Lane(
-        ...     node="n", service="s", base=800, per_kg=200, max_weight_g=5000, max_volume_cm3=90
-        ... )
-        >>> lane.freight(parcels=1, started_kg=2)
-        1200
-    """
+    """One service from one node to the destination, in minor units, grams and cm³."""
 
     node: NodeId = attrs.field(converter=NodeId)
     service: ServiceId = attrs.field(converter=ServiceId)
@@ -54,14 +46,6 @@ class Lane:
     max_weight_g: int
     max_volume_cm3: int
     classes: frozenset[str] = frozenset()
-
-    def freight(self, *, parcels: int, started_kg: int) -> int:
-        """What the carrier bills, in minor units."""
-        return parcels * self.base + started_kg * self.per_kg
-
-    def fits(self, weight_g: int, volume_cm3: int) -> bool:
-        """Whether a unit of this size fits into one parcel."""
-        return weight_g <= self.max_weight_g and volume_cm3 <= self.max_volume_cm3
 
 
 def lanes_from(node: Node, demand: Demand, network: Network) -> Mapping[ServiceId, Lane]:

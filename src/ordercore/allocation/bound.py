@@ -137,13 +137,12 @@ class Bounder:
             return 0
         return quantity if whole_lines(problem) else quantity - able
 
-    def bound(self, allowed: int, forced: int = 0, at_least: int = 0) -> int:
+    def bound(self, allowed: int, forced: int = 0) -> int:
         """No plan that ships from ``allowed`` nodes only costs less than this.
 
         Args:
             allowed: The nodes that may ship.
             forced: Those of them that do ship.
-            at_least: How many nodes ship at the least.
 
         O(sets of lines × nodes).
         """
@@ -192,12 +191,8 @@ class Bounder:
 
         optional_base = base - mandatory_base
         open_nodes = [node for node in nodes if forced >> node & 1]
-        still = [fixed[node] for node in nodes if not forced >> node & 1]
-        more = max(0, at_least - len(open_nodes))
         paid = sum(fixed[node] for node in open_nodes)
-        if more:
-            opening = max(opening, sum(sorted(still)[:more]))
-        ship = len(open_nodes) + more
+        ship = len(open_nodes)
         simple = shared = parcels = 0
         dearest = 0
         least_parcels: list[int] = []

@@ -48,7 +48,7 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     """
     run = _Search(problem, limit, must_use)
     everything = (1 << len(problem.nodes)) - 1
-    root = run.bounder.bound(everything, must_use, must_use.bit_count())
+    root = run.bounder.bound(everything, must_use)
     run.warm_start(everything, root)
     run.branch(everything, must_use)
     run.distribute()
@@ -137,11 +137,9 @@ class _Search:
         """
         problem = self.problem
         needed = forced.bit_count()
-        if needed > problem.max_nodes:
-            return
-        if needed == problem.max_nodes:
+        if needed >= problem.max_nodes:
             allowed = forced
-        lower = self.bounder.bound(allowed, forced, needed)
+        lower = self.bounder.bound(allowed, forced)
         if self.best is not None and lower >= self.price:
             return
         if self.steps >= self.limit // 2:
@@ -303,8 +301,6 @@ class _Distribution:
 
     def _line(self, place: int, cost: int) -> None:
         owner = self.owner
-        if owner.limited:
-            return
         if owner.steps >= owner.stop_at:
             owner.limited = True
             return
@@ -320,8 +316,6 @@ class _Distribution:
     def _units(self, place: int, line: int, option: int, left: int, cost: int, home: int) -> None:
         """Choose how many of the ``left`` units of a line go to its options from ``option`` on."""
         problem, owner = self.problem, self.owner
-        if owner.limited:
-            return
         # Shares of a line count too: a thousand units over six options have more than can be tried.
         if owner.steps >= owner.stop_at:
             owner.limited = True
