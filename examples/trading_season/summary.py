@@ -80,6 +80,11 @@ def summary_lines(
             f"{prices.equal:,} of {prices.compared:,}, {percent(prices.equal, prices.compared)}",
         ),
         *(f"    {code:<44}{count:>20,}" for code, count in prices.main.most_common(8)),
+        row(
+            "every price seen in other orders: equal",
+            f"{prices.witnessed_equal:,} of {prices.witnessed:,}, "
+            f"{percent(prices.witnessed_equal, prices.witnessed)}",
+        ),
         "",
         "  Sourcing",
         row("orders shipped from one node", f"{shipped - split:,}"),

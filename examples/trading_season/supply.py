@@ -29,9 +29,9 @@ from trading_season.sources import Wanted
 __all__ = ["BookStock", "Delivery", "plan_supply"]
 
 MARGIN_PERCENT = 6
-IN_HUB_PER_MILLION = 800_000
-LATE_PER_MILLION = 60_000
-SHORT_PER_MILLION = 30_000
+IN_HUB_PER_MILLION = 930_000
+LATE_PER_MILLION = 25_000
+SHORT_PER_MILLION = 10_000
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +103,7 @@ def plan_supply(
             supply = units + -(-units * MARGIN_PERCENT // 100)
             at = opening if month == first else month
             if dice.happens(LATE_PER_MILLION, "late", name):
-                at = shift(month, days=9 + dice.throw(14, "days", name))
+                at = shift(month, days=3 + dice.throw(16, "days", name))
             if dice.happens(SHORT_PER_MILLION, "short", name):
                 supply = supply * 3 // 5
             for node, share in zip(nodes, apportion(supply, weights), strict=True):
