@@ -134,8 +134,15 @@ class OutboxRow:
     effect: Effect
 
 
+def _place(change: Change) -> tuple[str, ...]:
+    # A key's text is for people: an "@" in a SKU would make two stock items look like one.
+    key = change.key
+    parts = (key.sku, key.node) if isinstance(key, StockKey) else (key,)
+    return (change.kind.value, *parts)
+
+
 def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(sorted(given, key=lambda change: (change.kind, str(change.key))))
+    return tuple(sorted(given, key=_place))
 
 
 @attrs.frozen(kw_only=True)
@@ -171,13 +178,13 @@ class Commit:
         faults = problems()
         if not self.changes:
             faults.add("commit.empty", "changes", (), "at least one change")
-        seen: set[tuple[AggregateKind, str]] = set()
+        seen: set[tuple[str, ...]] = set()
         for number, change in enumerate(self.changes):
             path = f"changes[{number}]"
-            key = (change.kind, str(change.key))
-            if key in seen:
-                faults.add("commit.twice", path, key[1], "each aggregate once")
-            seen.add(key)
+            place = _place(change)
+            if place in seen:
+                faults.add("commit.twice", path, str(change.key), "each aggregate once")
+            seen.add(place)
             if not 0 <= change.expected_version < change.state.version:
                 faults.add(
                     "commit.version",

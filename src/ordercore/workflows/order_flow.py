@@ -15,6 +15,7 @@ from ordercore.kernel import (
     Context,
     CustomerId,
     Decision,
+    FactValue,
     FrozenMap,
     LineId,
     OrderId,
@@ -61,7 +62,12 @@ from ordercore.workflows.request import (
     Script,
     perform,
 )
-from ordercore.workflows.stock_moves import apply_stock_moves, stock_keys, stock_moves
+from ordercore.workflows.stock_moves import (
+    apply_stock_moves,
+    order_scope,
+    stock_keys,
+    stock_moves,
+)
 
 __all__ = [
     "HandleOrder",
@@ -111,15 +117,10 @@ class _Placing:
     backorder: bool = False
     external_ref: str = ""
 
-    def _place(
-        self,
-        quote: Quote,
-        claims: Mapping[PromotionId, int],
-        destination: Destination | None,
-        customer: CustomerId | None,
-    ) -> Script[Outcome]:
-        before = yield from perform(LoadOrder(self.order_id))
-        command = PlaceOrder(
+    def _command(
+        self, quote: Quote, destination: Destination | None, customer: CustomerId | None
+    ) -> PlaceOrder:
+        return PlaceOrder(
             self.order_id,
             quote=quote,
             command_id=self.command_id,
@@ -129,6 +130,10 @@ class _Placing:
             items=self.items,
             policy=self.order_policy,
         )
+
+    def _place(
+        self, before: Order | None, command: PlaceOrder, claims: Mapping[PromotionId, int]
+    ) -> Script[Outcome]:
         placed = orders.decide(before, command, self.context)
         if isinstance(placed, Refusal):
             return placed
@@ -164,7 +169,7 @@ def _claim(
         ClaimUse(
             promotion_id=promotion,
             order_id=order_id,
-            command_id=derived_id(order_id, command_id, "use", promotion),
+            command_id=derived_id(order_scope(order_id), "use", promotion, command_id),
             limit=limit,
         )
         for promotion, limit in sorted(claims.items())
@@ -204,7 +209,7 @@ def _reserve(
     backorder: bool,
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
-    scope = _scope(order.order_id, command_id)
+    scope = _scope(order.order_id, "reserve" if placed is None else "place", command_id)
     lacking = any(line.backlog for line in order.lines)
     if lacking and order.destination is None and (placed is None or not backorder):
         return Refusal([Reason("order.no_destination", obtain="where the units go")])
@@ -291,10 +296,12 @@ class PlaceCart(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        # An order that exists is answered before anything is priced: prices may have moved on.
+        # A repeat is answered before anything is priced: prices may have moved on.
         before = yield from perform(LoadOrder(self.order_id))
-        if before is not None and before.commands_seen.find(self.command_id) is not None:
-            return Receipt(order=before, repeated=True)
+        if before is not None:
+            seen = before.commands_seen.find(self.command_id)
+            if seen is not None:
+                return self._again(before, seen.version)
         book = yield from perform(LoadPrices(self.cart.channel, self.context.now))
         quote = try_quote(
             self.cart, book, at=self.context.now, taxes=self.taxes, policy=self.pricing
@@ -303,7 +310,19 @@ class PlaceCart(_Placing):
             return quote
         limits = {known: book.promotion(known).usage_limit for known in quote.promotions}
         claims = {known: limit for known, limit in limits.items() if limit is not None}
-        return (yield from self._place(quote, claims, self.cart.ship_to, self.cart.customer))
+        command = self._command(quote, self.cart.ship_to, self.cart.customer)
+        return (yield from self._place(before, command, claims))
+
+    def _again(self, order: Order, version: int) -> Outcome:
+        """The order that this very request left, or the refusal of an id used for another."""
+        known = order.quote
+        asked = attrs.evolve(self.cart, currency=self.cart.currency or known.currency)
+        if not known.lines or known.cart() != asked:
+            facts: dict[str, FactValue] = {"command": str(self.command_id), "version": version}
+            return Refusal([Reason("command.id_reused", facts=facts, final=True)])
+        command = self._command(known, self.cart.ship_to, self.cart.customer)
+        answer = orders.decide(order, command, self.context)
+        return answer if isinstance(answer, Refusal) else Receipt(order=order, repeated=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -318,7 +337,9 @@ class PlaceQuote(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from self._place(self.quote, {}, self.destination, self.customer))
+        before = yield from perform(LoadOrder(self.order_id))
+        command = self._command(self.quote, self.destination, self.customer)
+        return (yield from self._place(before, command, {}))
 
 
 @attrs.frozen(kw_only=True)
@@ -373,7 +394,7 @@ class HandleOrder:
             return Receipt(order=before, repeated=decision.repeated)
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
-        command_id = _scope(order_id, derived_id(cause.kind, cause.id))
+        command_id = _scope(order_id, cause.kind, cause.id)
         moves = stock_moves(order, decision.events, command_id)
         items = (yield from perform(LoadStock(stock_keys(moves)))) if moves else {}
         moved = apply_stock_moves(moves, items, self.context)
@@ -386,9 +407,9 @@ class HandleOrder:
         )
 
 
-def _scope(order_id: OrderId, command_id: str) -> CommandId:
-    """The id of a commit: command ids of two orders may be alike, commits may not."""
-    return CommandId(derived_id(order_id, command_id))
+def _scope(order_id: OrderId, kind: str, command_id: str) -> CommandId:
+    """The id of a commit: ids of two orders or two use cases may be alike, commits may not."""
+    return CommandId(derived_id(order_scope(order_id), kind, command_id))
 
 
 def _unknown(order_id: OrderId) -> Reason:

@@ -49,22 +49,32 @@ class _Run(Generic[T]):
             self._settled = len(self._noted)
             self._left = self._attempts
 
-    def again(self, conflict: ConcurrencyConflict) -> Request[object] | None:
+    def again(
+        self, asked: Request[object], conflict: ConcurrencyConflict
+    ) -> Request[object] | None:
         """Start over to the last commit; the first request of the open step."""
         self._left -= 1
         if self._left <= 0:
             raise conflict
-        del self._noted[self._settled :]
+        settled, opened = self._noted[: self._settled], self._noted[self._settled :]
+        # What opens the step hangs on settled replies alone, so it must be the same again.
+        opening = opened[0][0] if opened else asked
+        self._noted = settled
         self._script.close()
         self._script = self._workflow.start()
         request = self.advance(None)
-        for noted, reply in self._noted:
-            if request != noted:
-                raise InvariantViolation(
-                    "INV-FLOW-1", f"asked {request!r} where the first run asked {noted!r}"
-                )
+        for noted, reply in settled:
+            _require_same(request, noted)
             request = self.advance(reply)
+        _require_same(request, opening)
         return request
+
+
+def _require_same(request: Request[object] | None, noted: Request[object]) -> None:
+    if request != noted:
+        raise InvariantViolation(
+            "INV-FLOW-1", f"asked {request!r} where the first run asked {noted!r}"
+        )
 
 
 def run(workflow: Workflow[T], ports: Ports, *, attempts: int = 3) -> T:
@@ -96,7 +106,7 @@ def run(workflow: Workflow[T], ports: Ports, *, attempts: int = 3) -> T:
         try:
             reply = request.ask(ports)
         except ConcurrencyConflict as conflict:
-            request = state.again(conflict)
+            request = state.again(request, conflict)
             continue
         state.note(request, reply)
         request = state.advance(reply)
@@ -114,7 +124,7 @@ async def arun(workflow: Workflow[T], ports: AsyncPorts, *, attempts: int = 3) -
         try:
             reply = await request.ask_async(ports)
         except ConcurrencyConflict as conflict:
-            request = state.again(conflict)
+            request = state.again(request, conflict)
             continue
         state.note(request, reply)
         request = state.advance(reply)

@@ -16,7 +16,7 @@ from ordercore.inventory import (
     StockEvent,
     StockItem,
 )
-from ordercore.kernel import CommandId, Context, Reason, Refusal, Timer, derived_id, fold
+from ordercore.kernel import CommandId, Context, OrderId, Reason, Refusal, Timer, derived_id, fold
 from ordercore.orders import (
     Order,
     OrderEvent,
@@ -28,7 +28,19 @@ from ordercore.orders import (
 )
 from ordercore.ports import StockChange, StockKey
 
-__all__ = ["apply_stock_moves", "stock_keys", "stock_moves"]
+__all__ = ["apply_stock_moves", "order_scope", "stock_keys", "stock_moves"]
+
+
+def order_scope(order_id: OrderId) -> str:
+    """The order's id as the first part of ids made from it, without a slash.
+
+    An id that holds a slash could otherwise end where another order's id goes on.
+
+    Example:
+        >>> order_scope("2026/17"), order_scope("o-1")
+        ('2026~117', 'o-1')
+    """
+    return order_id.replace("~", "~0").replace("/", "~1")
 
 
 def stock_moves(
@@ -109,7 +121,7 @@ def stock_moves(
 
 def _hold(order: Order, allocation_id: str) -> str:
     # Allocation ids are unique in their order only; a stock item serves many.
-    return derived_id(order.order_id, allocation_id)
+    return derived_id(order_scope(order.order_id), allocation_id)
 
 
 def stock_keys(moves: Iterable[StockCommand]) -> tuple[StockKey, ...]:
