@@ -4,7 +4,9 @@ A marketplace order arrives priced. Its amounts are the truth about what was pai
 do not add up, so they are recorded and never replaced. What the parts do not explain becomes an
 adjustment of code ``quote.unexplained``: on its line where the channel says what the line came
 to, else shared out over the lines by what they cost (over the charges when no line costs
-anything). From then on it is a share like every other: it sums, and it goes back with its units.
+anything). No part goes below zero for it while another has room: what is missing beyond the
+lines is taken off the charges. From then on it is a share like every other: it sums, and it goes
+back with its units.
 """
 
 from __future__ import annotations
@@ -163,13 +165,35 @@ def recorded_quote(
     rest = total - quote.total
     if not rest:
         return quote
-    if any(line.gross.minor > 0 for line in quote.lines) or not quote.charges:
-        return attrs.evolve(quote, lines=_spread(quote.lines, rest))
-    return attrs.evolve(quote, charges=_spread(quote.charges, rest))
+    of_lines = _between(rest.minor, quote.lines, quote.charges)
+    return attrs.evolve(
+        quote,
+        lines=_spread(quote.lines, Money(of_lines, rest.currency)),
+        charges=_spread(quote.charges, Money(rest.minor - of_lines, rest.currency)),
+    )
+
+
+def _room(parts: Iterable[PricedAmount]) -> int:
+    return sum(max(part.gross.minor, 0) for part in parts)
+
+
+def _between(rest: int, lines: tuple[QuoteLine, ...], charges: tuple[Charge, ...]) -> int:
+    """What of the remainder the lines take; the charges take what is left."""
+    room = _room(lines)
+    if not charges:
+        return rest
+    if not room:
+        return 0
+    if rest >= 0:
+        return rest
+    beyond = max(-rest - room, 0)
+    return rest + min(beyond, _room(charges))
 
 
 def _spread(parts: tuple[P, ...], rest: Money) -> tuple[P, ...]:
     """The parts, each with its share of what is unexplained; evenly where none costs anything."""
+    if not rest:
+        return parts
     shares = apportion(rest.minor, [max(part.gross.minor, 0) for part in parts])
     changed: list[P] = []
     for part, share in zip(parts, shares, strict=True):
