@@ -11,6 +11,7 @@ import attrs
 from ordercore import orders
 from ordercore.kernel import Money, digest, fold
 from ordercore.orders import (
+    AllowanceGranted,
     FactClashed,
     Lifecycle,
     Order,
@@ -146,6 +147,8 @@ class Books:
                     money["value_cancelled"] += event.amount.minor
                 case ReturnReceived():
                     money["value_returned"] += event.amount.minor
+                case AllowanceGranted():
+                    money["allowed"] += event.amount.minor
                 case _:
                     pass
 

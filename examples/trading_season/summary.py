@@ -73,6 +73,7 @@ def summary_lines(
         row("revenue: both together", cash(quotes["total"] + quotes["funded"])),
         row("refunded", cash(money["refunded"])),
         row("kept", cash(money["kept"])),
+        row("allowances, waived differences", cash(money["allowed"])),
         "",
         "  Our own price beside the recorded one",
         row(
