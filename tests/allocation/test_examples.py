@@ -447,7 +447,7 @@ def test_a_line_explains_where_its_units_come_from():
     }
     full = stock(A_n0=2, A_n1=2)
     whole = plan_of(order, net, full).explain("line:1", order, net, full)
-    assert whole.reason is None
+    assert whole.reason.code == "line.filled"
     assert whole.unfilled == 0
     assert whole.nodes["n1"].code == "node.not_needed"
     assert whole.nodes["n1"].facts["have"] == 2

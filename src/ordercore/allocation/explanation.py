@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import attrs
 
-from ordercore.allocation.demand import Demand
+from ordercore.allocation.demand import Demand, DemandLine
 from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
 from ordercore.allocation.plan import AllocationPlan, Take
 from ordercore.allocation.planning import plan_of
@@ -49,12 +49,15 @@ class NodeExplanation:
 
 @attrs.frozen(kw_only=True)
 class LineExplanation:
-    """Where a line's units come from, and what each other node has to do with it."""
+    """Where a line's units come from, and what each other node has to do with it.
+
+    ``reason.code`` is ``line.filled`` when every unit ships, or why units stay behind.
+    """
 
     line_id: LineId = attrs.field(converter=LineId)
     takes: tuple[Take, ...]
     unfilled: int
-    reason: Reason | None
+    reason: Reason
     nodes: FrozenMap[NodeId, Reason]
 
 
@@ -163,6 +166,10 @@ def _about_line(
         line_id=line.line_id,
         takes=takes,
         unfilled=0 if short is None else short.quantity,
-        reason=None if short is None else short.reason,
+        reason=_filled(line) if short is None else short.reason,
         nodes=FrozenMap(nodes),
     )
+
+
+def _filled(line: DemandLine) -> Reason:
+    return Reason("line.filled", facts={"sku": str(line.sku), "units": line.quantity})
