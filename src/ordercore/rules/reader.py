@@ -143,6 +143,8 @@ class _Source:
         line, column = before.count("\n"), offset - (before.rfind("\n") + 1)
         first = max(0, column - _EXCERPT // 2)
         excerpt = self.lines[line][first : first + _EXCERPT].replace("\t", " ")
+        # Half a surrogate pair could be neither printed nor logged.
+        excerpt = excerpt.encode(errors="replace").decode()
         shown = f"{message}\n{excerpt}\n{' ' * (column - first)}^"
         return Finding(code, Severity.ERROR, f"{line + 1}:{column + 1}", shown, value)
 
