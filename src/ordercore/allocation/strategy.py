@@ -145,4 +145,5 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-"""Enough to prove nearly every order of ten lines over six nodes; 4000 gains little after that."""
+"""Enough to prove nearly every order of ten lines over six nodes with ample stock. More steps still help
+where stock is scarce or nodes are many: at 4000 the gap on 8 lines over 12 nodes falls to a quarter."""
