@@ -145,5 +145,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-"""Enough to prove nearly every order of ten lines over six nodes with ample stock. More steps still help
-where stock is scarce or nodes are many: at 4000 the gap on 8 lines over 12 nodes falls to a quarter."""
+"""Enough to prove nearly every order of three lines over four nodes, and most of ten over six.
+
+More steps still help where stock is scarce, nodes are many or services differ little: on eight
+lines over twelve nodes the mean gap falls from 1.7 % to 0.4 % at 4000."""
