@@ -104,9 +104,9 @@ class Season:
         for sku in sorted(delivery.units):
             served.update(self._waiting.pop(sku, ()))
         for order_id in sorted(served):
-            self._serve(order_id, at)
+            self._serve(order_id, delivery.reference, at)
 
-    def _serve(self, order_id: str, at: Instant) -> None:
+    def _serve(self, order_id: str, reference: str, at: Instant) -> None:
         if not self.shop.has(order_id):
             return
         order = self.shop.order(order_id)
@@ -114,7 +114,7 @@ class Season:
             return
         if any(line.backlog for line in order.lines):
             clerk = Context(now=at, actor="planner", role="planner")
-            command_id = f"reserve-{at:%Y%m%d}"
+            command_id = f"reserve-{reference}"
             self.shop.perform(
                 reserve_order(order_id=order_id, command_id=command_id, context=clerk), at
             )

@@ -80,8 +80,8 @@ class Shop:
         if isinstance(outcome, Refusal):
             self.refused.update(reason.code for reason in outcome.reasons)
             return False
-        self.commits += 1
-        return True
+        self.commits += bool(outcome)
+        return bool(outcome)
 
     # --- the outside ---
 

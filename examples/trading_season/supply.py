@@ -72,7 +72,7 @@ class BookStock:
             return moved
         changes, due = moved
         timers: tuple[Timer, ...] = due
-        yield from perform(
+        receipt = yield from perform(
             Save(
                 Commit(
                     command_id=CommandId(self.command_id),
@@ -82,7 +82,7 @@ class BookStock:
                 )
             )
         )
-        return changes
+        return () if receipt.repeated else changes
 
 
 def plan_supply(
@@ -110,7 +110,7 @@ def plan_supply(
                 if share:
                     arriving.setdefault((at, node.id), {})[sku] = share
     return tuple(
-        Delivery(at=at, node=node, reference=f"asn-{at:%Y%m%d}-{node}", units=units)
+        Delivery(at=at, node=node, reference=f"asn-{at:%Y%m%dT%H%M%S}-{node}", units=units)
         for (at, node), units in sorted(arriving.items())
     )
 
