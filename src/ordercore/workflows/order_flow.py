@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -159,6 +159,29 @@ class _Placing:
         )
 
 
+def _steady(
+    order_id: OrderId, decide: Callable[[Order | None], Script[Outcome]]
+) -> Script[Outcome]:
+    """Decide on an order; again when it moved on while the rest was read and nothing was saved.
+
+    A commit proves the versions that it was decided on, a refusal proves nothing: it may come of
+    the order before and the stock after somebody else's command.
+    """
+    before = yield from perform(LoadOrder(order_id))
+    while True:
+        outcome = yield from decide(before)
+        if isinstance(outcome, Receipt) and (outcome.events or outcome.repeated):
+            return outcome
+        now = yield from perform(LoadOrder(order_id))
+        if _version(now) == _version(before):
+            return outcome
+        before = now
+
+
+def _version(order: Order | None) -> int:
+    return 0 if order is None else order.version
+
+
 def _claim(
     claims: Mapping[PromotionId, int], order_id: OrderId, command_id: CommandId, context: Context
 ) -> Script[tuple[UsageChange, ...] | Refusal]:
@@ -296,8 +319,10 @@ class PlaceCart(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
+        return (yield from _steady(self.order_id, self._decide))
+
+    def _decide(self, before: Order | None) -> Script[Outcome]:
         # A repeat is answered before anything is priced: prices may have moved on.
-        before = yield from perform(LoadOrder(self.order_id))
         if before is not None:
             seen = before.commands_seen.find(self.command_id)
             if seen is not None:
@@ -337,7 +362,9 @@ class PlaceQuote(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        before = yield from perform(LoadOrder(self.order_id))
+        return (yield from _steady(self.order_id, self._decide))
+
+    def _decide(self, before: Order | None) -> Script[Outcome]:
         command = self._command(self.quote, self.destination, self.customer)
         return (yield from self._place(before, command, {}))
 
@@ -353,7 +380,9 @@ class ReserveOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        order = yield from perform(LoadOrder(self.order_id))
+        return (yield from _steady(self.order_id, self._decide))
+
+    def _decide(self, order: Order | None) -> Script[Outcome]:
         if order is None:
             return Refusal([_unknown(self.order_id)])
         if order.commands_seen.find(derived_id(self.command_id, "reserve")) is not None:
@@ -383,8 +412,10 @@ class HandleOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
+        return (yield from _steady(self.message.order_id, self._decide))
+
+    def _decide(self, before: Order | None) -> Script[Outcome]:
         order_id = self.message.order_id
-        before = yield from perform(LoadOrder(order_id))
         if before is None:
             return Refusal([_unknown(order_id)])
         decision = orders.decide(before, self.message, self.context)
