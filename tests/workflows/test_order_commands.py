@@ -323,6 +323,17 @@ def test_every_exhausted_promotion_is_a_reason():
     assert not store.orders
 
 
+def test_a_hold_from_before_the_order_is_refused_by_the_order():
+    ports, store = shop({("TEA", "ningbo"): 1})
+    run(place(1, cart(("TEA", 2)), backorder=True), ports)
+    store.stock[NINGBO] = attrs.evolve(store.stock[NINGBO], received=5)
+    early = attrs.evolve(WEB, now="2026-11-10T00:00:00Z")
+    before = saved(store)
+    hold = reserve_order(order_id="o-1", command_id="h", context=early)
+    assert run(hold, ports).codes == ("clock.backwards",)
+    assert saved(store) == before
+
+
 # --- conservation over two orders that share the stock ---
 
 KEYS = (NINGBO, StockKey("TEA", "wuhan"))
