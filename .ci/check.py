@@ -67,7 +67,7 @@ def tests() -> bool:
     measured = (PYTHON, "-m", "coverage")
     passed = run(
         *measured, "run", "-m", "pytest", "-n", os.environ.get("ORDERCORE_WORKERS", "auto"),
-        "--dist", "loadgroup", "--durations", "10", keep_last_line=True,
+        "--dist", "loadfile", "--durations", "10", keep_last_line=True,
     )  # fmt: skip
     combined = run(*measured, "combine", "--quiet")
     return all([passed, combined, run(*measured, "report"), fully_covered(*measured)])

@@ -196,7 +196,7 @@ def shopify(shop: str = "") -> ChannelMapping:
     allocations of lines and shipping. ``shop`` names the shop, for merchants with several.
 
     Example:
-        >>> shopify().channel, shopify() is shopify()
+        >>> shopify().channel, shopify() == shopify()
         (ChannelId('shopify'), True)
     """
     place = ("shipping_address", "billing_address")
