@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 import inspect
+import pickle
 import pkgutil
 import subprocess
 import sys
