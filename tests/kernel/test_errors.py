@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+from importlib import import_module
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordercore.codec import PACKAGES
 from ordercore.kernel import (
+    Choice,
     CodecError,
     ConcurrencyConflict,
     CurrencyMismatch,
@@ -196,3 +199,25 @@ def test_no_fault_of_a_batch_is_lost(paths):
     with pytest.raises(InvalidBatch) as caught:
         faults.raise_if_any("s")
     assert [fault.path for fault in caught.value.faults] == paths
+
+
+def _kinds(kind):
+    for child in kind.__subclasses__():
+        yield child
+        yield from _kinds(child)
+
+
+def test_every_list_of_choices_refuses_what_it_does_not_hold_with_its_code():
+    for package in PACKAGES:
+        import_module(f"ordercore.{package}")
+    kinds = [kind for kind in _kinds(Choice) if kind.__module__.startswith("ordercore.")]
+    assert len(kinds) >= 30
+    for kind in kinds:
+        for member in kind:
+            assert kind(member.value) is member
+        for bad in ("no such choice", "", None, 7, object()):
+            with pytest.raises(InvalidValue) as caught:
+                kind(bad)
+            assert (caught.value.code, caught.value.path) == ("choice.unknown", kind.__name__)
+            assert caught.value.value is bad
+            assert next(iter(kind)).value in caught.value.expected

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 import attrs
 
 from ordercore.kernel import (
+    Choice,
     FaultList,
     InvalidBatch,
     InvalidValue,
@@ -24,7 +24,7 @@ from ordercore.network import Destination
 __all__ = ["Demand", "DemandLine", "ShipComplete"]
 
 
-class ShipComplete(StrEnum):
+class ShipComplete(Choice):
     """Whether less than everything may be shipped.
 
     ``NO`` ships what there is; ``LINE`` ships each line whole or not at all; ``ORDER`` ships the

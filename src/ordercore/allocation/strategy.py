@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 import attrs
 
-from ordercore.kernel import InvalidValue, problems
+from ordercore.kernel import Choice, InvalidValue, problems
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -20,7 +19,7 @@ __all__ = [
 ]
 
 
-class Criterion(StrEnum):
+class Criterion(Choice):
     """What a plan is compared by.
 
     ``COST`` is the total cost, ``NODES`` the number of nodes that ship, ``DISTANCE`` the distance

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from enum import StrEnum
 
 import attrs
 
 from ordercore.kernel import (
     ChannelId,
+    Choice,
     Currency,
     CustomerId,
     Instant,
@@ -127,7 +127,7 @@ class CreditDraft:
         return sum(line.quantity for line in self.lines)
 
 
-class StockReason(StrEnum):
+class StockReason(Choice):
     """Why stock changed without a sale."""
 
     WRITE_OFF = "write_off"

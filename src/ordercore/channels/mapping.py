@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -12,6 +11,7 @@ from ordercore.channels.target import ORDER, SCOPES, Scope
 from ordercore.channels.transform import TRANSFORMS
 from ordercore.kernel import (
     ChannelId,
+    Choice,
     Finding,
     FrozenMap,
     InvalidDefinition,
@@ -110,7 +110,7 @@ class ListRule:
     lists: tuple[ListRule, ...] = attrs.field(default=(), converter=_list_rules, kw_only=True)
 
 
-class LineKind(StrEnum):
+class LineKind(Choice):
     """What a line is. Only goods have stock; the rest is recorded as a charge of that kind."""
 
     GOODS = "goods"
@@ -141,7 +141,7 @@ class LineRule:
         return code in self.codes or code.startswith(self.prefixes)
 
 
-class DocumentKind(StrEnum):
+class DocumentKind(Choice):
     """What a document of a table is."""
 
     SALE = "sale"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import attrs
 
-from ordercore.kernel import FrozenMap
+from ordercore.kernel import Choice, FrozenMap
 
 __all__ = ["ORDER", "SCOPES", "Scope", "Target", "ValueKind"]
 
@@ -14,7 +12,7 @@ ORDER = "order"
 """Name of the outermost scope."""
 
 
-class ValueKind(StrEnum):
+class ValueKind(Choice):
     """What a transform makes and a target takes."""
 
     TEXT = "text"

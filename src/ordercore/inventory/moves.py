@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
 
 from ordercore.kernel import (
+    Choice,
     Command,
     CommandId,
     FaultList,
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-class Disposition(StrEnum):
+class Disposition(Choice):
     """What becomes of units that come back."""
 
     RESTOCK = "restock"
@@ -50,14 +50,14 @@ class Disposition(StrEnum):
     """They came back and were written off at once."""
 
 
-class ReleaseCause(StrEnum):
+class ReleaseCause(Choice):
     """Why a reservation gave units back."""
 
     REQUESTED = "requested"
     EXPIRED = "expired"
 
 
-class MoveCause(StrEnum):
+class MoveCause(Choice):
     """Why a count was corrected."""
 
     COUNT = "count"

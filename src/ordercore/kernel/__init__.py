@@ -41,6 +41,7 @@ from ordercore.kernel.encoding import (
     type_name,
 )
 from ordercore.kernel.errors import (
+    Choice,
     CodecError,
     ConcurrencyConflict,
     CurrencyMismatch,
@@ -101,6 +102,7 @@ __all__ = [
     "BusinessCalendar",
     "CashRounding",
     "ChannelId",
+    "Choice",
     "CodecError",
     "Command",
     "CommandId",

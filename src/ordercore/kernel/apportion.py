@@ -8,14 +8,13 @@ that the steps taken do not matter, only how far they have come.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import Choice, InvalidValue
 
 __all__ = ["ZeroWeights", "apportion", "cumulative_share"]
 
 
-class ZeroWeights(StrEnum):
+class ZeroWeights(Choice):
     """What to do when every weight is zero and the total is not.
 
     A zero weight beside positive ones always gets nothing. ``EQUAL`` splits as if all weights were

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Self
+from typing import NoReturn, Self
 
 import attrs
 
 __all__ = [
+    "Choice",
     "CodecError",
     "ConcurrencyConflict",
     "CurrencyMismatch",
@@ -95,6 +96,25 @@ class InvalidValue(OrdercoreError, ValueError):
             'lines[3].sku'
         """
         return InvalidValue(self.code, _joined(prefix, self.path), self.value, self.expected)
+
+
+class Choice(StrEnum):
+    """A closed list of named values that refuses any other with its code and what there is.
+
+    Raises:
+        InvalidValue: ``choice.unknown``, with the list's name as the path.
+
+    Example:
+        >>> Severity("grave")
+        Traceback (most recent call last):
+        ...
+        ordercore.kernel.errors.InvalidValue: choice.unknown at Severity: expected one of error, ...
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        listed = ", ".join(member.value for member in cls)
+        raise InvalidValue("choice.unknown", cls.__name__, value, f"one of {listed}")
 
 
 def _joined(prefix: str, path: str) -> str:
@@ -266,7 +286,7 @@ def problems() -> FaultList:
     return FaultList()
 
 
-class Severity(StrEnum):
+class Severity(Choice):
     """How a finding weighs: an ``ERROR`` refuses the definition, a ``WARNING`` stays on it."""
 
     ERROR = "error"

@@ -6,14 +6,13 @@ Every place that rounds names its mode; nothing here has a hidden default for am
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from ordercore.kernel.currency import Currency
-from ordercore.kernel.errors import CurrencyMismatch, InvalidValue
+from ordercore.kernel.errors import Choice, CurrencyMismatch, InvalidValue
 from ordercore.kernel.exact import exact_ratio
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CashRounding", "Rounding", "divide", "round_ratio"]
 
 
-class Rounding(StrEnum):
+class Rounding(Choice):
     """What to do with the part that does not fit.
 
     ``HALF_UP`` and ``HALF_EVEN`` go to the nearest; they differ on exact ties: ``HALF_UP`` goes

@@ -10,13 +10,12 @@ import datetime as dt
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import Choice, InvalidValue
 from ordercore.kernel.instants import Duration, Instant, at_offset, instant, shift
 
 __all__ = ["LocalTime", "OnFold", "OnGap", "Zone"]
@@ -26,7 +25,7 @@ _NAME = re.compile(r"(?!localtime$|posixrules$|right/|posix/)[A-Za-z][A-Za-z0-9_
 _IN_RANGE = "a local time from year 1 to year 9999"
 
 
-class OnGap(StrEnum):
+class OnGap(Choice):
     """What a local time means that the clocks skip, as 02:30 on the day they go forward.
 
     ``EARLIER`` counts with the offset after the change (01:30), ``LATER`` with the offset before
@@ -47,7 +46,7 @@ class OnGap(StrEnum):
     NEXT_VALID = "next_valid"
 
 
-class OnFold(StrEnum):
+class OnFold(Choice):
     """What a local time means that happens twice, as 01:30 on the day the clocks go back.
 
     Example:

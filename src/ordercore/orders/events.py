@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
@@ -11,6 +10,7 @@ import attrs
 from ordercore.kernel import (
     AllocationId,
     ChannelId,
+    Choice,
     CustomerId,
     EffectId,
     FrozenMap,
@@ -61,7 +61,7 @@ __all__ = [
 ]
 
 
-class CauseKind(StrEnum):
+class CauseKind(Choice):
     """What brought an event about."""
 
     COMMAND = "command"

@@ -7,17 +7,16 @@ has ended. Everything else is read off quantities and money.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import cache
 from typing import TypeAlias
 
-from ordercore.kernel import FrozenMap
+from ordercore.kernel import Choice, FrozenMap
 from ordercore.statemachine import Machine, MachineSpec, State, Transition
 
 __all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves"]
 
 
-class Lifecycle(StrEnum):
+class Lifecycle(Choice):
     """The stored header. Draft and expired will join when carts are kept and quotes run out."""
 
     SUBMITTED = "submitted"

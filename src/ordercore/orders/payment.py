@@ -7,18 +7,17 @@ sums do not depend on order. What the order itself has asked for is kept beside 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import assert_never
 
 import attrs
 
-from ordercore.kernel import Currency, Money, PaymentId, problems
+from ordercore.kernel import Choice, Currency, Money, PaymentId, problems
 from ordercore.orders.policy import CaptureRule
 
 __all__ = ["MoneyPosition", "MoneyRequest", "Payment", "PaymentKind", "RequestKind", "settlement"]
 
 
-class PaymentKind(StrEnum):
+class PaymentKind(Choice):
     """What a provider may report of a payment."""
 
     AUTHORISED = "authorised"
@@ -34,7 +33,7 @@ class PaymentKind(StrEnum):
     CHARGED_BACK = "charged_back"
 
 
-class RequestKind(StrEnum):
+class RequestKind(Choice):
     """What an order may ask of a provider."""
 
     CAPTURE = "capture"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import attrs
 
-from ordercore.kernel import problems
+from ordercore.kernel import Choice, problems
 
 __all__ = ["DEFAULT_ORDER_POLICY", "CaptureRule", "ChargesRule", "OrderPolicy"]
 
 
-class CaptureRule(StrEnum):
+class CaptureRule(Choice):
     """When an order asks for the authorised money."""
 
     ON_CONFIRM = "on_confirm"
@@ -20,7 +18,7 @@ class CaptureRule(StrEnum):
     """Never by itself; the host or the provider captures."""
 
 
-class ChargesRule(StrEnum):
+class ChargesRule(Choice):
     """When shipping and fees go back to the buyer. Both depend on the state only, not the path."""
 
     WITH_LAST_UNIT = "with_last_unit"

@@ -7,12 +7,11 @@ and every live order has the new statuses at once, with nothing to migrate.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Protocol
 
 import attrs
 
-from ordercore.kernel import FrozenMap, Money
+from ordercore.kernel import Choice, FrozenMap, Money
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.payment import MoneyPosition
@@ -32,7 +31,7 @@ __all__ = [
 ]
 
 
-class PaymentStatus(StrEnum):
+class PaymentStatus(Choice):
     """Where the money of an order stands."""
 
     NOT_REQUIRED = "not_required"
@@ -47,7 +46,7 @@ class PaymentStatus(StrEnum):
     CHARGED_BACK = "charged_back"
 
 
-class FulfilmentStatus(StrEnum):
+class FulfilmentStatus(Choice):
     """Where the goods of an order stand, returns left aside."""
 
     UNFULFILLED = "unfulfilled"
@@ -60,7 +59,7 @@ class FulfilmentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ReturnStatus(StrEnum):
+class ReturnStatus(Choice):
     """What comes back."""
 
     NONE = "none"
@@ -70,7 +69,7 @@ class ReturnStatus(StrEnum):
     REJECTED = "rejected"
 
 
-class DisplayStatus(StrEnum):
+class DisplayStatus(Choice):
     """The one word that a buyer is shown."""
 
     AWAITING_PAYMENT = "awaiting_payment"

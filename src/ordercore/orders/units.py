@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
@@ -11,6 +10,7 @@ import attrs
 from ordercore.allocation import AllocationPlan, Take
 from ordercore.kernel import (
     AllocationId,
+    Choice,
     FaultList,
     FrozenMap,
     InvalidValue,
@@ -146,7 +146,7 @@ def assignments(
     )
 
 
-class ReturnDisposition(StrEnum):
+class ReturnDisposition(Choice):
     """What becomes of units that a buyer sent back."""
 
     RESTOCK = "restock"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
 
 from ordercore.inventory import StockEvent, StockItem
 from ordercore.kernel import (
+    Choice,
     CommandId,
     Effect,
     Instant,
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-class AggregateKind(StrEnum):
+class AggregateKind(Choice):
     """The kinds of aggregate that are saved, each with its own key."""
 
     ORDER = "order"

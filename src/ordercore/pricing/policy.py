@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import attrs
 
-from ordercore.kernel import CashRounding, InvalidValue, Rounding, digest
+from ordercore.kernel import CashRounding, Choice, InvalidValue, Rounding, digest
 
 __all__ = [
     "DEFAULT_PRICING",
@@ -17,7 +15,7 @@ __all__ = [
 ]
 
 
-class AmountBasis(StrEnum):
+class AmountBasis(Choice):
     """Which amount of a line a promotion looks at."""
 
     LEFT = "left"
@@ -26,7 +24,7 @@ class AmountBasis(StrEnum):
     """Its list amount, whatever was discounted before (Sylius' unit percentages)."""
 
 
-class TaxPlace(StrEnum):
+class TaxPlace(Choice):
     """Where tax is rounded; the finer shares always sum to what is rounded."""
 
     LINE = "line"
@@ -37,7 +35,7 @@ class TaxPlace(StrEnum):
     """The whole quote, once."""
 
 
-class BetweenLists(StrEnum):
+class BetweenLists(Choice):
     """Which of several price lists answers."""
 
     PRIORITY = "priority"

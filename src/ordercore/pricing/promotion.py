@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from json import dumps
 from typing import Final, TypeAlias, TypedDict, Unpack, assert_never
@@ -13,6 +12,7 @@ import attrs
 
 from ordercore.kernel import (
     ChannelId,
+    Choice,
     CouponCode,
     Currency,
     FaultList,
@@ -49,7 +49,7 @@ __all__ = [
 _ALWAYS: Final = Span()
 
 
-class Stage(StrEnum):
+class Stage(Choice):
     """When a promotion has its turn; the stages follow each other in this order."""
 
     ITEM = "item"

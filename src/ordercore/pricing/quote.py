@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import attrs
 
 from ordercore.kernel import (
     ChannelId,
+    Choice,
     CouponCode,
     Currency,
     CustomerId,
@@ -137,7 +137,7 @@ class Charge(PricedAmount):
         faults.raise_if_any("charge")
 
 
-class QuoteSource(StrEnum):
+class QuoteSource(Choice):
     """Where a quote's amounts come from."""
 
     COMPUTED = "computed"

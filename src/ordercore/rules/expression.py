@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, TypeAlias, get_args
 
 import attrs
 
-from ordercore.kernel import Instant, InvalidValue, Money, Quantity, instant, problems
+from ordercore.kernel import Choice, Instant, InvalidValue, Money, Quantity, instant, problems
 from ordercore.rules.facttype import is_name, is_path
 from ordercore.rules.limits import MAX_DIGITS, MAX_TEXT_LITERAL
 
@@ -73,7 +72,7 @@ def plain_decimal(value: Decimal) -> str:
     return f"{whole}.{digits.rstrip('0') or '0'}"
 
 
-class Comparison(StrEnum):
+class Comparison(Choice):
     """How two operands are compared."""
 
     EQ = "=="
@@ -84,7 +83,7 @@ class Comparison(StrEnum):
     GE = ">="
 
 
-class Operator(StrEnum):
+class Operator(Choice):
     """Exact arithmetic; there is no division, because it is not."""
 
     ADD = "+"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Final
 
 import attrs
 
-from ordercore.kernel import FrozenMap, InvalidValue, problems
+from ordercore.kernel import Choice, FrozenMap, InvalidValue, problems
 
 __all__ = [
     "BOOLEAN",
@@ -67,7 +66,7 @@ def _fields(
     return FrozenMap(fields)
 
 
-class FactKind(StrEnum):
+class FactKind(Choice):
     """What a fact is; ``TEXTS`` is a set or sequence of text, ``LIST`` a sequence of records."""
 
     MONEY = "money"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, cast
 
 from ordercore.kernel import (
+    Choice,
     Finding,
     InvalidBatch,
     InvalidDefinition,
@@ -57,7 +57,7 @@ from ordercore.rules.vocabulary import Vocabulary, nearest
 __all__ = ["read_json", "write_json"]
 
 
-class _Part(StrEnum):
+class _Part(Choice):
     """What stands under a key."""
 
     NODE = "an expression"

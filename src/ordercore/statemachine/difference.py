@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 
 import attrs
 
-from ordercore.kernel import canonical_json
+from ordercore.kernel import Choice, canonical_json
 from ordercore.statemachine.json_form import limit_to_json
 from ordercore.statemachine.spec import MachineSpec, State, Transition
 
 __all__ = ["Change", "ChangeKind", "difference", "difference_text"]
 
 
-class ChangeKind(StrEnum):
+class ChangeKind(Choice):
     """What happened to a part of the machine."""
 
     ADDED = "added"
