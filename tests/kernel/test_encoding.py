@@ -194,3 +194,14 @@ def test_partitions_are_used_evenly_and_must_exist():
     assert partition("x", 1) == 0
     with pytest.raises(InvalidValue, match="partition.count"):
         partition("x", 0)
+
+
+def test_what_holds_itself_has_no_encoding():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(InvalidValue) as caught:
+        encode(endless)
+    assert (caught.value.code, caught.value.path) == ("encoding.too_deep", "")
+    assert caught.value.value == "list"
+    with pytest.raises(InvalidValue, match="type.wrong"):
+        partition(None, 3)

@@ -32,6 +32,7 @@ from ordercore.kernel import (
     Refused,
     Severity,
     UnknownCurrency,
+    expect,
     problems,
 )
 
@@ -221,3 +222,11 @@ def test_every_list_of_choices_refuses_what_it_does_not_hold_with_its_code():
             assert (caught.value.code, caught.value.path) == ("choice.unknown", kind.__name__)
             assert caught.value.value is bad
             assert next(iter(kind)).value in caught.value.expected
+
+
+def test_a_value_of_another_kind_is_told_by_its_place():
+    assert expect(3, int, "a.b") == 3
+    with pytest.raises(InvalidValue) as caught:
+        expect("3", int, "a.b")
+    assert caught.value.data() == {"path": "a.b", "value": "3", "expected": "int"}
+    assert caught.value.code == "type.wrong"

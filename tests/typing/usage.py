@@ -68,7 +68,7 @@ def a_confirmed_order(
     assert_type(plan, AllocationPlan)
     assert_type(plan.bound, Money)
     assert_type(plan.optimal, bool)
-    assert_type(plan.explain("node:ningbo", order.demand(), network, stock).reason, Reason | None)
+    assert_type(plan.explain("node:ningbo", order.demand(), network, stock).reason, Reason)
     orders.check(order, ConfirmOrder("o-1", command_id="c-2"), clerk).reasons
     for step in (
         ReserveStock("o-1", command_id="c-3", allocations=plan.takes),

@@ -36,6 +36,7 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination, GeoPoint, PersonRecord, Region
 from ordercore.pricing import (
+    MAX_QUANTITY,
     Adjustment,
     Cart,
     CartLine,
@@ -96,8 +97,8 @@ class DraftLine(PricedAmount):
     engraving), so they never reach a cart or quote.
 
     Raises:
-        InvalidValue: ``quantity.negative``, ``draft.removed``, ``draft.list_amount``,
-            ``draft.adjustment``, ``draft.tax``, ``identifier.invalid``.
+        InvalidValue: ``quantity.negative``, ``quantity.absurd`` (above 10⁹), ``draft.removed``,
+            ``draft.list_amount``, ``draft.adjustment``, ``draft.tax``, ``identifier.invalid``.
 
     Example:
         >>> line = DraftLine("1", sku="TEA", quantity=3, list_amount=Money(1500, "EUR"), removed=1)
@@ -119,6 +120,9 @@ class DraftLine(PricedAmount):
     def __attrs_post_init__(self) -> None:
         if type(self.quantity) is not int or self.quantity < 0:
             raise InvalidValue("quantity.negative", "quantity", self.quantity, "an integer ≥ 0")
+        if self.quantity > MAX_QUANTITY:
+            most = f"at most {MAX_QUANTITY}"
+            raise InvalidValue("quantity.absurd", "quantity", self.quantity, most)
         if type(self.removed) is not int or not 0 <= self.removed <= self.quantity:
             expected = f"an integer from 0 to {self.quantity}"
             raise InvalidValue("draft.removed", "removed", self.removed, expected)

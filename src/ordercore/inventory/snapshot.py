@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from ordercore.inventory.stock_item import StockItem
-from ordercore.kernel import FrozenMap, Instant, NodeId, Sku, digest, problems
+from ordercore.kernel import (
+    FrozenMap,
+    Instant,
+    InvalidValue,
+    NodeId,
+    Sku,
+    digest,
+    problems,
+)
 
 __all__ = ["StockSnapshot"]
 
@@ -51,7 +59,12 @@ class StockSnapshot:
     def of(cls, available: Mapping[tuple[str, str], int]) -> StockSnapshot:
         """A snapshot from a mapping of (SKU, node) to available units."""
         levels: dict[Sku, dict[NodeId, int]] = {}
-        for (sku, node), units in available.items():
+        if not isinstance(available, Mapping):
+            raise InvalidValue("type.wrong", "available", available, "a mapping of units")
+        for key, units in available.items():
+            if not isinstance(key, tuple) or len(key) != 2:
+                raise InvalidValue("stock.key", "available", key, "a pair of SKU and node")
+            sku, node = key
             levels.setdefault(Sku(sku), {})[NodeId(node)] = units
         return cls(FrozenMap({sku: FrozenMap(nodes) for sku, nodes in levels.items()}))
 

@@ -59,6 +59,7 @@ from ordercore.kernel.errors import (
     PrecisionLoss,
     Severity,
     UnknownCurrency,
+    expect,
     problems,
 )
 from ordercore.kernel.frozenmap import FrozenMap
@@ -183,6 +184,7 @@ __all__ = [
     "divide",
     "elapsed_us",
     "encode",
+    "expect",
     "fold",
     "fold_many",
     "instant",

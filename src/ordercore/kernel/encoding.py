@@ -20,7 +20,7 @@ from fractions import Fraction
 from hashlib import blake2b
 from typing import TypeAlias
 
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.instants import instant, to_text
 
 __all__ = [
@@ -63,14 +63,20 @@ def encode(value: object) -> Json:
 
     Raises:
         InvalidValue: ``encoding.unsupported`` with the path, for floats, bytes, naive times and
-            anything that is not a value (an object with identity cannot be compared by bytes).
+            anything that is not a value (an object with identity cannot be compared by bytes);
+            ``encoding.too_deep`` for one that nests without end.
 
     Example:
         >>> from ordercore.kernel import Money
         >>> encode(Money(12800, "CNY"))
         {'$': 'kernel.Money', 'minor': 12800, 'currency': 'CNY'}
     """
-    return _encode(value, None)
+    try:
+        return _encode(value, None)
+    except RecursionError:
+        raise InvalidValue(
+            "encoding.too_deep", "", type(value).__name__, "a value that does not hold itself"
+        ) from None
 
 
 # Where a value stands, innermost last: a field's name, an index, or a map's key in a tuple. Text
@@ -207,13 +213,15 @@ def partition(key: str, partitions: int) -> int:
     unsigned integer, modulo ``partitions``.
 
     Raises:
-        InvalidValue: ``partition.count`` when ``partitions`` is below 1.
+        InvalidValue: ``type.wrong`` for a key that is no text; ``partition.count`` when
+            ``partitions`` is below 1.
 
     Example:
         >>> partition("o-1", 16), partition("o-2", 16)
         (5, 4)
     """
-    if partitions < 1:
+    expect(key, str, "key")
+    if type(partitions) is not int or partitions < 1:
         raise InvalidValue("partition.count", "partitions", partitions, "an integer ≥ 1")
     raw = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(raw, "big") % partitions

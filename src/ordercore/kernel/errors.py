@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NoReturn, Self
+from typing import NoReturn, Self, TypeVar
 
 import attrs
 
@@ -33,8 +33,11 @@ __all__ = [
     "PrecisionLoss",
     "Severity",
     "UnknownCurrency",
+    "expect",
     "problems",
 ]
+
+T = TypeVar("T")
 
 _SHOWN_CHARACTERS = 80
 
@@ -96,6 +99,25 @@ class InvalidValue(OrdercoreError, ValueError):
             'lines[3].sku'
         """
         return InvalidValue(self.code, _joined(prefix, self.path), self.value, self.expected)
+
+
+def expect(value: object, kind: type[T], path: str) -> T:
+    """The value, if it is of the kind that its place asks for: the guard of constructors.
+
+    Raises:
+        InvalidValue: ``type.wrong`` with the path and the value.
+
+    Example:
+        >>> expect(3, int, "lines[0].quantity")
+        3
+        >>> expect("3", int, "lines[0].quantity")
+        Traceback (most recent call last):
+        ...
+        ordercore.kernel.errors.InvalidValue: type.wrong at lines[0].quantity: expected int, got '3'
+    """
+    if isinstance(value, kind):
+        return value
+    raise InvalidValue("type.wrong", path, value, kind.__name__)
 
 
 class Choice(StrEnum):

@@ -7,7 +7,7 @@ from typing import Self
 
 import attrs
 
-from ordercore.kernel import Currency, FrozenMap, Money, NodeId, ServiceId, problems
+from ordercore.kernel import Currency, FrozenMap, Money, NodeId, ServiceId, expect, problems
 from ordercore.network.destination import Destination
 from ordercore.network.node import DEFAULT_CLASSES, Node, handling_classes
 from ordercore.network.region import is_name
@@ -36,6 +36,8 @@ class Rate:
     days: int = attrs.field(kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        expect(self.base, Money, "base")
+        expect(self.per_started_kg, Money, "per_started_kg")
         faults = problems()
         if self.base.minor < 0:
             faults.add("rate.negative", "base", self.base, "an amount of zero or more")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import BusinessCalendar, InvalidValue, Money, NodeId, problems
+from ordercore.kernel import BusinessCalendar, InvalidValue, Money, NodeId, expect, problems
 from ordercore.network.geo import GeoPoint
 from ordercore.network.region import Region, is_name
 
@@ -69,11 +69,11 @@ class Node:
 
     @cost_per_parcel.default
     def _no_cost_per_parcel(self) -> Money:
-        return Money.zero(self.cost_per_shipment.currency)
+        return Money.zero(expect(self.cost_per_shipment, Money, "cost_per_shipment").currency)
 
     @cost_per_unit.default
     def _no_cost_per_unit(self) -> Money:
-        return Money.zero(self.cost_per_shipment.currency)
+        return Money.zero(expect(self.cost_per_shipment, Money, "cost_per_shipment").currency)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -85,12 +85,13 @@ class Node:
             faults.add("node.name", "name", self.name, "short printable text")
         if not is_name(self.kind) or not self.kind:
             faults.add("node.kind", "kind", self.kind, "a word such as 'warehouse'")
-        currency = self.cost_per_shipment.currency
+        currency = expect(self.cost_per_shipment, Money, "cost_per_shipment").currency
         for field, cost in (
             ("cost_per_shipment", self.cost_per_shipment),
             ("cost_per_parcel", self.cost_per_parcel),
             ("cost_per_unit", self.cost_per_unit),
         ):
+            expect(cost, Money, field)
             if cost.minor < 0:
                 faults.add("node.cost_negative", field, cost, "an amount of zero or more")
             if cost.currency != currency:

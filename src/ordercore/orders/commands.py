@@ -31,6 +31,7 @@ from ordercore.kernel import (
     ServiceId,
     ShipmentId,
     derived_id,
+    expect,
     instant,
     problems,
 )
@@ -147,6 +148,7 @@ class PlaceOrder(Instruction):
     policy: OrderPolicy = attrs.field(default=DEFAULT_ORDER_POLICY, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        expect(self.quote, Quote, "quote")
         if not self.items:
             return
         known = {line.line_id for line in self.quote.lines}
@@ -379,6 +381,7 @@ class GrantAllowance(Instruction):
     cause: str = attrs.field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        expect(self.amount, Money, "amount")
         if self.amount.minor < 1:
             raise InvalidValue("amount.not_positive", "amount", str(self.amount), "an amount > 0")
 
@@ -423,6 +426,7 @@ class ReopenOrder(Instruction):
 
 
 def _check_amount(amount: Money) -> None:
+    expect(amount, Money, "amount")
     if amount.minor < 0:
         raise InvalidValue("amount.negative", "amount", str(amount), "an amount ≥ 0")
 

@@ -17,6 +17,7 @@ from ordercore.kernel import (
     LineId,
     NodeId,
     ServiceId,
+    expect,
     problems,
 )
 
@@ -42,6 +43,8 @@ def quantities(given: Mapping[LineId, int] | Mapping[str, int]) -> Quantities:
         >>> quantities({"2": 1, "1": 3})
         FrozenMap({LineId('1'): 3, LineId('2'): 1})
     """
+    if not isinstance(given, Mapping):
+        raise InvalidValue("type.wrong", "lines", given, "a mapping of line to units")
     return FrozenMap({LineId(line): units for line, units in given.items()})
 
 
@@ -138,11 +141,13 @@ def assignments(
         (Assignment(line_id=LineId('1'), quantity=2, node=NodeId('ningbo'), ...),)
     """
     takes = plan.takes if isinstance(plan, AllocationPlan) else plan
+    if not isinstance(takes, Iterable):
+        raise InvalidValue("type.wrong", "allocations", plan, "a plan, its takes, or assignments")
     return tuple(
         Assignment(take.line_id, take.quantity, node=take.node, service=take.service)
         if isinstance(take, Take)
-        else take
-        for take in takes
+        else expect(take, Assignment, f"allocations[{number}]")
+        for number, take in enumerate(takes)
     )
 
 

@@ -12,6 +12,7 @@ from ordercore.kernel import (
     Currency,
     CustomerId,
     FrozenMap,
+    InvalidValue,
     LineId,
     Sku,
     problems,
@@ -90,6 +91,8 @@ class CartLine:
 
 
 def _lines(given: Iterable[CartLine]) -> tuple[CartLine, ...]:
+    if not isinstance(given, Iterable):
+        raise InvalidValue("type.wrong", "lines", given, "cart lines")
     return tuple(given)
 
 

@@ -200,7 +200,7 @@ def _why_no_price(
 ) -> Reason:
     facts: dict[str, str | int | tuple[str, ...]] = {"line": line.line_id, "sku": line.sku}
     if not book.knows(line.sku):
-        return Reason("pricing.unknown_sku", facts=facts)
+        return Reason("pricing.unknown_sku", facts=facts, obtain="a price list that has the SKU")
     others = {
         prices.currency
         for prices in lists

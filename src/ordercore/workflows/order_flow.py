@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import attrs
 
@@ -94,6 +94,10 @@ class Receipt:
     plan: AllocationPlan | None = None
     due: tuple[Timer, ...] = ()
     repeated: bool = False
+
+    def accepted(self) -> Self:
+        """The receipt itself; a Refusal raises :class:`~ordercore.kernel.Refused` here."""
+        return self
 
 
 Outcome: TypeAlias = Receipt | Refusal
