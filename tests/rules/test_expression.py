@@ -232,7 +232,7 @@ FIELD = {"is": "field", "path": "paid"}
         ({"is": "boolean", "value": None}, "rule.wrong_json", "value"),
         ({"is": "text", "value": 5}, "rule.literal", ""),
         ({"is": "instant", "value": "2026-11-11T00:00"}, "time.naive", "value"),
-        ({"is": "compare", "left": FIELD, "comparison": "===", "right": FIELD}, "rule.unknown_operator", ""),
+        ({"is": "compare", "left": FIELD, "comparison": "===", "right": FIELD}, "choice.unknown", ""),
         ({"is": "in", "item": FIELD, "choices": [{"is": "text", "value": 5}, {"is": "boolean", "value": False}]}, "rule.literal", "choices[0]"),
         ({"is": "in", "item": FIELD, "choices": [FIELD]}, "rule.choice", ""),
         ({"is": "within", "at": {"is": "field", "path": "order.placed"}, "start": 5}, "rule.wrong_json", "start"),

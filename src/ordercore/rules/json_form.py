@@ -251,8 +251,6 @@ class _Reader:
                 self.add(fault.code, path, f"{fault.expected} is needed", fault.value)
         except InvalidValue as fault:
             self.add(fault.code, path, f"{fault.expected} is needed", fault.value)
-        except ValueError:
-            self.add("rule.unknown_operator", path, "an operator is needed", "")
         return self.hole()
 
     def part(self, data: object, part: _Part, path: str, level: int) -> object:
