@@ -93,7 +93,9 @@ class Fulfilment:
         arrives = shift(at, days=1 if rate is None else rate.days, hours=3)
         self.shop.later(order_id, arrives, lambda now: self.deliver(order_id, shipment_id, now))
         if self.fates[order_id].cancels is Cancels.TOO_LATE:
-            asked = CancelUnits(order_id, command_id="too-late", lines=lines, cause="changed_mind")
+            asked = CancelUnits(
+                order_id, command_id=f"too-late-{node}-{service}", lines=lines, cause="changed_mind"
+            )
             self.shop.later(order_id, shift(at, hours=1), lambda now: self._too_late(asked, now))
 
     def _too_late(self, command: CancelUnits, at: Instant) -> None:
