@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 import attrs
 
@@ -225,6 +225,26 @@ def decide(
     return _decide(item, command, context.now, fingerprint)
 
 
+class _Shared(TypedDict):
+    """What every event of a decision says alike."""
+
+    sku: Sku
+    node: NodeId
+    command_id: CommandId
+    fingerprint: str
+    at: Instant
+
+
+def _shared(command: StockCommand, now: Instant, fingerprint: str) -> _Shared:
+    return {
+        "sku": command.sku,
+        "node": command.node,
+        "command_id": command.command_id,
+        "fingerprint": fingerprint,
+        "at": now,
+    }
+
+
 def _decide(
     item: StockItem, command: StockCommand, now: Instant, fingerprint: str
 ) -> Decision[StockEvent] | Refusal:
@@ -233,11 +253,7 @@ def _decide(
             return Decision(
                 (
                     Received(
-                        sku=command.sku,
-                        node=command.node,
-                        command_id=command.command_id,
-                        fingerprint=fingerprint,
-                        at=now,
+                        **_shared(command, now, fingerprint),
                         quantity=command.quantity,
                         reference=command.reference,
                     ),
@@ -253,11 +269,7 @@ def _decide(
             return Decision(
                 (
                     Returned(
-                        sku=command.sku,
-                        node=command.node,
-                        command_id=command.command_id,
-                        fingerprint=fingerprint,
-                        at=now,
+                        **_shared(command, now, fingerprint),
                         quantity=command.quantity,
                         disposition=command.disposition,
                         order_id=command.order_id,
@@ -311,11 +323,7 @@ def _decide_reserve(
             have += old.quantity
             events.append(
                 Released(
-                    sku=item.sku,
-                    node=item.node,
-                    command_id=command.command_id,
-                    fingerprint=fingerprint,
-                    at=now,
+                    **_shared(command, now, fingerprint),
                     quantity=old.quantity,
                     reservation_id=old.reservation_id,
                     cause=ReleaseCause.EXPIRED,
@@ -325,11 +333,7 @@ def _decide_reserve(
         return Refusal([_short(item, have, command.quantity)])
     events.append(
         Reserved(
-            sku=item.sku,
-            node=item.node,
-            command_id=command.command_id,
-            fingerprint=fingerprint,
-            at=now,
+            **_shared(command, now, fingerprint),
             quantity=command.quantity,
             reservation_id=command.reservation_id,
             order_id=command.order_id,
@@ -376,11 +380,7 @@ def _decide_release(
     return Decision(
         (
             Released(
-                sku=item.sku,
-                node=item.node,
-                command_id=command.command_id,
-                fingerprint=fingerprint,
-                at=now,
+                **_shared(command, now, fingerprint),
                 quantity=quantity,
                 reservation_id=command.reservation_id,
                 cause=command.cause,
@@ -413,11 +413,7 @@ def _decide_ship(
     return Decision(
         (
             Shipped(
-                sku=item.sku,
-                node=item.node,
-                command_id=command.command_id,
-                fingerprint=fingerprint,
-                at=now,
+                **_shared(command, now, fingerprint),
                 quantity=command.quantity,
                 reservation_id=command.reservation_id,
             ),
@@ -447,11 +443,7 @@ def _decide_adjust(
     return Decision(
         (
             Adjusted(
-                sku=item.sku,
-                node=item.node,
-                command_id=command.command_id,
-                fingerprint=fingerprint,
-                at=now,
+                **_shared(command, now, fingerprint),
                 change=command.change,
                 cause=command.cause,
             ),
