@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from importlib import import_module
@@ -22,12 +22,14 @@ import pendulum
 from ordercore.kernel import (
     FaultList,
     FrozenMap,
-    Identifier,
     InvalidBatch,
     InvalidValue,
     Json,
-    instant,
-    to_text,
+    merged_containers,
+    open_kinds,
+    read_exactly,
+    read_scalar,
+    scalar_name,
     type_name,
 )
 
@@ -56,55 +58,60 @@ class _Bad:
 
 
 _BAD = _Bad()
-_Read: TypeAlias = Callable[[object, str, FaultList], object]
-_Record: TypeAlias = Callable[[dict[str, object], str, FaultList], object]
+# Where a value stands, innermost last: a field's name, an index, or a map's key in a tuple. Text
+# is made of it only for a fault, since most values have none.
+_Place: TypeAlias = "tuple[_Place | str, str | int | tuple[object]]"
+_Read: TypeAlias = Callable[[object, "_Place | str", FaultList], object]
+_Record: TypeAlias = Callable[[dict[str, object], "_Place | str", FaultList], object]
+
+
+def _told(place: _Place | str) -> str:
+    steps: list[str] = []
+    while not isinstance(place, str):
+        place, step = place
+        if isinstance(step, str):
+            steps.append(f".{step}")
+        else:
+            steps.append(f"[{step[0] if isinstance(step, tuple) else step}]")
+    steps.append(place)
+    return "".join(reversed(steps))
 
 
 def _exactly(kind: type, expected: str) -> _Read:
-    def read(value: object, path: str, faults: FaultList) -> object:
+    def read(value: object, place: _Place | str, faults: FaultList) -> object:
         if type(value) is kind:
             return value
-        faults.add("codec.type", path, value, expected)
+        faults.add("codec.type", _told(place), value, expected)
         return _BAD
 
     return read
 
 
 def _from_text(make: Callable[[str], object], expected: str) -> _Read:
-    def read(value: object, path: str, faults: FaultList) -> object:
+    def read(value: object, place: _Place | str, faults: FaultList) -> object:
         if type(value) is not str:
-            faults.add("codec.type", path, value, expected)
+            faults.add("codec.type", _told(place), value, expected)
             return _BAD
         try:
             return make(value)
         except InvalidValue as error:
-            faults.take(error, path)
-        except (ValueError, ArithmeticError, InvalidOperation):
-            faults.add("codec.value", path, value, expected)
+            faults.take(error, _told(place))
+        except (ValueError, ArithmeticError):
+            faults.add("codec.value", _told(place), value, expected)
         return _BAD
 
     return read
 
 
-def _fraction(text: str) -> Fraction:
-    above, slash, below = text.partition("/")
-    if not slash or not below.isdecimal() or not above.removeprefix("-").isdecimal():
-        raise ValueError(text)
-    return Fraction(int(above), int(below))
+def _scalar(kind: type, expected: str) -> _Read:
+    return _from_text(lambda text: read_scalar(text, kind), expected)
 
 
-def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError(text)
-    return number
-
-
-def _anything(value: object, path: str, faults: FaultList) -> object:
+def _anything(value: object, place: _Place | str, faults: FaultList) -> object:
     """A value whose type the annotation leaves open: plain JSON without floats."""
     if value is None or type(value) in {bool, int, str}:
         return value
-    faults.add("codec.type", path, value, "null, a boolean, an integer or text")
+    faults.add("codec.type", _told(place), value, "null, a boolean, an integer or text")
     return _BAD
 
 
@@ -125,7 +132,7 @@ class Decoder:
 
     def __init__(self, hosts: Iterable[type] = ()) -> None:
         self._plans: dict[object, _Read] = {}
-        self._records: dict[type, _Record] = {}
+        self._tags: dict[str, tuple[type, _Record]] = {}
         self._hosts = {type_name(host): host for host in hosts}
 
     def decode(self, data: Json, kind: type[T], *, path: str = "$") -> T:
@@ -153,7 +160,7 @@ class Decoder:
     def _make(self, kind: object) -> _Read:
         origin = get_origin(kind)
         if origin is Union or origin is types.UnionType:
-            return self._union(get_args(kind))
+            return self._union(kind)
         if origin is typing.Literal:
             return _one_of(get_args(kind))
         if origin is tuple:
@@ -176,46 +183,62 @@ class Decoder:
             return simple
         if issubclass(kind, Enum):
             return _enum(kind)
-        if issubclass(kind, Identifier) or (issubclass(kind, str) and kind is not str):
+        if issubclass(kind, str):
             return _from_text(kind, f"text for {kind.__name__}")
         return self._tagged(kind)
 
-    def _union(self, options: tuple[object, ...]) -> _Read:
+    def _union(self, annotation: object) -> _Read:
+        options = get_args(annotation)
         nullable = type(None) in options
         others = tuple(option for option in options if option is not type(None))
         if len(others) == 1:
             only = self._plan(others[0])
 
-            def optional(value: object, path: str, faults: FaultList) -> object:
-                return None if value is None and nullable else only(value, path, faults)
+            def optional(value: object, place: _Place | str, faults: FaultList) -> object:
+                return None if value is None and nullable else only(value, place, faults)
 
             return optional
+        kinds = open_kinds(annotation)
         tagged: dict[str, _Read] = {}
-        plain: list[_Read] = []
+        # What is tried in turn. Where scalars may be misread, they are told apart all at once.
+        plain: list[_Read] = [self._open(kinds, tagged)] if kinds else []
         for option in others:
             if isinstance(option, type) and attrs.has(option):
                 tagged[type_name(option)] = self._plan(option)
-            elif get_origin(option) is None and isinstance(option, type) and _is_marker(option):
-                plain.append(self._tagged(option))
-            else:
-                plain.append(self._plan(option))
-        if str in others and pendulum.DateTime in others:
-            # Both are text. What reads exactly as an instant is written is one.
-            plain.insert(0, _EXACT_INSTANT)
+            elif not kinds or not _is_scalar(option):
+                plain += [] if _is_container(option) else [self._plan(option)]
+        plain += map(self._plan, merged_containers(others))
 
-        def read(value: object, path: str, faults: FaultList) -> object:
+        def read(value: object, place: _Place | str, faults: FaultList) -> object:
             if value is None and nullable:
                 return None
             if type(value) is dict and "$" in value:
                 plan = tagged.get(str(value["$"]))
                 if plan is not None:
-                    return plan(value, path, faults)
+                    return plan(value, place, faults)
             for option in plain:
                 trial = FaultList()
-                result = option(value, path, trial)
+                result = option(value, place, trial)
                 if not trial:
                     return result
-            faults.add("codec.type", path, value, f"one of {sorted(tagged) or 'its types'}")
+            expected = f"one of {sorted(tagged) or 'its types'}"
+            faults.add("codec.type", _told(place), value, expected)
+            return _BAD
+
+        return read
+
+    def _open(self, kinds: tuple[type, ...], tagged: dict[str, _Read]) -> _Read:
+        """Reads bare scalars of several kinds, and lists how those that say their kind are read."""
+        for kind in kinds:
+            if kind is not object:
+                tagged[scalar_name(kind) or type_name(kind)] = _named_scalar(kind)
+
+        def read(value: object, place: _Place | str, faults: FaultList) -> object:
+            for kind in kinds:
+                found = None if kind is object else read_exactly(value, kind)
+                if found is not None:
+                    return found[0]
+            faults.add("codec.type", _told(place), value, "a scalar of one of its types")
             return _BAD
 
         return read
@@ -224,22 +247,22 @@ class Decoder:
         if len(items) == 2 and items[1] is Ellipsis:
             item = self._plan(items[0])
 
-            def many(value: object, path: str, faults: FaultList) -> object:
+            def many(value: object, place: _Place | str, faults: FaultList) -> object:
                 if type(value) is not list:
-                    faults.add("codec.type", path, value, "a list")
+                    faults.add("codec.type", _told(place), value, "a list")
                     return _BAD
-                return tuple([item(one, f"{path}[{i}]", faults) for i, one in enumerate(value)])
+                return tuple([item(one, (place, i), faults) for i, one in enumerate(value)])
 
             return many
         plans = [self._plan(one) for one in items]
 
-        def fixed(value: object, path: str, faults: FaultList) -> object:
+        def fixed(value: object, place: _Place | str, faults: FaultList) -> object:
             if type(value) is not list or len(value) != len(plans):
-                faults.add("codec.type", path, value, f"a list of {len(plans)}")
+                faults.add("codec.type", _told(place), value, f"a list of {len(plans)}")
                 return _BAD
             return tuple(
                 [
-                    plan(one, f"{path}[{i}]", faults)
+                    plan(one, (place, i), faults)
                     for i, (plan, one) in enumerate(zip(plans, value, strict=True))
                 ]
             )
@@ -249,66 +272,86 @@ class Decoder:
     def _set(self, item: object) -> _Read:
         plan = self._plan(item)
 
-        def read(value: object, path: str, faults: FaultList) -> object:
+        def read(value: object, place: _Place | str, faults: FaultList) -> object:
             if type(value) is not list:
-                faults.add("codec.type", path, value, "a list")
+                faults.add("codec.type", _told(place), value, "a list")
                 return _BAD
-            return frozenset([plan(one, f"{path}[{i}]", faults) for i, one in enumerate(value)])
+            return frozenset([plan(one, (place, i), faults) for i, one in enumerate(value)])
 
         return read
 
     def _map(self, key_type: object, value_type: object) -> _Read:
         read_key, read_value = self._plan(key_type), self._plan(value_type)
 
-        def read(value: object, path: str, faults: FaultList) -> object:
+        def read(value: object, place: _Place | str, faults: FaultList) -> object:
             pairs = _pairs(value)
             if pairs is None:
-                faults.add("codec.type", path, value, "an object")
+                faults.add("codec.type", _told(place), value, "an object")
                 return _BAD
             before = len(faults)
-            read_pairs = [
-                (
-                    read_key(key, f"{path}[{key}]", faults),
-                    read_value(item, f"{path}[{key}]", faults),
-                )
-                for key, item in pairs
-            ]
-            return _BAD if len(faults) > before else FrozenMap(read_pairs)
+            found: dict[object, object] = {}
+            try:
+                for key, item in pairs:
+                    here = (place, (key,))
+                    said = read_key(key, here, faults)
+                    held = read_value(item, here, faults)
+                    if said in found and said is not _BAD:
+                        faults.add("codec.key_twice", _told(here), key, "each key once")
+                    found[said] = held
+                return _BAD if len(faults) > before else FrozenMap(found)
+            except TypeError:
+                faults.add("codec.value", _told(place), value, "keys that can be sorted")
+                return _BAD
 
         return read
 
     def _tagged(self, kind: type) -> _Read:
         """A value of some subtype, which its own tag names."""
+        scalars: dict[str, _Read] = {}
+        if kind is object:
+            self._open(open_kinds(object), scalars)
 
-        def read(value: object, path: str, faults: FaultList) -> object:
+        def read(value: object, place: _Place | str, faults: FaultList) -> object:
             if type(value) is not dict or "$" not in value:
                 if kind is object:
-                    return _anything(value, path, faults)
-                faults.add("codec.type", path, value, f"an object tagged as a {kind.__name__}")
+                    return _anything(value, place, faults)
+                expected = f"an object tagged as a {kind.__name__}"
+                faults.add("codec.type", _told(place), value, expected)
                 return _BAD
-            named = self._named(value["$"])
-            if named is None or not issubclass(named, kind):
+            tag = value["$"]
+            if scalars and type(tag) is str and tag in scalars:
+                return scalars[tag](value, place, faults)
+            known = self._known(tag)
+            if known is None or not issubclass(known[0], kind):
                 expected = f"the name of a {kind.__name__}"
-                faults.add("codec.unknown_type", f"{path}.$", value["$"], expected)
+                faults.add("codec.unknown_type", f"{_told(place)}.$", tag, expected)
                 return _BAD
-            record = self._records.get(named)
-            if record is None:
-                record = self._records[named] = self._record(named)
-            return record(value, path, faults)
+            return known[1](value, place, faults)
 
         return read
 
-    def _named(self, tag: object) -> type | None:
+    def _known(self, tag: object) -> tuple[type, _Record] | None:
+        """The class that a tag names, and how it is read."""
         if type(tag) is not str:
             return None
+        known = self._tags.get(tag)
+        if known is None:
+            named = self._named(tag)
+            if named is None:
+                return None
+            record = _named_scalar(named) if issubclass(named, Enum) else self._record(named)
+            known = self._tags[tag] = (named, record)
+        return known
+
+    def _named(self, tag: str) -> type | None:
         if tag in self._hosts:
             return self._hosts[tag]
         package, dot, name = tag.partition(".")
         if not dot or package not in PACKAGES or name.startswith("_"):
             return None
         found = getattr(import_module(f"ordercore.{package}"), name, None)
-        if isinstance(found, type) and attrs.has(found) and type_name(found) == tag:
-            return found
+        if isinstance(found, type) and type_name(found) == tag:
+            return found if attrs.has(found) or issubclass(found, Enum) else None
         return None
 
     def _record(self, kind: type) -> _Record:
@@ -325,42 +368,66 @@ class Decoder:
         known = {name for name, _, _ in fields} | {"$"}
         tag = type_name(kind)
 
-        def read(value: dict[str, object], path: str, faults: FaultList) -> object:
+        def read(value: dict[str, object], place: _Place | str, faults: FaultList) -> object:
             before = len(faults)
             given: dict[str, object] = {}
             for name, plan, required in fields:
                 if name in value:
-                    given[name] = plan(value[name], f"{path}.{name}", faults)
+                    given[name] = plan(value[name], (place, name), faults)
                 elif required:
-                    faults.add("codec.missing", f"{path}.{name}", None, f"a field of {tag}")
-            for name in value:
-                if name not in known:
-                    faults.add("codec.unknown_field", f"{path}.{name}", name, f"a field of {tag}")
+                    missing = f"{_told(place)}.{name}"
+                    faults.add("codec.missing", missing, None, f"a field of {tag}")
+            if len(value) > len(given) + 1:
+                for name in value:
+                    if name not in known:
+                        unknown = f"{_told(place)}.{name}"
+                        faults.add("codec.unknown_field", unknown, name, f"a field of {tag}")
             if len(faults) > before:
                 return _BAD
             try:
                 return kind(**given)
             except (InvalidValue, InvalidBatch) as error:
-                faults.take(error, path)
+                faults.take(error, _told(place))
             except (TypeError, ValueError, AttributeError) as error:
-                faults.add("codec.value", path, str(error), f"what {tag} takes")
+                faults.add("codec.value", _told(place), str(error), f"what {tag} takes")
             return _BAD
 
         return read
 
 
-def _exact_instant(text: str) -> object:
-    at = instant(text)
-    if to_text(at) != text:
-        raise ValueError(text)
-    return at
+def _named_scalar(kind: type) -> _Read:
+    """A scalar that says its kind, since bare text would be read as another."""
+
+    def read(value: object, place: _Place | str, faults: FaultList) -> object:
+        assert isinstance(value, dict)
+        for name in value:
+            if name not in {"$", "value"}:
+                unknown = f"{_told(place)}.{name}"
+                faults.add("codec.unknown_field", unknown, name, "value and nothing else")
+        if "value" not in value:
+            faults.add("codec.missing", f"{_told(place)}.value", None, "a value")
+            return _BAD
+        found = read_exactly(value["value"], kind)
+        if found is None:
+            here = f"{_told(place)}.value"
+            faults.add("codec.value", here, value["value"], f"one of kind {kind.__name__}")
+            return _BAD
+        return found[0]
+
+    return read
 
 
-_EXACT_INSTANT = _from_text(_exact_instant, "an instant in UTC")
+def _is_scalar(option: object) -> bool:
+    return get_origin(option) is typing.Literal or (
+        isinstance(option, type) and (option in _SIMPLE or issubclass(option, str | Enum))
+    )
 
 
-def _is_marker(kind: type) -> bool:
-    return not attrs.has(kind) and kind not in _SIMPLE and not issubclass(kind, str | Enum)
+def _is_container(option: object) -> bool:
+    origin = get_origin(option)
+    return origin in {tuple, frozenset, set} or (
+        isinstance(origin, type) and issubclass(origin, Mapping)
+    )
 
 
 def _pairs(value: object) -> list[tuple[object, object]] | None:
@@ -375,11 +442,11 @@ def _pairs(value: object) -> list[tuple[object, object]] | None:
 
 
 def _one_of(options: tuple[object, ...]) -> _Read:
-    def read(value: object, path: str, faults: FaultList) -> object:
+    def read(value: object, place: _Place | str, faults: FaultList) -> object:
         for option in options:
             if type(value) is type(option) and value == option:
                 return option
-        faults.add("codec.value", path, value, f"one of {options}")
+        faults.add("codec.value", _told(place), value, f"one of {options}")
         return _BAD
 
     return read
@@ -388,10 +455,10 @@ def _one_of(options: tuple[object, ...]) -> _Read:
 def _enum(kind: type[Enum]) -> _Read:
     members = {member.value: member for member in kind}
 
-    def read(value: object, path: str, faults: FaultList) -> object:
+    def read(value: object, place: _Place | str, faults: FaultList) -> object:
         if type(value) in {str, int} and value in members:
             return members[value]
-        faults.add("codec.value", path, value, f"one of {sorted(map(str, members))}")
+        faults.add("codec.value", _told(place), value, f"one of {sorted(map(str, members))}")
         return _BAD
 
     return read
@@ -402,9 +469,9 @@ _SIMPLE: Mapping[type, _Read] = {
     bool: _exactly(bool, "true or false"),
     int: _exactly(int, "an integer"),
     str: _exactly(str, "text"),
-    pendulum.DateTime: _from_text(instant, "an instant in UTC"),
-    date: _from_text(date.fromisoformat, "a date"),
-    time: _from_text(time.fromisoformat, "a time of day"),
-    Decimal: _from_text(_decimal, "a decimal number as text"),
-    Fraction: _from_text(_fraction, "a fraction as text"),
+    pendulum.DateTime: _scalar(pendulum.DateTime, "an instant in UTC"),
+    date: _scalar(date, "a date"),
+    time: _scalar(time, "a time of day"),
+    Decimal: _scalar(Decimal, "a decimal number as text"),
+    Fraction: _scalar(Fraction, "a fraction as text"),
 }

@@ -14,7 +14,7 @@ from typing import Union, cast, get_args, get_origin, get_type_hints
 import attrs
 import pendulum
 
-from ordercore.kernel import Json, type_name
+from ordercore.kernel import Json, open_kinds, scalar_name, type_name
 
 __all__ = ["json_schema"]
 
@@ -55,7 +55,8 @@ def _schema(kind: object, defs: dict[str, Json]) -> dict[str, Json]:
         return dict(_TEXTS[kind])
     origin, args = get_origin(kind), get_args(kind)
     if origin is Union or origin is types.UnionType:
-        return {"anyOf": [_schema(option, defs) for option in args]}
+        named = [_named(option) for option in open_kinds(kind)]
+        return {"anyOf": [*[_schema(option, defs) for option in args], *named]}
     if origin is typing.Literal:
         return {"enum": [cast("Json", option) for option in args]}
     if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
@@ -81,6 +82,16 @@ def _schema(kind: object, defs: dict[str, Json]) -> dict[str, Json]:
     if kind is object:
         return {}
     return {"type": "object", "properties": {"$": {"type": "string"}}, "required": ["$"]}
+
+
+def _named(kind: type) -> Json:
+    """A scalar that says its kind, where bare text would be read as another."""
+    return {
+        "type": "object",
+        "properties": {"$": {"const": scalar_name(kind) or type_name(kind)}, "value": {}},
+        "required": ["$", "value"],
+        "additionalProperties": False,
+    }
 
 
 def _record(kind: type, defs: dict[str, Json]) -> dict[str, Json]:

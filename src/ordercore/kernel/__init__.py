@@ -93,6 +93,13 @@ from ordercore.kernel.money import Money, total
 from ordercore.kernel.quantity import Quantity
 from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Refused, Verdict
 from ordercore.kernel.rounding import CashRounding, Rounding, divide, round_ratio
+from ordercore.kernel.scalars import (
+    merged_containers,
+    open_kinds,
+    read_exactly,
+    read_scalar,
+    scalar_name,
+)
 from ordercore.kernel.span import Span
 from ordercore.kernel.units import STANDARD_UNITS, Unit
 from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
@@ -189,9 +196,14 @@ __all__ = [
     "fold_many",
     "instant",
     "keyed_digest",
+    "merged_containers",
+    "open_kinds",
     "partition",
     "problems",
+    "read_exactly",
+    "read_scalar",
     "round_ratio",
+    "scalar_name",
     "shift",
     "to_text",
     "total",

@@ -7,6 +7,9 @@ that digests can be kept, compared and signed. Decoding and schema versions live
 The form: attrs values are objects tagged with ``"$"`` and their stable type name, instants are UTC
 text, enumerations their value, decimals and fractions text, tuples lists, frozen sets sorted lists,
 maps objects (or ``{"$map": [[key, value], …]}`` when a key is not text or starts with ``$``).
+
+Where a field may hold several kinds that are all written as text, what bare text would be misread
+as another kind is ``{"$": kind, "value": text}``: see :mod:`ordercore.kernel.scalars`.
 """
 
 from __future__ import annotations
@@ -17,11 +20,15 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import Final, TypeAlias, get_type_hints
+
+import attrs
 
 from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.instants import instant, to_text
+from ordercore.kernel.scalars import Shape, kind_to_name, scalar_name, shape_of
 
 __all__ = [
     "Json",
@@ -95,23 +102,84 @@ def _told(place: _Place) -> str:
     return "".join(reversed(steps)).lstrip(".")
 
 
+_BARE: Final = frozenset({str, int, bool, type(None)})
+
+
+@lru_cache(maxsize=2048)
+def _form(kind: type) -> tuple[str, tuple[tuple[str, str, Shape | None], ...]]:
+    """How an attrs class is written: its tag, and of each field the name in the form, the
+    attribute, and what may be misread there.
+    """
+    try:
+        hints = get_type_hints(kind)
+    except NameError:
+        # Annotations that only a type checker sees. Such a class cannot be read back anyway.
+        hints = {field.name: None for field in attrs.fields(kind)}
+    fields = tuple(
+        (field.alias or field.name, field.name, _shape(hints.get(field.name, object)))
+        for field in attrs.fields(kind)
+        if field.init
+    )
+    return type_name(kind), fields
+
+
+def _shape(annotation: object) -> Shape | None:
+    try:
+        return shape_of(annotation)
+    except InvalidValue:
+        return None  # containers that only the decoder must tell from each other
+
+
 def _encode(value: object, place: _Place) -> Json:
-    if value is None or value is True or value is False:
-        return value
     kind: type = type(value)
-    if kind is str or kind is int:
+    if kind in _BARE:
         return value  # type: ignore[return-value]
-    fields = getattr(kind, "__attrs_attrs__", None)
-    if fields is not None:
-        coded: dict[str, Json] = {"$": type_name(kind)}
-        for field in fields:
-            if field.init:
-                alias: str = field.alias
-                coded[alias] = _encode(getattr(value, field.name), (place, alias))
+    if hasattr(kind, "__attrs_attrs__"):
+        tag, fields = _form(kind)
+        coded: dict[str, Json] = {"$": tag}
+        for alias, name, shape in fields:
+            held = getattr(value, name)
+            if shape is not None:
+                coded[alias] = _encode_open(held, shape, (place, alias))
+            elif type(held) in _BARE:
+                coded[alias] = held
+            else:
+                coded[alias] = _encode(held, (place, alias))
         return coded
     if kind is tuple or kind is list:
         return [_encode(item, (place, i)) for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
     return _encode_other(value, place)
+
+
+def _encode_open(value: object, shape: Shape | None, place: _Place) -> Json:
+    """As :func:`_encode`, where a scalar may have to say its kind."""
+    if shape is None or hasattr(type(value), "__attrs_attrs__"):
+        return _encode(value, place)
+    if isinstance(value, Mapping):
+        return _paired(
+            [
+                (
+                    _encode_open(key, shape.keys, place),
+                    _encode_open(item, shape.values, (place, (key,))),
+                )
+                for key, item in value.items()
+            ]
+        )
+    if isinstance(value, tuple | list):
+        items = shape.items
+        each = items if isinstance(items, tuple) else (items,) * len(value)
+        if len(each) != len(value):
+            return _encode(value, place)  # no value of this annotation
+        return [
+            _encode_open(item, inner, (place, i))
+            for i, (item, inner) in enumerate(zip(value, each, strict=True))
+        ]
+    if isinstance(value, frozenset | set):
+        inner = shape.items if isinstance(shape.items, Shape) else None
+        return sorted((_encode_open(item, inner, place) for item in value), key=_sort_key)
+    coded = _encode(value, place)
+    kind = None if value is None else kind_to_name(value, coded, shape.kinds)
+    return coded if kind is None else {"$": scalar_name(kind) or type_name(kind), "value": coded}
 
 
 def _encode_other(value: object, place: _Place) -> Json:
@@ -129,7 +197,7 @@ def _encode_other(value: object, place: _Place) -> Json:
         return sorted((_encode(item, place) for item in value), key=_sort_key)
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         return str(value)
     if isinstance(value, tuple):
         return [_encode(item, (place, i)) for i, item in enumerate(value)]
@@ -143,7 +211,12 @@ def _sort_key(coded: Json) -> str:
 
 
 def _encode_map(value: Mapping[object, object], place: _Place) -> Json:
-    pairs = [(_encode(key, place), _encode(item, (place, (key,)))) for key, item in value.items()]
+    return _paired(
+        [(_encode(key, place), _encode(item, (place, (key,)))) for key, item in value.items()]
+    )
+
+
+def _paired(pairs: list[tuple[Json, Json]]) -> Json:
     if all(isinstance(key, str) and not key.startswith("$") for key, _ in pairs):
         return {str(key): item for key, item in pairs}
     pairs.sort(key=lambda pair: _sort_key(pair[0]))
