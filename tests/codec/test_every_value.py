@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordercore.codec import Codec
+from ordercore.codec import Codec, msgspec_codec
 from ordercore.kernel import (
     InvalidBatch,
     InvalidDefinition,
@@ -27,6 +27,7 @@ from ordercore.rules import Condition, Operand
 from ordercore.testing.public_types import public_types
 
 CODEC = Codec()
+FAST = msgspec_codec()
 # Raw payloads of a channel are read, never stored as a value.
 STORED = [kind for kind in public_types() if type_name(kind) != "ports.ChannelPage"]
 few = settings(
@@ -101,6 +102,8 @@ def test_a_public_value_comes_back_as_it_was_whatever_its_text(kind):
         assert same(read, value)
         assert CODEC.dumps(read) == stored
         assert digest(read) == digest(value)
+        assert FAST.dumps(value) == stored
+        assert same(FAST.loads(stored, kind), read)
 
     holds()
 

@@ -15,7 +15,17 @@ Example:
 """
 
 from ordercore.codec.decoder import PACKAGES, Decoder
-from ordercore.codec.envelope import MAX_DEPTH, Codec, Upcaster
+from ordercore.codec.envelope import Codec, Upcaster
+from ordercore.codec.fast import msgspec_codec
 from ordercore.codec.schema import json_schema
+from ordercore.codec.strict_json import MAX_DEPTH
 
-__all__ = ["MAX_DEPTH", "PACKAGES", "Codec", "Decoder", "Upcaster", "json_schema"]
+__all__ = [
+    "MAX_DEPTH",
+    "PACKAGES",
+    "Codec",
+    "Decoder",
+    "Upcaster",
+    "json_schema",
+    "msgspec_codec",
+]

@@ -145,7 +145,9 @@ class Decoder:
         """
         faults = FaultList()
         value = self._plan(kind)(data, path, faults)
-        faults.raise_if_any(f"JSON of {type_name(kind)}")
+        if faults:
+            name = type_name(kind) if isinstance(kind, type) else str(kind)
+            faults.raise_if_any(f"JSON of {name}")
         return cast(T, value)
 
     # --- plans ---

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 
 from ordercore.codec.decoder import Decoder
+from ordercore.codec.strict_json import parsed, unwritable
 from ordercore.kernel import (
     CodecError,
     Finding,
@@ -18,13 +19,15 @@ from ordercore.kernel import (
     type_name,
 )
 
-__all__ = ["MAX_DEPTH", "Codec", "Upcaster"]
+__all__ = ["Codec", "Upcaster"]
 
 T = TypeVar("T")
 _Object: TypeAlias = "dict[str, Json]"
 
-MAX_DEPTH = 200
-"""How deep stored JSON may nest before it is refused; ordercore's own values stay below 20."""
+# What `json.dumps` would make anew for every value.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+)
 
 
 @attrs.frozen
@@ -95,6 +98,8 @@ class Codec:
             )
         if findings:
             raise InvalidDefinition("codec", findings)
+        versions = {name: self.version(name) for name in self._upcasters}
+        self._versions = {name: version for name, version in versions.items() if version > 1}
 
     def version(self, kind: type | str) -> int:
         """The current schema version of a type.
@@ -107,25 +112,36 @@ class Codec:
         return max(self._upcasters.get(name, {}), default=0) + 1
 
     def dumps(self, value: object) -> bytes:
-        """Canonical JSON with the schema's name and version; equal values, equal bytes."""
+        """Canonical JSON with the schema's name and version; equal values, equal bytes.
+
+        Raises:
+            InvalidValue: ``encoding.unsupported`` or ``encoding.too_deep``, as
+                :func:`~ordercore.kernel.encode`.
+            CodecError: text with half a surrogate pair, or an integer of more digits than Python
+                reads; with the path.
+        """
         coded = encode(value)
-        versions = {name: self.version(name) for name in self._upcasters if self.version(name) > 1}
         envelope: _Object = {"schema": type_name(type(value)), "value": coded}
-        if versions:
-            envelope["versions"] = cast("_Object", versions)
-        text = json.dumps(envelope, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode("utf-8", "surrogatepass")
+        if self._versions:
+            envelope["versions"] = cast("_Object", self._versions)
+        try:
+            return _CANONICAL.encode(envelope).encode()
+        except ValueError as error:
+            name = type_name(type(value))
+            path, problem = unwritable(coded, "$.value") or ("$.value", str(error))
+            raise CodecError(name, self.version(name), path, problem) from None
 
     def loads(self, data: bytes | str, kind: type[T]) -> T:
         """The value of a stored envelope.
 
         Raises:
-            CodecError: the bytes are no JSON object, hold floats, nest too deep, name another
-                schema, or come from a newer version than this codec knows.
+            CodecError: the bytes are no JSON object in UTF-8, hold floats, a key twice or half a
+                surrogate pair, nest too deep, name another schema, or come from a newer version
+                than this codec knows; with the path.
             InvalidBatch: every fault of the value at once, each with its JSON path.
         """
         name = type_name(kind)
-        envelope = _parsed(data, name)
+        envelope = parsed(data, name, self.version(name))
         if type(envelope) is not dict or "schema" not in envelope or "value" not in envelope:
             raise CodecError(name, self.version(name), "$", "is no envelope")
         if envelope["schema"] != name:
@@ -154,39 +170,3 @@ class Codec:
             for version in range(written.get(tag, 1), self.version(tag)):
                 lifted = self._upcasters[tag][version].upcast(lifted)
         return lifted
-
-
-def _no_float(text: str) -> Json:
-    raise ValueError(text)
-
-
-def _parsed(data: bytes | str, name: str) -> Json:
-    try:
-        text = data if isinstance(data, str) else data.decode("utf-8", "surrogatepass")
-        _check_depth(text)
-        parsed = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
-    except (ValueError, RecursionError) as error:
-        raise CodecError(name, 1, "$", f"is no JSON of exact values: {error}") from error
-    return cast("Json", parsed)
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    in_text = escaped = False
-    for letter in text if text.count("[") + text.count("{") > MAX_DEPTH else ():
-        if in_text:
-            if escaped:
-                escaped = False
-            elif letter == "\\":
-                escaped = True
-            elif letter == '"':
-                in_text = False
-        elif letter == '"':
-            in_text = True
-        elif letter in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                msg = f"nested deeper than {MAX_DEPTH}"
-                raise ValueError(msg)
-        elif letter in "]}":
-            depth -= 1

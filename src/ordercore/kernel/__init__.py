@@ -37,6 +37,7 @@ from ordercore.kernel.encoding import (
     digest,
     encode,
     keyed_digest,
+    names_kinds,
     partition,
     type_name,
 )
@@ -197,6 +198,7 @@ __all__ = [
     "instant",
     "keyed_digest",
     "merged_containers",
+    "names_kinds",
     "open_kinds",
     "partition",
     "problems",

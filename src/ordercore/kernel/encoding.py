@@ -36,6 +36,7 @@ __all__ = [
     "digest",
     "encode",
     "keyed_digest",
+    "names_kinds",
     "partition",
     "type_name",
 ]
@@ -121,6 +122,17 @@ def _form(kind: type) -> tuple[str, tuple[tuple[str, str, Shape | None], ...]]:
         if field.init
     )
     return type_name(kind), fields
+
+
+def names_kinds(kind: type) -> bool:
+    """Whether an attrs class has fields in which a scalar may have to say its kind.
+
+    Example:
+        >>> from ordercore.kernel import Money, Reason
+        >>> names_kinds(Reason), names_kinds(Money)
+        (True, False)
+    """
+    return any(shape is not None for _, _, shape in _form(kind)[1])
 
 
 def _shape(annotation: object) -> Shape | None:
@@ -227,13 +239,18 @@ def canonical_json(value: object) -> bytes:
     """The one byte string that stands for a value: sorted keys, no blanks, UTF-8.
 
     Raises:
-        InvalidValue: ``encoding.unsupported``, as :func:`encode`.
+        InvalidValue: ``encoding.unsupported``, as :func:`encode`, also for an integer of more
+            digits than Python writes.
 
     Example:
         >>> canonical_json({"b": 1, "a": (True, None)})
         b'{"a":[true,null],"b":1}'
     """
-    return _CANONICAL.encode(encode(value)).encode("utf-8", "surrogatepass")
+    coded = encode(value)
+    try:
+        return _CANONICAL.encode(coded).encode("utf-8", "surrogatepass")
+    except ValueError as error:
+        raise InvalidValue("encoding.unsupported", "", type(value).__name__, str(error)) from None
 
 
 def digest(value: object) -> str:
