@@ -13,7 +13,9 @@ import harness
 
 
 def main(name: str, profile_name: str) -> None:
-    path = Path(__file__).parent / "rows" / f"{name}.py"
+    rows = Path(__file__).parent / "rows"
+    sys.path.append(str(rows))  # a row may use what another one builds
+    path = rows / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

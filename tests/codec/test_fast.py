@@ -9,7 +9,7 @@ import sys
 from decimal import Decimal
 from enum import Enum, StrEnum
 from fractions import Fraction
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import attrs
 import pytest
@@ -70,6 +70,15 @@ class Lone:
 class Twig:
     leaf: Leaf
     next: Twig | None = None
+
+
+@attrs.frozen
+class Maybe:
+    """Nothing but plain fields, all the way down."""
+
+    leaf: Leaf | None = None
+    leaves: tuple[Leaf, ...] = ()
+    flag: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -145,7 +154,7 @@ class Everything:
 
 
 HOSTS = [
-    Leaf, Empty, Lone, Twig, Named, Both, Own, Positive, Box, Everything,
+    Leaf, Empty, Lone, Twig, Maybe, Named, Both, Own, Positive, Box, Everything,
 ]  # fmt: skip
 PLAIN, FAST = Codec(hosts=HOSTS), msgspec_codec(hosts=HOSTS)
 AT = instant("2026-11-11T00:00:00.5Z")
@@ -211,7 +220,7 @@ def test_both_write_the_same_bytes_and_read_them_alike(value):
 
 @pytest.mark.parametrize(
     "value",
-    [Empty(), Lone(3), Named(sku="T"), Both(1, last="x"), Own(1, 2), Positive(3), Box(Leaf("x")),
+    [Empty(), Lone(3), Maybe(), Maybe(Leaf("a"), (Leaf("b"), Leaf("c")), True), Named(sku="T"), Both(1, last="x"), Own(1, 2), Positive(3), Box(Leaf("x")),
      Twig(Leaf("a"), Twig(Leaf("b"), Twig(Leaf("c"))))],
     ids=repr,
 )  # fmt: skip
@@ -432,6 +441,45 @@ def test_types_that_msgspec_does_not_know_are_left_to_the_plain_codec():
         assert FAST.loads(data, kind) == value
     answer = [told(lambda codec=codec: codec.loads(b'{"schema":"builtins.list","value":[]}', list)) for codec in (PLAIN, FAST)]  # fmt: skip
     assert answer[0] == answer[1]
+
+
+if TYPE_CHECKING:
+    from elsewhere import Unknown
+
+
+@attrs.frozen
+class Unresolved:
+    held: Unknown
+
+
+@attrs.frozen
+class Calendar:
+    days: FrozenMap[dt.date, int]
+
+
+def test_annotations_that_only_a_checker_sees_can_be_written_and_not_read():
+    plain, fast = Codec(hosts=[Unresolved]), msgspec_codec(hosts=[Unresolved])
+    data = plain.dumps(Unresolved(1))
+    assert fast.dumps(Unresolved(1)) == data
+    for codec in (plain, fast):
+        with pytest.raises(NameError):
+            codec.loads(data, Unresolved)
+
+
+def test_keys_that_look_like_tags_are_read_alike():
+    reason = Reason("a", facts={"$": 1, "$map": "2026-11-11T00:00:00Z", "value": None})
+    assert agree(FAST.dumps(reason), Reason) == ("made", reason)
+
+
+def test_two_texts_of_one_key_are_refused_by_both():
+    plain, fast = Codec(hosts=[Calendar]), msgspec_codec(hosts=[Calendar])
+    good = Calendar(FrozenMap({dt.date(2026, 11, 11): 1}))
+    assert agree(plain.dumps(good), Calendar, plain, fast) == ("made", good)
+    data = plain.dumps(good).replace(b'"2026-11-11":1', b'"2026-11-11":1,"20261111":1')
+    assert agree(data, Calendar, plain, fast)[1][0][:2] == (
+        "codec.key_twice",
+        "$.value.days[20261111]",
+    )
 
 
 SEEDS = [

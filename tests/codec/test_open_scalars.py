@@ -40,6 +40,10 @@ class Colour(Enum):
     TWO = 2
 
 
+class Void(Enum):
+    NOTHING = None
+
+
 class Size(StrEnum):
     BIG = "big"
 
@@ -72,7 +76,7 @@ class Open(Generic[T]):
     bound: T | None = None
 
 
-CODEC = Codec(hosts=[Open, Colour])
+CODEC = Codec(hosts=[Open, Colour, Void])
 AT = instant("2026-11-11T00:00:00Z")
 AT_TEXT = "2026-11-11T00:00:00Z"
 
@@ -130,6 +134,7 @@ def both(value):
         ("anything", AT_TEXT, AT_TEXT),
         ("anything", Decimal("1.50"), {"$": "decimal", "value": "1.50"}),
         ("anything", Colour.RED, {"$": type_name(Colour), "value": "red"}),
+        ("anything", Void.NOTHING, {"$": type_name(Void), "value": None}),
         ("anything", True, True),
         ("bound", dt.date(2026, 11, 11), {"$": "date", "value": "2026-11-11"}),
     ],
@@ -198,6 +203,13 @@ class Alike:
 
 def test_what_cannot_be_read_back_can_still_be_digested():
     assert encode(Alike((1,)))["held"] == [1]
+    # No value of its annotation, and written whole all the same.
+    assert encode(Open(place=(1, Decimal(2), "x")))["place"] == [1, "2", "x"]
+    assert encode(Open(instant=dt.date(2026, 11, 11)))["instant"] == "2026-11-11"
+    assert encode(Open(anything=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))["anything"] == {
+        "$": "instant",
+        "value": "2026-01-01T00:00:00Z",
+    }
 
 
 @given(

@@ -118,6 +118,17 @@ def test_what_is_no_exact_value_is_refused_with_its_path(value, path):
     assert caught.value.path == path
 
 
+def test_an_integer_that_python_does_not_write_has_no_canonical_text():
+    with pytest.raises(InvalidValue, match="encoding.unsupported"):
+        canonical_json(10**5000)
+
+
+def test_a_decimal_that_is_no_number_has_no_encoding():
+    for text in ("NaN", "Infinity"):
+        with pytest.raises(InvalidValue, match="encoding.unsupported"):
+            encode(Decimal(text))
+
+
 def test_a_naive_time_has_no_encoding():
     with pytest.raises(InvalidValue, match="time.naive"):
         encode(dt.datetime(2026, 11, 11))

@@ -361,21 +361,25 @@ class Decoder:
         fields = [
             (
                 field.alias if field.alias is not None else field.name,
-                self._plan(hints.get(field.name, object)),
+                # What JSON says by itself needs no call, unless it is wrong.
+                hint if hint in {str, int, bool} else None,
+                self._plan(hint),
                 field.default is attrs.NOTHING,
             )
             for field in attrs.fields(kind)
             if field.init
+            for hint in [hints.get(field.name, object)]
         ]
-        known = {name for name, _, _ in fields} | {"$"}
+        known = {name for name, _, _, _ in fields} | {"$"}
         tag = type_name(kind)
 
         def read(value: dict[str, object], place: _Place | str, faults: FaultList) -> object:
             before = len(faults)
             given: dict[str, object] = {}
-            for name, plan, required in fields:
+            for name, bare, plan, required in fields:
                 if name in value:
-                    given[name] = plan(value[name], (place, name), faults)
+                    item = value[name]
+                    given[name] = item if type(item) is bare else plan(item, (place, name), faults)
                 elif required:
                     missing = f"{_told(place)}.{name}"
                     faults.add("codec.missing", missing, None, f"a field of {tag}")

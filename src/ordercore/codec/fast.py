@@ -52,7 +52,7 @@ def msgspec_codec(upcasters: Iterable[Upcaster] = (), *, hosts: Iterable[type] =
 
 _Envelope: TypeAlias = Any
 """A struct with schema, value and versions."""
-_Loader: TypeAlias = "tuple[Callable[[bytes], _Envelope], Reader]"
+_Loader: TypeAlias = "tuple[Callable[[bytes], _Envelope], str, Reader]"
 
 
 class _MsgspecCodec(Codec):
@@ -68,12 +68,12 @@ class _MsgspecCodec(Codec):
         self._wires = Wires(msgspec, self._decoder)
         self._heads: dict[type, bytes] = {}
         self._loaders: dict[type, _Loader | None] = {}
-        self._tail = b"}"
+        self._tail, self._written = b"}", self._versions or msgspec.UNSET
         if self._versions:
             self._tail = b',"versions":' + self._write(self._versions) + b"}"
         self._off_the_road = (
             OrdercoreError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
-            RecursionError, msgspec.MsgspecError,
+            RecursionError, NameError, msgspec.MsgspecError,
         )  # fmt: skip
 
     def dumps(self, value: object) -> bytes:
@@ -94,21 +94,20 @@ class _MsgspecCodec(Codec):
         except KeyError:
             loader = self._loaders[kind] = self._loader(kind)
         if loader is not None:
-            parse, read = loader
+            parse, name, read = loader
             try:
                 raw = data.encode() if isinstance(data, str) else data
                 envelope = parse(raw)
                 # Equal bytes: no key twice, no number that was rounded, nothing passed over.
-                if self._is_current(envelope, kind) and self._again(envelope) == raw:
+                if (
+                    envelope.schema == name
+                    and envelope.versions == self._written
+                    and self._again(envelope) == raw
+                ):
                     return cast("T", read(envelope.value))
             except self._off_the_road:
-                pass
+                pass  # the plain codec says what is wrong, if anything is
         return super().loads(data, kind)
-
-    def _is_current(self, envelope: _Envelope, kind: type) -> bool:
-        versions = envelope.versions
-        written = {} if versions is self._msgspec.UNSET else versions
-        return envelope.schema == type_name(kind) and written == self._versions
 
     def _loader(self, kind: type) -> _Loader | None:
         try:
@@ -124,7 +123,7 @@ class _MsgspecCodec(Codec):
                 forbid_unknown_fields=True,
                 gc=False,
             )
-            return msgspec.json.Decoder(envelope).decode, read or _as_it_is
+            return msgspec.json.Decoder(envelope).decode, type_name(kind), read or _as_it_is
         except self._off_the_road:
             return None
 

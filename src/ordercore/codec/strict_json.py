@@ -106,13 +106,13 @@ def _paired(left: str) -> bool:
 
 
 def _doubled_path(found: object) -> str:
+    """Where the first key stands that is said twice; there is one."""
     waiting = [("$", found)]
-    while waiting:
+    while True:
         path, each = waiting.pop()
         if isinstance(each, _Doubled):
             return f"{path}.{each.key}"
         waiting += _inside(each, path)
-    return "$"
 
 
 def _inside(found: object, path: str) -> list[tuple[str, object]]:

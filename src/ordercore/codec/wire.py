@@ -34,6 +34,8 @@ _TUPLE: Any = tuple
 _LIST: Any = list
 _DICT: Any = dict
 
+_OF_CONSTRUCTION = ("__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
+
 _OPEN_DEPTH = 60
 """How deep what has no type of its own may nest; deeper is left to the plain codec to judge."""
 _TYPED_DEPTH = 40
@@ -47,6 +49,7 @@ class Wires:
 
     def __init__(self, msgspec: ModuleType, decoder: Decoder) -> None:
         self._defstruct = msgspec.defstruct
+        self._convert = msgspec.convert
         self._decoder = decoder
         self._records: dict[type, _Wire] = {}
         self._open_records: list[type] = []
@@ -94,7 +97,11 @@ class Wires:
             form, read = self.of(others[0])
             if form is Any:
                 return self._plain(annotation)
-            return form | None, None if read is None else _unless_none(read)
+            if read is None:
+                return form | None, None
+            if self._is_filled(read):
+                return form | None, self._filled(annotation)
+            return form | None, _unless_none(read)
         if open_kinds(annotation) or not all(map(attrs.has, others)):
             return self._plain(annotation)
         readers: dict[type, Reader] = {type(None): _as_it_is}
@@ -112,6 +119,8 @@ class Wires:
             form, read = self.of(args[0])
             if read is None:
                 return _TUPLE[form, ...], None
+            if self._is_filled(read):
+                return _TUPLE[form, ...], self._filled(annotation)
             return _LIST[form], lambda value: tuple([read(item) for item in value])
         wires = [self.of(arg) for arg in args]
         readers = [read or _as_it_is for _, read in wires]
@@ -139,6 +148,14 @@ class Wires:
 
         return _DICT[str, form], made
 
+    # Where constructors would do nothing but set the fields, msgspec sets them.
+
+    def _filled(self, annotation: _Annotation) -> Reader:
+        return partial(self._convert, type=annotation, from_attributes=True)
+
+    def _is_filled(self, read: Reader) -> bool:
+        return isinstance(read, partial) and read.func is self._convert
+
     def _record(self, kind: type) -> _Wire:
         if kind in self._records:
             return self._records[kind]
@@ -156,11 +173,13 @@ class Wires:
         fields = [field for field in attrs.fields(kind) if field.init]
         forms: dict[str, _Annotation] = {}
         convert: list[tuple[int, Reader]] = []
+        filled = _only_sets_fields(kind)
         # Positional arguments first, as the constructor takes them.
         fields.sort(key=lambda field: bool(field.kw_only))
         for number, field in enumerate(fields):
             form, read = self.of(hints.get(field.name, object))
             forms[field.alias or field.name] = form
+            filled = filled and (read is None or self._is_filled(read))
             if read is not None and read is not field.converter:
                 convert.append((number, read))
         struct = self._defstruct(
@@ -171,7 +190,29 @@ class Wires:
             forbid_unknown_fields=True,
             gc=False,
         )
+        if filled:
+            return struct, self._filled(kind)
         return struct, _maker(kind, tuple(forms), sum(not f.kw_only for f in fields), convert)
+
+
+def _only_sets_fields(kind: type) -> bool:
+    """Whether the constructor is attrs' own, and no field converts or checks what it is given."""
+    code = getattr(getattr(kind, "__init__", None), "__code__", None)
+    return (
+        code is not None
+        and code.co_filename.startswith("<attrs generated")
+        and "__slots__" in vars(kind)
+        and "__new__" not in {name for base in kind.__mro__[:-1] for name in vars(base)}
+        and not any(map(partial(hasattr, kind), _OF_CONSTRUCTION))
+        and bool(attrs.fields(kind))
+        and all(
+            field.init
+            and field.alias == field.name
+            and field.converter is None
+            and field.validator is None
+            for field in attrs.fields(kind)
+        )
+    )
 
 
 def _maker(
