@@ -173,6 +173,36 @@ PLANTED: list[tuple[str, MachineSpec, list[tuple[str, str, str]]]] = [
         spec(excludes=[["g", "x"]]),
         [("excludes.unknown_guard", "excludes[g,x]", "x")],
     ),
+    (
+        "position.duplicate",
+        spec(positions=["p", "q", "p"], exits=["q"]),
+        [
+            ("position.duplicate", "positions[p]", "p"),
+            ("position.duplicate", "positions[q]", "q"),
+        ],
+    ),
+    (
+        "position.unknown",
+        spec(states=[A, State("b", counts_as="z"), END], positions=["p"]),
+        [("position.unknown", "states[b].counts_as", "z")],
+    ),
+    (
+        "position.backward",
+        spec(
+            states=[State("a", counts_as="q"), State("b", counts_as="p"), END],
+            positions=["p", "q"],
+        ),
+        [("position.backward", "transitions[a/go/b]", "q → p")],
+    ),
+    (
+        "position.backward from an exit",
+        spec(
+            states=[State("a", counts_as="x"), State("b", counts_as="p"), END],
+            positions=["p"],
+            exits=["x"],
+        ),
+        [("position.backward", "transitions[a/go/b]", "x → p")],
+    ),
     ("guard.unused", spec(guards=["g", "h", "i"]), [("guard.unused", "guards[i]", "i")]),
     ("excludes.single", spec(excludes=[["g"]]), [("excludes.single", "excludes[g]", "g")]),
     ("excludes.single", spec(excludes=[[]]), [("excludes.single", "excludes[]", "")]),
@@ -248,6 +278,28 @@ def test_an_unreachable_edge_makes_no_word_usable() -> None:
     ) == [("machine.unknown_initial", "initial", "?")]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("p", "p"),
+        ("p", "q"),
+        ("p", "x"),
+        ("q", "x"),
+        ("x", "y"),
+        ("x", "x"),
+        ("", "p"),
+        ("q", ""),
+    ],
+)
+def test_units_may_go_on_stay_or_leave_the_way(before: str, after: str) -> None:
+    states = [State("a", counts_as=before), State("b", counts_as=after), END]
+    assert inspect(spec(states=states, positions=["p", "q"], exits=["x", "y"])) == ()
+
+
+def test_without_a_declared_way_states_count_as_they_like() -> None:
+    assert inspect(spec(states=[State("a", counts_as="z"), B, END])) == ()
+
+
 def test_an_edge_without_roles_admits_every_role() -> None:
     assert inspect(spec(*SOUND, Transition("go", "b", "a"), roles=["r", "s", "t"])) == ()
 
@@ -318,12 +370,24 @@ specs = st.builds(
     st.just("m"),
     version=st.just("1"),
     initial=st.sampled_from([*IDS, "a", "a", "x"]),
-    states=st.lists(st.builds(State, st.sampled_from(IDS), terminal=st.booleans()), max_size=5),
+    states=st.lists(
+        st.builds(
+            State,
+            st.sampled_from(IDS),
+            terminal=st.booleans(),
+            counts_as=st.sampled_from(["", "p", "q", "x"]),
+        ),
+        max_size=5,
+        unique_by=lambda state: state.id,
+    )
+    | st.lists(st.builds(State, st.sampled_from(IDS), terminal=st.booleans()), max_size=5),
     transitions=st.lists(edges, max_size=7),
     commands=st.lists(st.sampled_from(COMMANDS), max_size=3),
     guards=st.lists(st.sampled_from(GUARDS), max_size=4),
     roles=st.lists(st.sampled_from(ROLES), max_size=3),
     excludes=st.lists(st.sets(st.sampled_from([*GUARDS, "u"]), max_size=3), max_size=2),
+    positions=st.sampled_from([[], ["p"], ["p", "q"], ["q", "p"], ["p", "p"]]),
+    exits=st.sampled_from([[], ["x"], ["p"]]),
 )
 
 
@@ -369,6 +433,13 @@ def oracle(subject: MachineSpec) -> set[tuple[str, str]]:
         for g in subject.guards
         if not any(g in t.guards for t in subject.transitions)
     }
+    ways = (*subject.positions, *subject.exits)
+    result |= {("position.duplicate", p) for p in ways if ways.count(p) > 1}
+    result |= {
+        ("position.unknown", s.counts_as)
+        for s in subject.states
+        if ways and s.counts_as not in ("", *ways)
+    }
     for group in subject.excludes:
         result |= {("excludes.unknown_guard", g) for g in group if g not in subject.guards}
         if len(group) < 2:
@@ -384,6 +455,12 @@ def oracle(subject: MachineSpec) -> set[tuple[str, str]]:
             result.add(("transition.unknown_command", t.command))
         result |= {("transition.unknown_guard", g) for g in t.guards if g not in subject.guards}
         result |= {("transition.unknown_role", r) for r in t.roles if r not in subject.roles}
+        ranks = {p: i for i, p in reversed([*enumerate(subject.positions)])}
+        ends = [s.counts_as for end in (t.source, t.target) for s in subject.states if s.id == end]
+        if len(ends) == 2 and ends[1] in ranks:
+            infinite = len(ranks) if ends[0] in subject.exits else -1
+            if ranks[ends[1]] < ranks.get(ends[0], infinite):
+                result.add(("position.backward", " → ".join(ends)))
         if subject.transitions.count(t) > 1:
             result.add(("transition.duplicate", str(t)))
     return result
@@ -461,6 +538,8 @@ def test_no_order_of_input_changes_anything(subject: MachineSpec, data: st.DataO
         guards=data.draw(st.permutations(subject.guards)),
         roles=data.draw(st.permutations(subject.roles)),
         excludes=data.draw(st.permutations(subject.excludes)),
+        positions=subject.positions,
+        exits=data.draw(st.permutations(subject.exits)),
     )
     assert shuffled == subject
     assert inspect(shuffled) == inspect(subject)

@@ -22,7 +22,6 @@ from ordercore.kernel import (
     WorkingDays,
     WorkingHours,
     canonical_json,
-    digest,
 )
 from ordercore.statemachine import (
     INVARIANTS,
@@ -34,6 +33,7 @@ from ordercore.statemachine import (
     inspect,
 )
 from ordercore.statemachine.checker import exclusive
+from ordercore.statemachine.pin import spec_digest
 
 GUARDS, ROLES = ["g", "h", "i"], ["r", "s"]
 EXCLUDES = (("g", "h"),)
@@ -194,7 +194,7 @@ def test_order_of_input_pickle_and_json_change_nothing(
     for other in (shuffled, again, read):
         assert other == machine
         assert hash(other) == hash(machine)
-        assert other.digest == machine.digest == digest(spec)
+        assert other.digest == machine.digest == spec_digest(spec)
         assert other.findings == machine.findings
         assert other.to_mermaid() == machine.to_mermaid()
         assert other.to_dot() == machine.to_dot()

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TypeAlias
 
 from ordercore.kernel import Choice, FrozenMap
+from ordercore.orders.lifecycle_words import FULFILMENT_STATES, FULFILMENT_WORDS
 from ordercore.statemachine import Machine, MachineSpec, State, Transition
 
 __all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves"]
@@ -49,6 +50,21 @@ _MOVES: tuple[tuple[str, str, str], ...] = (
     ("cancel_order", "confirmed", "cancelled"),
     ("close", "confirmed", "closed"),
     ("reopen", "closed", "confirmed"),
+)
+_FULFILMENT_STATES: tuple[tuple[str, str, str], ...] = (
+    ("planned", "open", "allocated"),
+    ("released", "open", "reserved"),
+    ("picking", "open", "reserved"),
+    ("packed", "open", "packed"),
+    ("handed_over", "under_way", "shipped"),
+    ("in_transit", "under_way", "shipped"),
+    ("out_for_delivery", "under_way", "shipped"),
+    ("failed", "under_way", "shipped"),
+    ("returning", "under_way", "shipped"),
+    ("delivered", "done", "delivered"),
+    ("returned", "done", "returned"),
+    ("lost", "done", "written_off"),
+    ("cancelled", "done", "cancelled"),
 )
 _FULFILMENT: tuple[tuple[str, str, str], ...] = (
     ("release", "planned", "released"),
@@ -130,31 +146,32 @@ def moves() -> Moves:
 def fulfilment() -> Machine:
     """The machine of a fulfilment order: from the plan of a node to the buyer's door.
 
+    Each state counts as a position of the quantity ledger, and no edge leads back on that way.
+
     Example:
-        >>> fulfilment().initial
-        'planned'
+        >>> fulfilment().initial, fulfilment().state("in_transit").counts_as
+        ('planned', 'shipped')
     """
+    titles = dict(FULFILMENT_STATES)
     return Machine.build(
         MachineSpec(
             id="fulfilment",
-            version="1",
+            version="2",
             initial="planned",
-            states=(
-                State("planned", category="open"),
-                State("released", category="open"),
-                State("picking", category="open"),
-                State("packed", category="open"),
-                State("handed_over", category="under_way"),
-                State("in_transit", category="under_way"),
-                State("out_for_delivery", category="under_way"),
-                State("failed", category="under_way"),
-                State("returning", category="under_way"),
-                State("delivered", category="done", terminal=True),
-                State("returned", category="done", terminal=True),
-                State("lost", category="done", terminal=True),
-                State("cancelled", category="done", terminal=True),
+            states=tuple(
+                State(
+                    name,
+                    category=category,
+                    counts_as=counts_as,
+                    terminal=category == "done",
+                    titles={"zh": titles[name]},
+                )
+                for name, category, counts_as in _FULFILMENT_STATES
             ),
             transitions=tuple(Transition(*edge) for edge in _FULFILMENT),
             commands=tuple(sorted({command for command, *_ in _FULFILMENT})),
+            positions=("allocated", "reserved", "picked", "packed", "shipped", "delivered"),
+            exits=("cancelled", "returned", "written_off"),
+            words={word: {"zh": title} for word, title in FULFILMENT_WORDS},
         )
     )

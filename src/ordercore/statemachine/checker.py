@@ -14,7 +14,7 @@ from ordercore.kernel import Finding, Severity
 from ordercore.statemachine.graph import backward, forward, reach
 from ordercore.statemachine.spec import MachineSpec, Transition
 
-__all__ = ["exclusive", "inspect"]
+__all__ = ["exclusive", "inspect", "moves_back"]
 
 
 def inspect(spec: MachineSpec) -> tuple[Finding, ...]:
@@ -36,6 +36,9 @@ def inspect(spec: MachineSpec) -> tuple[Finding, ...]:
     - ``command.never_usable``: no edge from a reachable state has it; ``role.never_usable``: no
       edge from a reachable state admits it (an edge without roles admits all)
     - ``excludes.unknown_guard``
+    - ``position.duplicate`` among positions and exits; ``position.unknown``: a state counts as
+      something that is neither; ``position.backward``: a transition leads to an earlier position,
+      or from an exit back to the way
 
     Warnings: ``guard.unused``; ``excludes.single``, a group that keeps nothing apart.
 
@@ -59,7 +62,7 @@ def inspect(spec: MachineSpec) -> tuple[Finding, ...]:
         state.trap states[open]
         state.unreachable states[lost]
     """
-    found = {*_words(spec), *_edges(spec), *_choices(spec), *_ways(spec)}
+    found = {*_words(spec), *_edges(spec), *_choices(spec), *_ways(spec), *_positions(spec)}
     return tuple(sorted(found, key=lambda f: (f.severity, f.code, f.path, f.message, f.value)))
 
 
@@ -185,3 +188,30 @@ def _ways(spec: MachineSpec) -> Iterator[Finding]:
         for name in sorted({*spec.roles}.difference(*(edge.roles for edge in usable))):
             message = "may do nothing in any reachable state"
             yield _error("role.never_usable", f"roles[{name}]", message, name)
+
+
+def _positions(spec: MachineSpec) -> Iterator[Finding]:
+    declared = (*spec.positions, *spec.exits)
+    for name in _repeated(declared):
+        yield _error("position.duplicate", f"positions[{name}]", "is declared twice", name)
+    if not declared:
+        return
+    counts_as = {state.id: state.counts_as for state in spec.states}
+    for state, position in counts_as.items():
+        if position and position not in declared:
+            place = f"states[{state}].counts_as"
+            yield _error("position.unknown", place, "is no declared position", position)
+    for edge in spec.transitions:
+        before, after = counts_as.get(edge.source, ""), counts_as.get(edge.target, "")
+        if moves_back(spec, before, after):
+            message = "units would go back on their way"
+            yield _error("position.backward", _place(edge), message, f"{before} → {after}")
+
+
+def moves_back(spec: MachineSpec, before: str, after: str) -> bool:
+    """Whether units would go from a later position to an earlier one, or return from an exit."""
+    if after not in spec.positions:
+        return False
+    if before in spec.positions:
+        return spec.positions.index(after) < spec.positions.index(before)
+    return before in spec.exits

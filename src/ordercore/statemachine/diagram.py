@@ -31,6 +31,14 @@ def _label(edge: Transition) -> str:
     return f"{edge.command}{guards}{roles}"
 
 
+def _state_labels(spec: MachineSpec) -> dict[str, str]:
+    """What is written in a state: its name, and what its units count as where that is told."""
+    return {
+        state.id: f"{state.id} [{state.counts_as}]" if state.counts_as else state.id
+        for state in spec.states
+    }
+
+
 def _keys(spec: MachineSpec) -> dict[str, str]:
     return {state: f"s{i}" for i, state in enumerate(reading_order(spec))}
 
@@ -38,8 +46,8 @@ def _keys(spec: MachineSpec) -> dict[str, str]:
 def to_mermaid(spec: MachineSpec) -> str:
     """A ``stateDiagram-v2``: states from the initial one outwards, then every edge.
 
-    An edge reads ``command [guards] (roles)``. A sound spec is expected; an edge of an unsound one
-    whose ends are no states is left out.
+    An edge reads ``command [guards] (roles)``, a state ``id [counts_as]``. A sound spec is
+    expected; an edge of an unsound one whose ends are no states is left out.
 
     Example:
         >>> from ordercore.statemachine import State
@@ -60,9 +68,9 @@ def to_mermaid(spec: MachineSpec) -> str:
             s1 --> [*]
         <BLANKLINE>
     """
-    keys = _keys(spec)
+    keys, shown = _keys(spec), _state_labels(spec)
     lines = ["stateDiagram-v2"]
-    lines += [f'    state "{_mermaid_text(state)}" as {key}' for state, key in keys.items()]
+    lines += [f'    state "{_mermaid_text(shown[state])}" as {key}' for state, key in keys.items()]
     if spec.initial in keys:
         lines.append(f"    [*] --> {keys[spec.initial]}")
     for edge in spec.transitions:
@@ -95,13 +103,13 @@ def to_dot(spec: MachineSpec) -> str:
         }
         <BLANKLINE>
     """
-    keys = _keys(spec)
+    keys, shown = _keys(spec), _state_labels(spec)
     terminal = {state.id for state in spec.states if state.terminal}
     lines = [f"digraph {_dot_text(spec.id)} {{", "    node [shape=box, style=rounded];"]
     for state, key in keys.items():
         marks = ", penwidth=2" if state == spec.initial else ""
         marks += ", peripheries=2" if state in terminal else ""
-        lines.append(f"    {key} [label={_dot_text(state)}{marks}];")
+        lines.append(f"    {key} [label={_dot_text(shown[state])}{marks}];")
     for edge in spec.transitions:
         if edge.source in keys and edge.target in keys:
             ends = f"{keys[edge.source]} -> {keys[edge.target]}"

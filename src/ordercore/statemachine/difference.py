@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from ordercore.kernel import Choice, canonical_json
-from ordercore.statemachine.json_form import limit_to_json
+from ordercore.statemachine.json_reading import limit_to_json
+from ordercore.statemachine.limits import TimeLimit
 from ordercore.statemachine.spec import MachineSpec, State, Transition
 
 __all__ = ["Change", "ChangeKind", "difference", "difference_text"]
@@ -69,6 +70,9 @@ def difference(old: MachineSpec, new: MachineSpec) -> tuple[Change, ...]:
         *_compared("guard ", _counted(old.guards), _counted(new.guards)),
         *_compared("role ", _counted(old.roles), _counted(new.roles)),
         *_compared("exclusion of ", _groups(old.excludes), _groups(new.excludes)),
+        *_compared("", _way(old), _way(new)),
+        *_compared("exit ", _counted(old.exits), _counted(new.exits)),
+        *_compared("titles of ", _titles(old), _titles(new)),
     )
 
 
@@ -105,11 +109,29 @@ def _states(states: Iterable[State]) -> dict[str, str]:
 
 def _state_text(state: State) -> str:
     parts = [f"category {state.category}"] if state.category else []
+    if state.counts_as:
+        parts.append(f"counts as {state.counts_as}")
     if state.terminal:
         parts.append("terminal")
     if state.limit is not None:
-        parts += [f"limit {unit} {number}" for unit, number in limit_to_json(state.limit).items()]
-    return ", ".join(parts)
+        parts.append(_limit_text("limit", state.limit))
+    parts += [_limit_text(f"limit {limit.name}", limit.after) for limit in state.limits]
+    if state.calendar:
+        parts.append(f"calendar {state.calendar}")
+    return ", ".join(parts + _told(state))
+
+
+def _limit_text(name: str, limit: TimeLimit) -> str:
+    ((unit, number),) = limit_to_json(limit).items()
+    return f"{name} {unit} {number}"
+
+
+def _told(part: State | Transition) -> list[str]:
+    return [
+        f"{kind} {language}: {text}"
+        for kind, titles in (("title", part.titles), ("note", part.notes))
+        for language, text in titles.items()
+    ]
 
 
 def _edges(edges: Iterable[Transition]) -> dict[str, str]:
@@ -122,7 +144,7 @@ def _edge_text(edge: Transition) -> str:
     parts = [f"guards {', '.join(edge.guards)}"] if edge.guards else []
     if edge.roles:
         parts.append(f"roles {', '.join(edge.roles)}")
-    return "; ".join(parts)
+    return "; ".join(parts + _told(edge))
 
 
 def _counted(names: Iterable[str]) -> dict[str, str]:
@@ -131,3 +153,11 @@ def _counted(names: Iterable[str]) -> dict[str, str]:
 
 def _groups(groups: Iterable[tuple[str, ...]]) -> dict[str, str]:
     return {canonical_json(group).decode(): "" for group in groups}
+
+
+def _way(spec: MachineSpec) -> dict[str, str]:
+    return {"positions": canonical_json(spec.positions).decode()} if spec.positions else {}
+
+
+def _titles(spec: MachineSpec) -> dict[str, str]:
+    return {word: canonical_json(titles).decode() for word, titles in spec.words.items()}

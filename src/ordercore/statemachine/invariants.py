@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ordercore.kernel import Invariant, Refusal, Violation
-from ordercore.statemachine.machine import GuardValue, Machine
+from ordercore.statemachine.machine import Machine
+from ordercore.statemachine.option import GuardValue
 
 __all__ = ["INVARIANTS"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import attrs
 
@@ -18,49 +18,34 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Severity,
-    digest,
+    Span,
 )
+from ordercore.statemachine.applying import with_parts
 from ordercore.statemachine.checker import inspect
 from ordercore.statemachine.diagram import to_dot, to_mermaid
 from ordercore.statemachine.graph import forward, reach, shortest_path
 from ordercore.statemachine.json_form import spec_from_json, spec_to_json
+from ordercore.statemachine.limits import Calendars, Due, due_instants
+from ordercore.statemachine.manual import manual
+from ordercore.statemachine.migration import Clock, MigrationPlan, migration
+from ordercore.statemachine.option import (
+    NO_GUARDS,
+    Cell,
+    GuardValue,
+    Option,
+    admits,
+    blockers,
+    cell,
+)
+from ordercore.statemachine.overlay import Overlay, Part
+from ordercore.statemachine.phrases import Phrases
+from ordercore.statemachine.phrases import phrases as built_in_phrases
+from ordercore.statemachine.pin import MachinePin, spec_digest
 from ordercore.statemachine.spec import MachineSpec, State, Transition
 
-__all__ = ["GuardValue", "Machine", "Option"]
+__all__ = ["Machine"]
 
-GuardValue: TypeAlias = bool | Reason | None
-"""Holds, does not hold, does not hold for this reason; None: not known."""
-
-_NO_GUARDS: FrozenMap[str, GuardValue] = FrozenMap()
-
-# One cell of the table: the only transition (None where guards or roles choose among several), its
-# guards, the roles that it admits (None for all), and all transitions of the cell.
-_Cell: TypeAlias = tuple[
-    Transition | None, tuple[str, ...], frozenset[str] | None, tuple[Transition, ...]
-]
-
-
-@attrs.frozen
-class Option:
-    """A transition out of a state, and every reason that blocks it now.
-
-    Example:
-        >>> Option(Transition("pay", "new", "paid")).allowed
-        True
-    """
-
-    transition: Transition
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def command(self) -> str:
-        """The command that takes this transition."""
-        return self.transition.command
-
-    @property
-    def allowed(self) -> bool:
-        """Whether nothing blocks it."""
-        return not self.reasons
+_NO_MAPPING: FrozenMap[str, str] = FrozenMap()
 
 
 @attrs.frozen(repr=False)
@@ -100,7 +85,7 @@ class Machine:
     spec: MachineSpec
     findings: tuple[Finding, ...] = attrs.field(init=False, eq=False)
     digest: str = attrs.field(init=False, eq=False)
-    _table: dict[str, dict[str, _Cell]] = attrs.field(init=False, eq=False)
+    _table: dict[str, dict[str, Cell]] = attrs.field(init=False, eq=False)
     _states: dict[str, State] = attrs.field(init=False, eq=False)
     _sources: dict[str, tuple[str, ...]] = attrs.field(init=False, eq=False)
 
@@ -115,11 +100,11 @@ class Machine:
             table[edge.source].setdefault(edge.command, []).append(edge)
             sources.setdefault(edge.command, {})[edge.source] = None
         compiled = {
-            state: {command: _cell(edges) for command, edges in row.items()}
+            state: {command: cell(edges) for command, edges in row.items()}
             for state, row in table.items()
         }
         object.__setattr__(self, "findings", findings)
-        object.__setattr__(self, "digest", digest(spec))
+        object.__setattr__(self, "digest", spec_digest(spec))
         object.__setattr__(self, "_table", compiled)
         object.__setattr__(self, "_states", {state.id: state for state in spec.states})
         object.__setattr__(self, "_sources", {name: tuple(ids) for name, ids in sources.items()})
@@ -148,6 +133,11 @@ class Machine:
     def version(self) -> str:
         """The version of its definition."""
         return self.spec.version
+
+    @property
+    def pin(self) -> MachinePin:
+        """What an instance carries that lives by this machine."""
+        return MachinePin(self.id, self.version, self.digest)
 
     @property
     def initial(self) -> str:
@@ -180,7 +170,7 @@ class Machine:
         state: str,
         command: str,
         *,
-        guards: Mapping[str, GuardValue] = _NO_GUARDS,
+        guards: Mapping[str, GuardValue] = NO_GUARDS,
         role: str = "",
     ) -> Transition | Refusal:
         """The transition that a command takes, or every reason why it takes none.
@@ -213,7 +203,7 @@ class Machine:
         return self._choose(state, command, guards, role)
 
     def available(
-        self, state: str, *, guards: Mapping[str, GuardValue] = _NO_GUARDS, role: str = ""
+        self, state: str, *, guards: Mapping[str, GuardValue] = NO_GUARDS, role: str = ""
     ) -> tuple[Option, ...]:
         """Every transition out of a state, usable or blocked, with all reasons; empty at the end.
 
@@ -238,9 +228,9 @@ class Machine:
         """
         self.state(state)
         return tuple(
-            Option(edge, _blockers(edge, guards, role))
-            for cell in self._table[state].values()
-            for edge in cell[3]
+            Option(edge, blockers(edge, guards, role))
+            for row in self._table[state].values()
+            for edge in row[3]
         )
 
     def reachable(self, state: str) -> tuple[str, ...]:
@@ -264,6 +254,140 @@ class Machine:
         self.state(start)
         self.state(target)
         return shortest_path(start, target, self.transitions)
+
+    def due(
+        self,
+        state: str,
+        since: datetime,
+        *,
+        calendars: Calendars = None,
+        paused: Iterable[Span] = (),
+    ) -> tuple[Due, ...]:
+        """When each limit of a state is due for an instance that entered it at ``since``.
+
+        A limit is an amount of running time: elapsed time, or open time of the calendar that the
+        state names. While ``paused`` the clock stands still, whatever the limit counts. A limit of
+        working days is the open time up to the closing of its last day; so what a pause takes is
+        made up afterwards, to the moment. Without a pause the answer is the calendar's own
+        ``add``. More pauses never make anything due earlier. A limit that is reached at the very
+        moment at which a pause begins is due then.
+
+        Args:
+            state: Where the instance stands.
+            since: When it came there.
+            calendars: The calendar, or the calendars by name; needed for working time only.
+            paused: The stretches in which the clock stands still; they may overlap, and one
+                without an end stops what is not due before it begins.
+
+        Raises:
+            NotFound: for an id that is no state; for a calendar that is needed and not given.
+            InvalidValue: ``type.wrong``; what calendars raise.
+
+        Example:
+            >>> from ordercore.kernel import BusinessCalendar, WorkingHours, Zone, instant
+            >>> desk = BusinessCalendar(Zone("UTC"), week={"mon-fri": "09:00-17:00"})
+            >>> spec = MachineSpec(
+            ...     "desk",
+            ...     version="1",
+            ...     initial="open",
+            ...     states=[State("open", limit=WorkingHours(8)), State("done", terminal=True)],
+            ...     transitions=[Transition("close", "open", "done")],
+            ...     commands=["close"],
+            ... )
+            >>> friday = instant("2026-11-13T15:00Z")
+            >>> hold = Span("2026-11-13T16:00Z", "2026-11-16T10:00Z")
+            >>> for paused in ((), (hold,)):
+            ...     [due] = Machine(spec).due("open", friday, calendars=desk, paused=paused)
+            ...     print(due.name, due.at)
+            limit 2026-11-16 15:00:00+00:00
+            limit 2026-11-16 17:00:00+00:00
+        """
+        found = self.state(state)
+        return due_instants(
+            found.time_limits, since, calendar=found.calendar, calendars=calendars, paused=paused
+        )
+
+    def with_(self, *parts: Part | Overlay, version: str) -> Machine:
+        """The machine with stages and gates in it, checked again as a whole.
+
+        Stages are put in first, gates then; see :class:`~ordercore.statemachine.Stage` for which
+        edges a stage takes. Parts that touch different states and commands may stand in any order;
+        of two stages behind one state, the later one stands nearer to it. Titles and notes stay.
+
+        Raises:
+            InvalidDefinition: with everything that is wrong, of the parts and of the machine that
+                they make: ``overlay.version`` (the same as before), ``overlay.unknown_state``,
+                ``overlay.state_exists``, ``overlay.unknown_command``, ``overlay.no_edge``,
+                ``overlay.ambiguous``, and what the checker says.
+            InvalidValue: ``type.wrong`` for what is no part.
+        """
+        spec, findings = with_parts(self.spec, Overlay(parts).parts, version)
+        if findings:
+            raise InvalidDefinition(f"machine {self.id}", (*findings, *inspect(spec)))
+        return Machine(spec)
+
+    def migrate_to(
+        self,
+        new: Machine,
+        mapping: Mapping[str, str] = _NO_MAPPING,
+        *,
+        clock: Clock | str = Clock.RESTART_MOVED,
+    ) -> MigrationPlan:
+        """The plan that takes every live instance of this machine to another version.
+
+        Every state that is not terminal has to have its place there: one of the same name, or the
+        one that ``mapping`` names. Instances that have ended stay as they are, with their pin.
+
+        Args:
+            new: The version to come.
+            mapping: For states of this machine, their states there.
+            clock: What becomes of the time already spent in a state.
+
+        Raises:
+            InvalidDefinition: everything at once: ``migration.unmapped`` for each state that is
+                left, ``migration.unknown_target``, ``migration.unknown_source``,
+                ``migration.not_live`` for a terminal state that is mapped,
+                ``migration.same_version`` where two different machines call themselves the same;
+                and where units would count as something else: ``migration.moves_back``,
+                ``migration.skips`` (they would pass positions in which they never were),
+                ``migration.leaves_way`` (at least one of the two is not on the machine's way).
+
+        Example:
+            >>> from ordercore.statemachine import stage
+            >>> old = Machine(
+            ...     MachineSpec(
+            ...         "parcel",
+            ...         version="1",
+            ...         initial="packed",
+            ...         states=[State("packed"), State("sent"), State("there", terminal=True)],
+            ...         transitions=[
+            ...             Transition("send", "packed", "sent"),
+            ...             Transition("arrive", "sent", "there"),
+            ...         ],
+            ...         commands=["send", "arrive"],
+            ...     )
+            ... )
+            >>> new = old.with_(stage("customs", after="packed"), version="2")
+            >>> plan = old.migrate_to(new, {"sent": "customs"})
+            >>> plan.apply(old.pin, "sent").state
+            'customs'
+        """
+        return migration(self.spec, new.spec, mapping, clock)
+
+    def manual(self, language: str = "en", *, phrases: Phrases | None = None) -> str:
+        """The operation manual in Markdown, in English, Chinese, or the language of ``phrases``.
+
+        It holds every state, edge, command, role and piece of evidence, under the titles that the
+        machine has in that language, or else under its id made readable.
+
+        Raises:
+            InvalidValue: ``phrases.language`` for a language that is not built in, or that is
+                another one than that of the phrases.
+        """
+        chosen = built_in_phrases(language) if phrases is None else phrases
+        if chosen.language != language:
+            raise InvalidValue("phrases.language", "language", language, chosen.language)
+        return manual(self.spec, chosen)
 
     def to_json(self) -> dict[str, Json]:
         """The spec as plain JSON data, for people to read and keep."""
@@ -293,14 +417,14 @@ class Machine:
         sources = self._sources.get(command)
         if sources is None or state not in self._states:
             raise IllegalTransition(self.id, str(state), str(command))
-        cell = self._table[state].get(command)
-        if cell is None:
+        found = self._table[state].get(command)
+        if found is None:
             return Refusal((self._not_available(state, command, sources),))
         nearest: tuple[Reason, ...] = ()
         nearest_rank: tuple[bool, int] | None = None
         taken: Transition | None = None
-        for edge in cell[3]:
-            reasons = _blockers(edge, guards, role)
+        for edge in found[3]:
+            reasons = blockers(edge, guards, role)
             if not reasons:
                 if taken is not None:
                     raise InvalidValue(
@@ -310,7 +434,7 @@ class Machine:
                         "at most one of the guards that exclude each other",
                     )
                 taken = edge
-            rank = (not _admits(edge, role), len(reasons))
+            rank = (not admits(edge, role), len(reasons))
             if nearest_rank is None or rank < nearest_rank:
                 nearest, nearest_rank = reasons, rank
         return Refusal(nearest) if taken is None else taken
@@ -330,48 +454,3 @@ class Machine:
             obtain=f"state {' or '.join(helpful)}" if helpful else None,
             final=not helpful,
         )
-
-
-def _cell(edges: list[Transition]) -> _Cell:
-    if len(edges) > 1:
-        return None, (), None, tuple(edges)
-    edge = edges[0]
-    return edge, edge.guards, frozenset(edge.roles) if edge.roles else None, (edge,)
-
-
-def _admits(edge: Transition, role: str) -> bool:
-    return not edge.roles or role in edge.roles
-
-
-def _blockers(edge: Transition, guards: Mapping[str, GuardValue], role: str) -> tuple[Reason, ...]:
-    reasons: list[Reason] = []
-    if not _admits(edge, role):
-        reasons.append(
-            Reason(
-                "role.not_allowed",
-                facts={"role": role, "roles": edge.roles, "command": edge.command},
-                obtain=f"someone in the role {' or '.join(edge.roles)}",
-            )
-        )
-    for name in edge.guards:
-        value = guards.get(name)
-        if value is True:
-            continue
-        if isinstance(value, Reason):
-            reasons.append(value)
-        elif value is None or value is False:
-            reasons.append(
-                Reason(
-                    f"guard.{name}",
-                    facts={
-                        "command": edge.command,
-                        "state": edge.source,
-                        "target": edge.target,
-                        "known": value is False,
-                    },
-                    obtain=name,
-                )
-            )
-        else:
-            raise InvalidValue("guard.value", f"guards[{name}]", value, "True, False or a Reason")
-    return tuple(reasons)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ordercore.testing.store import StoreUnderTest as StoreUnderTest
     from ordercore.testing.store import awaited as awaited
     from ordercore.testing.store import memory_store as memory_store
+    from ordercore.testing.transitions import TransitionCase as TransitionCase
+    from ordercore.testing.transitions import transition_cases as transition_cases
 
 _MODULES = ("strategies",)
 _HOMES = {
@@ -50,6 +52,8 @@ _HOMES = {
     "StoreUnderTest": "store",
     "awaited": "store",
     "memory_store": "store",
+    "TransitionCase": "transitions",
+    "transition_cases": "transitions",
 }
 
 __all__ = [
@@ -59,6 +63,7 @@ __all__ = [
     "Step",
     "StockRepositoryContract",
     "StoreUnderTest",
+    "TransitionCase",
     "UnitOfWorkContract",
     "awaited",
     "broken_clauses",
@@ -68,6 +73,7 @@ __all__ = [
     "memory_store",
     "order_life_machine",
     "strategies",
+    "transition_cases",
 ]
 
 

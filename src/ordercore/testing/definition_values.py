@@ -14,12 +14,13 @@ from ordercore.channels import (
     ReportedTotals,
 )
 from ordercore.inventory import Receive
-from ordercore.kernel import Command, Effect, FrozenMap, WorkingDays, WorkingHours, Zone
+from ordercore.kernel import Command, Effect, FrozenMap, Zone
 from ordercore.network import PostcodeClassRule
 from ordercore.orders import ConfirmOrder, Notify
 from ordercore.ports import ChannelPage
-from ordercore.statemachine import Machine, MachineSpec, State, TimeLimit, Transition
-from ordercore.testing.kernel_values import codes, currencies, durations, instants, monies
+from ordercore.statemachine import Machine, MachineSpec, State, Transition
+from ordercore.testing.flow_values import named_limits, time_limits, titles
+from ordercore.testing.kernel_values import codes, currencies, instants, monies
 from ordercore.testing.trade_values import SKUS, destinations, regions
 
 __all__ = [
@@ -43,6 +44,7 @@ def machine_specs(draw: st.DrawFn, *, states: int = 5) -> MachineSpec:
     names = [f"stage{number}" for number in range(count)]
     last = names[-1]
     guarded = draw(st.booleans())
+    positions = draw(st.sampled_from((("",), ("allocated",), ("allocated", "packed"))))
     edges = [
         Transition(
             f"go{number}",
@@ -64,23 +66,18 @@ def machine_specs(draw: st.DrawFn, *, states: int = 5) -> MachineSpec:
                 name,
                 category=draw(st.sampled_from(("", "open"))),
                 terminal=name == last,
-                limit=None if name == last else draw(st.none() | _limits()),
+                limit=None if name == last else draw(st.none() | time_limits()),
+                counts_as=positions[0 if number == 0 else min(1, len(positions) - 1)],
+                limits=draw(st.lists(named_limits(), max_size=1)),
+                titles=draw(titles()),
             )
-            for name in names
+            for number, name in enumerate(names)
         ),
+        positions=positions if positions[0] else (),
         transitions=tuple(edges),
         commands=tuple(dict.fromkeys(edge.command for edge in edges)),
         guards=("ready",) if guarded else (),
         roles=tuple({role: None for edge in edges for role in edge.roles}),
-    )
-
-
-def _limits() -> st.SearchStrategy[TimeLimit]:
-    counted = st.integers(1, 9)
-    return st.one_of(
-        durations().filter(lambda limit: limit.microseconds > 0),
-        counted.map(WorkingHours),
-        counted.map(WorkingDays),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import attrs
 from hypothesis import strategies as st
 
-from ordercore import kernel, orders, pricing, rules
+from ordercore import kernel, orders, pricing, rules, statemachine
 from ordercore.allocation import CostBreakdown, Demand
 from ordercore.catalog import Catalog, Item
 from ordercore.channels import ChannelMapping, OrderDraft
@@ -24,8 +24,8 @@ from ordercore.network import (
     Region,
 )
 from ordercore.ports import ChannelPage
-from ordercore.statemachine import Machine, MachineSpec
 from ordercore.testing import definition_values as defined
+from ordercore.testing import flow_values as flows
 from ordercore.testing import kernel_values as basic
 from ordercore.testing import order_lives as lives
 from ordercore.testing import rule_values
@@ -103,11 +103,24 @@ def _written() -> Registry:
         ChannelMapping: defined.channel_mappings,
         OrderDraft: defined.order_drafts,
         ChannelPage: defined.channel_pages,
-        MachineSpec: defined.machine_specs,
-        Machine: defined.machines,
+        statemachine.MachineSpec: defined.machine_specs,
+        statemachine.Machine: defined.machines,
         PostcodeClassRule: defined.postcode_class_rules,
         kernel.Command: defined.commands,
         kernel.Effect: defined.effects,
+        # --- flows ---
+        statemachine.Assignment: flows.assignments,
+        statemachine.Gate: flows.gates,
+        statemachine.MachinePin: flows.machine_pins,
+        statemachine.MigrationPlan: flows.migration_plans,
+        statemachine.Migrated: flows.migrated,
+        statemachine.NamedLimit: flows.named_limits,
+        statemachine.Overlay: flows.overlays,
+        statemachine.Phrases: flows.manual_phrases,
+        statemachine.Rehearsal: flows.rehearsals,
+        statemachine.RollOut: flows.roll_outs,
+        statemachine.Stage: flows.stages,
+        statemachine.Wave: flows.waves,
         # --- rules ---
         rules.Evaluation: rule_values.evaluations,
         rules.Condition: lambda: rule_values.evaluations().map(lambda each: each.trace),
