@@ -15,6 +15,7 @@ from ordercore.statemachine import (
     ChangeKind,
     Machine,
     MachineSpec,
+    NamedLimit,
     State,
     TimeLimit,
     Transition,
@@ -24,15 +25,19 @@ from ordercore.statemachine import (
     spec_to_json,
 )
 from ordercore.statemachine.diagram import to_dot, to_mermaid
+from ordercore.statemachine.graph import reading_order
+from ordercore.testing.strategies import named_limits
 
+# Printable whatever it is; blanks within come from the hostile ones.
 names = st.text(
-    st.characters(min_codepoint=32, max_codepoint=0x2FFF), min_size=1, max_size=8
-).filter(lambda text: text.isprintable() and text == text.strip())
+    st.characters(max_codepoint=0x2FFF, categories=("L", "N", "P", "S")), min_size=1, max_size=8
+)
 hostile = st.sampled_from(
     [
         '"',
         'a"b',
         "a:b",
+        "a b",
         "a;b",
         "#35;",
         "s0",
@@ -71,7 +76,11 @@ def any_specs(draw: st.DrawFn) -> MachineSpec:
             WorkingDays(2),
         ]
     )
-    edges = st.builds(Transition, words, places, places, guards=some, roles=some)
+    texts = st.sampled_from(["Open", "打开", "a; b", "#<|>"])
+    told = st.dictionaries(st.sampled_from(["en", "zh"]), texts, max_size=2)
+    edges = st.builds(
+        Transition, words, places, places, guards=some, roles=some, titles=told, notes=told
+    )
     return MachineSpec(
         draw(words),
         version=draw(words),
@@ -82,6 +91,11 @@ def any_specs(draw: st.DrawFn) -> MachineSpec:
                 category=draw(st.just("") | names),
                 terminal=draw(st.booleans()),
                 limit=draw(limits),
+                counts_as=draw(st.just("") | words),
+                limits=draw(st.lists(named_limits(), max_size=2, unique_by=lambda x: x.name)),
+                calendar=draw(st.just("") | words),
+                titles=draw(told),
+                notes=draw(told),
             )
             for i in ids
         ],
@@ -90,6 +104,9 @@ def any_specs(draw: st.DrawFn) -> MachineSpec:
         guards=draw(some),
         roles=draw(some),
         excludes=draw(st.lists(some, max_size=2)),
+        positions=draw(some),
+        exits=draw(some),
+        words=draw(st.dictionaries(words, told, max_size=2)),
     )
 
 
@@ -109,12 +126,25 @@ def test_json_by_hand() -> None:
             State("c", limit=Duration.of(hours=2)),
             State("d", limit=WorkingHours(1, minutes=30)),
             State("e", terminal=True, limit=WorkingDays(3)),
+            State(
+                "f",
+                counts_as="p",
+                calendar="c",
+                limits=[NamedLimit("z", Duration(1)), NamedLimit("y", WorkingDays(1))],
+                titles={"zh": "己"},
+                notes={"en": "the sixth"},
+            ),
         ],
-        transitions=[Transition("go", "a", "b", guards=["g"], roles=["r"])],
+        transitions=[
+            Transition("go", "a", "b", guards=["g"], roles=["r"], titles={"en": "Go"}),
+        ],
         commands=["go"],
         guards=["g", "h"],
         roles=["r"],
         excludes=[["h", "g"]],
+        positions=["q", "p"],
+        exits=["x", "w"],
+        words={"go": {"zh": "走"}},
     )
     assert spec_to_json(spec) == {
         "id": "m",
@@ -126,14 +156,35 @@ def test_json_by_hand() -> None:
             {"id": "c", "limit": {"elapsed_hours": 2}},
             {"id": "d", "limit": {"working_us": 5_400_000_000}},
             {"id": "e", "terminal": True, "limit": {"working_days": 3}},
+            {
+                "id": "f",
+                "counts_as": "p",
+                "calendar": "c",
+                "limits": [
+                    {"name": "z", "after": {"elapsed_us": 1}},
+                    {"name": "y", "after": {"working_days": 1}},
+                ],
+                "titles": {"zh": "己"},
+                "notes": {"en": "the sixth"},
+            },
         ],
         "transitions": [
-            {"command": "go", "source": "a", "target": "b", "guards": ["g"], "roles": ["r"]}
+            {
+                "command": "go",
+                "source": "a",
+                "target": "b",
+                "guards": ["g"],
+                "roles": ["r"],
+                "titles": {"en": "Go"},
+            }
         ],
         "commands": ["go"],
         "guards": ["g", "h"],
         "roles": ["r"],
         "excludes": [["g", "h"]],
+        "positions": ["q", "p"],
+        "exits": ["w", "x"],
+        "words": {"go": {"zh": "走"}},
     }
     assert spec_from_json(spec_to_json(spec)) == spec
 
@@ -248,6 +299,11 @@ def edge_label(edge: Transition) -> str:
     return edge.command + guards + (f" ({', '.join(edge.roles)})" if edge.roles else "")
 
 
+def state_labels(spec: MachineSpec) -> list[str]:
+    """What is written in the states, in the order of their ids."""
+    return [s.id + (f" [{s.counts_as}]" if s.counts_as else "") for s in spec.states]
+
+
 def drawn(spec: MachineSpec) -> list[tuple[str, str, str]]:
     ids = {state.id for state in spec.states}
     return sorted(
@@ -255,6 +311,10 @@ def drawn(spec: MachineSpec) -> list[tuple[str, str, str]]:
         for e in spec.transitions
         if e.source in ids and e.target in ids
     )
+
+
+def labelled(spec: MachineSpec, label_of: dict[str, str]) -> list[tuple[str, str, str]]:
+    return sorted((label_of[a], label_of[b], text) for a, b, text in drawn(spec))
 
 
 @given(any_specs())
@@ -280,10 +340,11 @@ def test_mermaid_holds_every_state_and_edge(spec: MachineSpec) -> None:
             ends.append(labels[match["source"]])
         else:
             edges.append((labels[match["source"]], labels[match["target"]], plain(match["edge"])))
-    assert sorted(labels.values()) == [state.id for state in spec.states]
-    assert sorted(edges) == drawn(spec)
-    assert starts == [spec.initial] * (spec.initial in labels.values())
-    assert ends == [state.id for state in spec.states if state.terminal]
+    label_of = dict(zip((s.id for s in spec.states), state_labels(spec), strict=True))
+    assert sorted(labels.values()) == sorted(label_of.values())
+    assert sorted(edges) == labelled(spec, label_of)
+    assert starts == ([label_of[spec.initial]] if spec.initial in label_of else [])
+    assert ends == [label_of[state.id] for state in spec.states if state.terminal]
 
 
 @given(any_specs())
@@ -297,20 +358,26 @@ def test_dot_holds_every_state_and_edge(spec: MachineSpec) -> None:
     assert plain(head[1]) == spec.id
     assert lines[1] == "    node [shape=box, style=rounded];"
     assert lines[-2:] == ["}", ""]
+    label_of = dict(zip((s.id for s in spec.states), state_labels(spec), strict=True))
+    by_key = {
+        f"s{i}": next(s for s in spec.states if s.id == state)
+        for i, state in enumerate(reading_order(spec))
+    }
     labels: dict[str, str] = {}
     edges: list[tuple[str, str, str]] = []
     for line in lines[2:-2]:
         if node := DOT_NODE.fullmatch(line):
             labels[node[1]] = plain(node[2])
-            state = next(s for s in spec.states if s.id == plain(node[2]))
+            state = by_key[node[1]]
+            assert plain(node[2]) == label_of[state.id]
             assert (node[3] is not None) is (state.id == spec.initial)
             assert (node[4] is not None) is state.terminal
         else:
             edge = DOT_EDGE.fullmatch(line)
             assert edge is not None, line
             edges.append((labels[edge[1]], labels[edge[2]], plain(edge[3])))
-    assert sorted(labels.values()) == [state.id for state in spec.states]
-    assert sorted(edges) == drawn(spec)
+    assert sorted(labels.values()) == sorted(label_of.values())
+    assert sorted(edges) == labelled(spec, label_of)
 
 
 def test_states_are_drawn_from_the_initial_one_outwards() -> None:
@@ -356,13 +423,24 @@ def test_differences_by_hand() -> None:
         guards=["g"],
         roles=["r"],
         excludes=[["g", "h"]],
+        positions=["p"],
+        exits=["x"],
+        words={"go": {"en": "Go"}},
     )
     new = MachineSpec(
         "n",
         version="2",
         initial="b",
         states=[
-            State("a", limit=WorkingHours(24)),
+            State(
+                "a",
+                limit=WorkingHours(24),
+                counts_as="p",
+                limits=[NamedLimit("late", WorkingDays(2))],
+                calendar="desk",
+                titles={"en": "A"},
+                notes={"zh": "甲"},
+            ),
             State("b", category="done", terminal=True, limit=WorkingDays(1)),
             State("new"),
         ],
@@ -374,13 +452,16 @@ def test_differences_by_hand() -> None:
         commands=["go", "fly"],
         guards=["g", "h"],
         roles=["s"],
+        positions=["p", "q"],
+        exits=["y"],
+        words={"go": {"en": "Move"}, "stop": {"en": "Stop"}},
     )
     changes = difference(old, new)
     assert difference_text(changes).split("\n") == [
         "changed id: m → n",
         "changed version: 1 → 2",
         "changed initial state: a → b",
-        "changed state a: plain → limit working_hours 24",
+        "changed state a: plain → counts as p, limit working_hours 24, limit late working_days 2, calendar desk, title en: A, note zh: 甲",
         "changed state b: category open → category done, terminal, limit working_days 1",
         "removed state gone",
         "added state new",
@@ -393,6 +474,11 @@ def test_differences_by_hand() -> None:
         "removed role r",
         "added role s",
         'removed exclusion of ["g","h"]',
+        'changed positions: ["p"] → ["p","q"]',
+        "removed exit x",
+        "added exit y",
+        'changed titles of go: {"en":"Go"} → {"en":"Move"}',
+        'added titles of stop: {"en":"Stop"}',
     ]
     assert changes[0].kind is ChangeKind.CHANGED
     assert difference_text(()) == ""
