@@ -24,7 +24,15 @@ from ordercore.kernel import (
     instant,
     shift,
 )
-from ordercore.statemachine import Due, Machine, MachineSpec, NamedLimit, State, Transition
+from ordercore.statemachine import (
+    INVARIANTS,
+    Due,
+    Machine,
+    MachineSpec,
+    NamedLimit,
+    State,
+    Transition,
+)
 from ordercore.testing.strategies import calendars, instants, named_limits, spans, time_limits
 
 DESK = BusinessCalendar(Zone("UTC"), week={"mon-fri": "09:00-17:00"})
@@ -286,12 +294,11 @@ def test_the_clock_has_run_just_the_limit_when_it_is_due(calendar, limit, since,
 
 @given(calendars(), time_limits(), instants(), st.lists(spans(), max_size=3), spans())
 def test_one_more_pause_makes_nothing_due_earlier(calendar, limit, since, paused, more):
+    limited = machine(limit=limit)
+    INVARIANTS[5].require(limited, "a", since, calendar, paused, more)
     before = at_of(limit, since, calendar, paused)
     after = at_of(limit, since, calendar, [*paused, more])
-    if before is None:
-        assert after is None
-    else:
-        assert after is None or after >= before
+    assert after is None or (before is not None and after >= before)
 
 
 @given(calendars(), time_limits(), instants(), st.lists(spans(), max_size=3), st.randoms())
@@ -330,3 +337,14 @@ def test_elapsed_time_by_arithmetic(since, limit_us, ahead_us, length_us):
     assert at_of(Duration(limit_us), since, None, [hold]) == shift(
         since, microseconds=limit_us + taken
     )
+
+
+def test_the_law_finds_its_breach(monkeypatch):
+    limited, at = machine(limit=Duration(2)), instant(FRIDAY)
+    dues = iter(
+        [(Due("limit", Duration(2), at),), (Due("limit", Duration(2), shift(at, hours=-1)),)]
+    )
+    monkeypatch.setattr(Machine, "due", lambda *_, **__: next(dues))
+    assert INVARIANTS[5].check(limited, "a", at, None, [], Span()).invariant_id == "INV-MACHINE-6"
+    dues = iter([(Due("limit", Duration(2), None),), (Due("limit", Duration(2), at),)])
+    assert INVARIANTS[5].check(limited, "a", at, None, [], Span()) is not None

@@ -99,6 +99,7 @@ def breach(index: int, *subject: object) -> bool:
 def test_the_laws_hold(machine: Machine) -> None:
     INVARIANTS[0].require(machine)
     INVARIANTS[2].require(machine)
+    INVARIANTS[3].require(machine)
     assert {f.code for f in machine.findings} <= {"guard.unused"}
 
 
@@ -522,3 +523,17 @@ def test_the_laws_find_their_breaches(monkeypatch: pytest.MonkeyPatch) -> None:
     assert breach(0, ORDER)
     monkeypatch.setattr(Machine, "from_json", lambda _: Machine(TWO))
     assert breach(2, ORDER)
+    counted = Machine(
+        MachineSpec(
+            "m",
+            version="1",
+            initial="a",
+            states=[State("a", counts_as="p"), State("b", counts_as="q", terminal=True)],
+            transitions=[Transition("go", "a", "b")],
+            commands=["go"],
+            positions=["p", "q"],
+        )
+    )
+    assert INVARIANTS[3].check(counted) is None
+    monkeypatch.setattr(Machine, "state", lambda _, name: counted.states[name == "a"])
+    assert breach(3, counted)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ordercore.kernel import InvalidBatch, InvalidDefinition, InvalidValue, Refused, instant
 from ordercore.orders import FULFILMENT
 from ordercore.statemachine import (
+    INVARIANTS,
     Clock,
     Machine,
     MachinePin,
@@ -168,6 +169,7 @@ def test_a_plan_moves_every_live_state_and_keeps_where_units_stand(machine, data
             }
         return
     event("made")
+    INVARIANTS[4].require(plan, machine, new)
     for state in live:
         moved = plan.apply(machine.pin, state).accepted()
         target = new.state(moved.state)
@@ -354,6 +356,31 @@ def test_a_rehearsal_counts_what_applying_does(given_instances):
     assert again.strays == report.strays
 
 
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [(lambda: OLD.migrate_to("2"), "new"), (lambda: OLD.migrate_to(NEW, ["open"]), "mapping")],
+)
+def test_what_is_no_machine_or_no_mapping_is_refused(make, path):
+    with pytest.raises(InvalidValue) as caught:
+        make()
+    assert (caught.value.code, caught.value.path) == ("type.wrong", path)
+
+
 def test_a_plan_may_be_written_by_hand_and_refuses_a_clock_that_is_none():
     with pytest.raises(InvalidValue):
         MigrationPlan(old=OLD.pin, new=NEW.pin, states={}, clock="never")
+
+
+def test_the_law_finds_its_breaches():
+    law = INVARIANTS[4]
+    assert law.check(PLAN, OLD, NEW) is None
+    states = dict(PLAN.states)
+    for broken in (
+        {key: value for key, value in states.items() if key != "open"},
+        states | {"open": "customs"},
+    ):
+        assert (
+            law.check(attrs.evolve(PLAN, states=broken), OLD, NEW).invariant_id == "INV-MACHINE-5"
+        )
+    elsewhere = Machine(attrs.evolve(NEW.spec, version="9"))
+    assert law.check(PLAN, OLD, elsewhere) is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ordercore.kernel import InvalidBatch, InvalidValue, partition
 from ordercore.statemachine import (
+    INVARIANTS,
     Assignment,
     Considered,
     MachinePin,
@@ -88,6 +89,7 @@ def test_growing_never_moves_an_order_back(plan, data, key, channel):
         MachinePin("fulfilment", "9", "09"), basis_points=data.draw(st.integers(0, 10_000))
     )
     larger = attrs.evolve(plan, waves=[newest, *grown])
+    INVARIANTS[6].require(plan, larger, key, channel)
     before, after = plan.choose(key, channel=channel), larger.choose(key, channel=channel)
     assert int(after.pin.version) >= int(before.pin.version)
     assert after.bucket == before.bucket
@@ -144,8 +146,20 @@ def test_what_a_roll_out_refuses():
     ]
     assert faults(lambda: RollOut(BASE, wave(BASE))) == [("rollout.order", "waves[0].pin")]
     assert RollOut(BASE, [wave(TWO, channels="till"), wave(TWO, percent=1)]).waves
-    with pytest.raises(InvalidValue):
-        RollOut(BASE).choose(7)
+    for choose, path in (
+        (lambda: RollOut(BASE).choose(7), "key"),
+        (lambda: RollOut(BASE).choose("o-1", channel=7), "channel"),
+    ):
+        with pytest.raises(InvalidValue) as caught:
+            choose()
+        assert (caught.value.code, caught.value.path) == ("type.wrong", path)
+
+
+@pytest.mark.parametrize("key", ["o-1", "o-2", "o-3"])
+def test_a_share_ends_just_before_its_bucket(key):
+    bucket = RollOut(BASE).bucket(key)
+    for basis_points, pin in ((bucket, BASE), (bucket + 1, TWO)):
+        assert RollOut(BASE, Wave(TWO, basis_points=basis_points)).choose(key).pin == pin
 
 
 def test_json_by_hand():
@@ -191,3 +205,11 @@ def test_all_faults_of_the_data_are_reported_with_their_places():
     assert faults(lambda: RollOut.from_json({"base": pin | {"version": ""}, "waves": []})) == [
         ("machine.name", "base.version")
     ]
+
+
+def test_the_law_finds_its_breach():
+    large, small = RollOut(BASE, [wave(TWO)]), RollOut(BASE, [wave(TWO, percent=0)])
+    assert INVARIANTS[6].check(small, large, "o-1", "") is None
+    assert INVARIANTS[6].check(large, small, "o-1", "").invariant_id == "INV-MACHINE-7"
+    # A version that the second does not know is neither older nor newer.
+    assert INVARIANTS[6].check(RollOut(BASE, [wave(THREE)]), large, "o-1", "") is None

@@ -22,7 +22,7 @@ from ordercore import (
 )
 from ordercore.allocation import LEAST_COST, AllocationPlan
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Reason
+from ordercore.kernel import Finding, Reason, WorkingHours
 from ordercore.memory import async_memory_ports, memory_ports
 from ordercore.network import Destination, Network
 from ordercore.orders import (
@@ -37,6 +37,7 @@ from ordercore.orders import (
 )
 from ordercore.pricing import spend_and_save
 from ordercore.rules import parse
+from ordercore.statemachine import Migrated, gate, stage
 from ordercore.testing import History, histories
 from ordercore.workflows import Receipt, arun, place_order, run
 
@@ -92,7 +93,15 @@ async def with_ports(
 def a_rule_that_a_business_person_can_read(order: Order) -> bool:
     rule = parse("order.total > CNY(500000) and customer.rating == 'A'", vocabulary=ORDER_FACTS)
     facts = order_facts(order, customer={"rating": "A"})
-    assert_type(FULFILMENT.to_mermaid(), str)
+    cross_border = FULFILMENT.with_(
+        stage("customs", after="packed", limit=WorkingHours(24)),
+        gate("hand_over", needs=("customs.declaration_no", "tax.review")),
+        version="2026-11",
+    )
+    assert_type(cross_border.findings, tuple[Finding, ...])
+    assert_type(cross_border.to_mermaid() + cross_border.manual("zh"), str)
+    plan = FULFILMENT.migrate_to(cross_border, {"handed_over": "customs"})
+    assert_type(plan.apply(FULFILMENT.pin, "packed"), Migrated | Refusal)
     rule.evaluate(facts).trace.describe()
     return rule.holds(facts)
 

@@ -19,6 +19,7 @@ from ordercore.kernel import (
     Refusal,
     Severity,
     Span,
+    expect,
 )
 from ordercore.statemachine.applying import with_parts
 from ordercore.statemachine.checker import inspect
@@ -320,6 +321,7 @@ class Machine:
                 ``overlay.state_exists``, ``overlay.unknown_command``, ``overlay.no_edge``,
                 ``overlay.ambiguous``, and what the checker says.
             InvalidValue: ``type.wrong`` for what is no part.
+            InvalidBatch: ``machine.name`` for a version that is no name.
         """
         spec, findings = with_parts(self.spec, Overlay(parts).parts, version)
         if findings:
@@ -351,6 +353,7 @@ class Machine:
                 and where units would count as something else: ``migration.moves_back``,
                 ``migration.skips`` (they would pass positions in which they never were),
                 ``migration.leaves_way`` (at least one of the two is not on the machine's way).
+            InvalidValue: ``type.wrong``; ``choice.unknown`` for a clock that is none.
 
         Example:
             >>> from ordercore.statemachine import stage
@@ -372,7 +375,7 @@ class Machine:
             >>> plan.apply(old.pin, "sent").state
             'customs'
         """
-        return migration(self.spec, new.spec, mapping, clock)
+        return migration(self.spec, expect(new, Machine, "new").spec, mapping, clock)
 
     def manual(self, language: str = "en", *, phrases: Phrases | None = None) -> str:
         """The operation manual in Markdown, in English, Chinese, or the language of ``phrases``.

@@ -19,6 +19,7 @@ from ordercore.kernel import (
     FrozenMap,
     Instant,
     InvalidDefinition,
+    InvalidValue,
     Reason,
     Refusal,
     Severity,
@@ -256,6 +257,8 @@ def migration(
     old: MachineSpec, new: MachineSpec, mapping: Mapping[str, str], clock: Clock | str
 ) -> MigrationPlan:
     """The plan from one definition to another; see ``Machine.migrate_to``."""
+    if not isinstance(mapping, Mapping):
+        raise InvalidValue("type.wrong", "mapping", mapping, "states by state")
     named = {exact(source): exact(target) for source, target in mapping.items()}
     live = [state for state in old.states if not state.terminal]
     there = {state.id: state for state in new.states}

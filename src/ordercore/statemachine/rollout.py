@@ -203,9 +203,10 @@ class RollOut:
         An order that has a pin keeps it; it is asked once, when the order begins.
 
         Raises:
-            InvalidValue: ``type.wrong`` for a key that is no text.
+            InvalidValue: ``type.wrong`` for a key or a channel that is no text.
         """
         bucket = self.bucket(key)
+        expect(channel, str, "channel")
         considered: list[Considered] = []
         for each in self.waves:
             answer = _answer(each, bucket, channel)
