@@ -35,6 +35,7 @@ __all__ = [
     "canonical_json",
     "digest",
     "encode",
+    "json_bytes",
     "keyed_digest",
     "names_kinds",
     "partition",
@@ -246,11 +247,23 @@ def canonical_json(value: object) -> bytes:
         >>> canonical_json({"b": 1, "a": (True, None)})
         b'{"a":[true,null],"b":1}'
     """
-    coded = encode(value)
+    return json_bytes(encode(value))
+
+
+def json_bytes(coded: Json) -> bytes:
+    """The canonical bytes of a value that is in its JSON form already, as :func:`encode` gives it.
+
+    Raises:
+        InvalidValue: ``encoding.unsupported`` for an integer of more digits than Python writes.
+
+    Example:
+        >>> json_bytes(encode({"b": 1, "a": (True, None)}))
+        b'{"a":[true,null],"b":1}'
+    """
     try:
         return _CANONICAL.encode(coded).encode("utf-8", "surrogatepass")
     except ValueError as error:
-        raise InvalidValue("encoding.unsupported", "", type(value).__name__, str(error)) from None
+        raise InvalidValue("encoding.unsupported", "", "JSON", str(error)) from None
 
 
 def digest(value: object) -> str:

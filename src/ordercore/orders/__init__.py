@@ -43,6 +43,7 @@ from ordercore.orders.commands import (
     ShipUnits,
 )
 from ordercore.orders.decide import decide
+from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
 from ordercore.orders.effects import (
     CapturePayment,
@@ -108,6 +109,7 @@ from ordercore.orders.policy import (
     OrderPolicy,
 )
 from ordercore.orders.remembered import Remembered, Seen
+from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 from ordercore.orders.statuses import (
     DEFAULT_STATUSES,
     AxisRule,
@@ -147,6 +149,9 @@ __all__ = [
     "Availability",
     "CommandOption",
     "OrderDecision",
+    "OrderDecider",
+    "OrderRules",
+    "DEFAULT_RULES",
     # --- the aggregate ---
     "Order",
     "OrderLine",

@@ -28,12 +28,18 @@ from ordercore.orders.commands import (
 from ordercore.orders.decide import decide
 from ordercore.orders.lifecycle import moves
 from ordercore.orders.order import Order, units_of
+from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 from ordercore.orders.units import Quantities
 
 __all__ = ["Availability", "CommandOption", "available", "check"]
 
 
-def check(order: Order | None, command: OrderMessage, context: Context) -> Verdict:
+def check(
+    order: Order | None,
+    command: OrderMessage,
+    context: Context,
+    rules: OrderRules = DEFAULT_RULES,
+) -> Verdict:
     """Whether ``decide`` would accept now, or every reason why not. A repeat is allowed.
 
     Example:
@@ -42,7 +48,7 @@ def check(order: Order | None, command: OrderMessage, context: Context) -> Verdi
         >>> check(tea_order(), CancelOrder("o-1", command_id="c-2"), web).allowed
         True
     """
-    answer = decide(order, command, context)
+    answer = decide(order, command, context, rules)
     return Verdict(answer.reasons) if isinstance(answer, Refusal) else Verdict()
 
 
@@ -126,9 +132,11 @@ def _by_units(
     return CommandOption(command=command.__name__, lines=limits)
 
 
-def _asked(order: Order, command: OrderCommand, context: Context) -> CommandOption:
+def _asked(
+    order: Order, command: OrderCommand, context: Context, rules: OrderRules
+) -> CommandOption:
     return CommandOption(
-        command=type(command).__name__, reasons=check(order, command, context).reasons
+        command=type(command).__name__, reasons=check(order, command, context, rules).reasons
     )
 
 
@@ -143,7 +151,7 @@ def _money(
     return CommandOption(command=command.__name__, up_to=limit)
 
 
-def available(order: Order, context: Context) -> Availability:
+def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES) -> Availability:
     """All commands, with the limits of their arguments, and the blocked ones with reasons.
 
     A command within its limits is accepted by :func:`decide`, as far as its ids are new and its
@@ -173,10 +181,10 @@ def available(order: Order, context: Context) -> Availability:
             _by_units(order, AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
             _by_units(order, ReserveStock, unreserved, "reserve.nothing_left"),
             _by_units(order, ReleaseUnits, open_units, "release.nothing_left"),
-            _asked(order, ConfirmOrder(order_id, command_id=ask), context),
+            _asked(order, ConfirmOrder(order_id, command_id=ask), context, rules),
             _by_units(order, ShipUnits, units_of(order, "shippable"), "ship.nothing_left"),
             _by_units(order, CancelUnits, units_of(order, "cancellable"), "cancel.nothing_left"),
-            _asked(order, CancelOrder(order_id, command_id=ask), context),
+            _asked(order, CancelOrder(order_id, command_id=ask), context, rules),
             _by_units(order, RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
             _by_units(order, ReceiveReturn, expected, "return.nothing_expected"),
             _money(
@@ -186,7 +194,7 @@ def available(order: Order, context: Context) -> Availability:
                 _stage(order, GrantAllowance),
             ),
             _money(RefundBalance, order.money.balance, "refund.no_balance", None),
-            _asked(order, CloseOrder(order_id, command_id=ask), context),
-            _asked(order, ReopenOrder(order_id, command_id=ask), context),
+            _asked(order, CloseOrder(order_id, command_id=ask), context, rules),
+            _asked(order, ReopenOrder(order_id, command_id=ask), context, rules),
         )
     )

@@ -15,27 +15,22 @@ import attrs
 from ordercore.kernel import (
     AllocationId,
     ChannelId,
-    Command,
-    CommandId,
     CustomerId,
-    FactId,
     FrozenMap,
-    Instant,
     InvalidValue,
     LineId,
     Money,
     NodeId,
-    OrderId,
     PaymentId,
     ReturnId,
     ServiceId,
     ShipmentId,
     derived_id,
     expect,
-    instant,
     problems,
 )
 from ordercore.network import Destination
+from ordercore.orders.message import Fact, Instruction, OfLines
 from ordercore.orders.payment import PaymentKind
 from ordercore.orders.policy import DEFAULT_ORDER_POLICY, OrderPolicy
 from ordercore.orders.units import (
@@ -73,39 +68,6 @@ __all__ = [
     "ReserveStock",
     "ShipUnits",
 ]
-
-
-@attrs.frozen
-class Instruction(Command):
-    """What every command of an order has: which order, and the id its sender gave it.
-
-    ``verb`` is the command's name in the life-cycle machine.
-
-    Example:
-        >>> ConfirmOrder("o-1", command_id="c-2").verb
-        'confirm'
-    """
-
-    verb: ClassVar[str] = ""
-
-    order_id: OrderId = attrs.field(converter=OrderId)
-    command_id: CommandId = attrs.field(converter=CommandId, kw_only=True)
-
-
-@attrs.frozen
-class Fact(Command):
-    """What every fact has: which order, the id its source gave it, and when it happened there.
-
-    Example:
-        >>> RecordDelivery("o-1", fact_id="scan-7", shipment_id="s-1").fact_id
-        FactId('scan-7')
-    """
-
-    order_id: OrderId = attrs.field(converter=OrderId)
-    fact_id: FactId = attrs.field(converter=FactId, kw_only=True)
-    occurred_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
-    )
 
 
 def _items(
@@ -254,17 +216,7 @@ class ConfirmOrder(Instruction):
 
 
 @attrs.frozen
-class _OfLines(Instruction):
-    lines: Quantities = attrs.field(converter=quantities, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        faults = problems()
-        check_quantities(faults, "lines", self.lines)
-        faults.raise_if_any(type(self).__name__)
-
-
-@attrs.frozen
-class ShipUnits(_OfLines):
+class ShipUnits(OfLines):
     """Hand reserved units of one node to a carrier, as one shipment.
 
     Raises:
@@ -285,7 +237,7 @@ class ShipUnits(_OfLines):
 
 
 @attrs.frozen
-class CancelUnits(_OfLines):
+class CancelUnits(OfLines):
     """Take unshipped units out of the order: their stock is released, their price not due.
 
     ``cause`` is a code such as ``buyer.changed_mind``, never free text about a person.
@@ -318,7 +270,7 @@ class CancelOrder(Instruction):
 
 
 @attrs.frozen
-class RequestReturn(_OfLines):
+class RequestReturn(OfLines):
     """Authorise that shipped units come back (RMA). Nothing is refunded yet.
 
     Raises:

@@ -37,11 +37,17 @@ from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Seen
+from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 
 __all__ = ["decide"]
 
 
-def decide(order: Order | None, command: OrderMessage, context: Context) -> OrderDecision:
+def decide(
+    order: Order | None,
+    command: OrderMessage,
+    context: Context,
+    rules: OrderRules = DEFAULT_RULES,
+) -> OrderDecision:
     """Accept a command with its events and effects, refuse it with every reason, or take a fact.
 
     The same command id with the same payload gives an empty decision with ``repeated`` and the
@@ -54,6 +60,7 @@ def decide(order: Order | None, command: OrderMessage, context: Context) -> Orde
         order: The order, or None before it is placed.
         command: A command or a fact.
         context: When it is decided and who acts; nothing else of the outside is read.
+        rules: The host's rules; :class:`OrderDecider` binds them once.
 
     Invariants: INV-ORDER-1 to INV-ORDER-8. Cost does not depend on the length of the history.
 
@@ -93,7 +100,7 @@ def decide(order: Order | None, command: OrderMessage, context: Context) -> Orde
                 obtain="an instant that is not before the order's last",
             )
         )
-    return _answer(order, command, context)
+    return _answer(order, command, context, rules)
 
 
 def _again(order: Order, command: OrderCommand, seen: Seen) -> OrderDecision:
@@ -111,7 +118,12 @@ def _again(order: Order, command: OrderCommand, seen: Seen) -> OrderDecision:
     )
 
 
-def _answer(order: Order, command: OrderCommand, context: Context) -> OrderDecision:
+def _answer(
+    order: Order,
+    command: OrderCommand,
+    context: Context,
+    rules: OrderRules,  # noqa: ARG001
+) -> OrderDecision:
     match command:
         case PlaceOrder():
             return refused(Reason("order.exists", facts={"order": str(order.order_id)}, final=True))
@@ -150,7 +162,7 @@ def _answer(order: Order, command: OrderCommand, context: Context) -> OrderDecis
 
 def _take(order: Order, fact: OrderFact, context: Context) -> OrderDecision:
     """Take a fact in. Under a known id with another payload it is kept once as a clash."""
-    draft = Draft(order.order_id, fact, context, order.version)
+    draft = Draft(order, fact, context)
     cause = draft.cause
     seen = order.facts_seen.find(cause.id)
     if seen is not None:

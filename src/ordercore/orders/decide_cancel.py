@@ -106,7 +106,7 @@ def cancel_units(order: Order, command: CancelUnits, context: Context) -> OrderD
             reasons.append(_too_many(order, command, line_id, asked))
     if reasons:
         return refused(*reasons)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     _cancel(draft, order, command.lines, command.cause)
     return draft.decision()
 
@@ -127,6 +127,6 @@ def cancel_order(order: Order, command: CancelOrder, context: Context) -> OrderD
                 final=not back,
             )
         )
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     _cancel(draft, order, going, command.cause)
     return draft.decision()

@@ -37,7 +37,7 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
         )
     if reasons:
         return refused(*reasons)
-    draft = Draft(command.order_id, command, context, 0)
+    draft = Draft(None, command, context)
     draft.events.append(
         OrderPlaced(
             order_id=command.order_id,
@@ -98,7 +98,7 @@ def confirm(order: Order, command: ConfirmOrder, context: Context) -> OrderDecis
     blocking = [gate for gate in (stock_gate(order, command), payment_gate(order)) if gate]
     if blocking:
         return refused(*blocking)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(OrderConfirmed(order_id=order.order_id, cause=draft.cause))
     draft.notify("order.confirmed")
     draft.settle(order, due_minor=order.due_minor, lifecycle=Lifecycle.CONFIRMED)
@@ -156,7 +156,7 @@ def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
         )
     if reasons:
         return refused(*reasons)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(OrderClosed(order_id=order.order_id, cause=draft.cause))
     return draft.decision()
 
@@ -166,6 +166,6 @@ def reopen(order: Order, command: ReopenOrder, context: Context) -> OrderDecisio
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(OrderReopened(order_id=order.order_id, cause=draft.cause))
     return draft.decision()

@@ -34,7 +34,7 @@ def allow(order: Order, command: GrantAllowance, context: Context) -> OrderDecis
                 obtain=f"an amount of at most {order.due}",
             )
         )
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(
         AllowanceGranted(
             order_id=order.order_id, cause=draft.cause, amount=command.amount, why=command.cause
@@ -46,7 +46,7 @@ def allow(order: Order, command: GrantAllowance, context: Context) -> OrderDecis
 
 def refund_balance(order: Order, command: RefundBalance, context: Context) -> OrderDecision:
     """What the seller holds beyond the amount due is asked to go back, in every stage."""
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.settle(order, due_minor=order.due_minor, only=RequestKind.REFUND)
     if not draft.events:
         return refused(

@@ -61,7 +61,7 @@ def request_return(order: Order, command: RequestReturn, context: Context) -> Or
             reasons.append(_too_many(order, command, line_id, asked))
     if reasons:
         return refused(*reasons)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(
         ReturnRequested(
             order_id=order.order_id,
@@ -112,7 +112,7 @@ def receive_return(order: Order, command: ReceiveReturn, context: Context) -> Or
     if reasons:
         return refused(*reasons)
     worth = worth_of(order, accepted)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(
         ReturnReceived(
             order_id=order.order_id,

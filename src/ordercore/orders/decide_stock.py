@@ -87,7 +87,7 @@ def allocate(order: Order, command: AllocateUnits, context: Context) -> OrderDec
     units, reasons = _new_units(order, _named(command))
     if reasons:
         return refused(*reasons)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(
         UnitsAllocated(order_id=order.order_id, cause=draft.cause, units=tuple(units))
     )
@@ -132,7 +132,7 @@ def reserve(order: Order, command: ReserveStock, context: Context) -> OrderDecis
                     obtain="an allocation plan of the order's demand",
                 )
             )
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     if new:
         draft.events.append(
             UnitsAllocated(order_id=order.order_id, cause=draft.cause, units=tuple(new))
@@ -228,7 +228,7 @@ def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecis
             units.append((known, known.open))
     if reasons:
         return refused(*reasons)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     release_units(draft, order, units)
     return draft.decision()
 
@@ -319,7 +319,7 @@ def ship(order: Order, command: ShipUnits, context: Context) -> OrderDecision:
             reasons.append(_unreserved_at(order, command, line_id, wanted - missing))
     if reasons:
         return refused(*reasons)
-    draft = Draft(order.order_id, command, context, order.version)
+    draft = Draft(order, command, context)
     draft.events.append(
         UnitsShipped(
             order_id=order.order_id,

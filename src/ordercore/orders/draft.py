@@ -18,6 +18,7 @@ from ordercore.kernel import (
     derived_id,
     digest,
 )
+from ordercore.orders.chain import link
 from ordercore.orders.commands import (
     ConfirmOrder,
     Fact,
@@ -110,12 +111,10 @@ class Draft:
 
     __slots__ = ("cause", "effects", "events", "order_id", "version")
 
-    def __init__(
-        self, order_id: OrderId, message: Instruction | Fact, context: Context, version: int
-    ) -> None:
+    def __init__(self, order: Order | None, message: Instruction | Fact, context: Context) -> None:
         is_command = isinstance(message, Instruction)
-        self.order_id = order_id
-        self.version = version
+        self.order_id: OrderId = message.order_id
+        self.version = 0 if order is None else order.version
         self.events: list[OrderEvent] = []
         self.effects: list[OrderEffect] = []
         self.cause = Cause(
@@ -125,6 +124,9 @@ class Draft:
             at=context.now,
             actor=context.actor,
             role=context.role,
+            message=type(message).__name__,
+            reason=context.reason,
+            before="" if order is None else order.audit_head,
         )
 
     def effect_id(self) -> EffectId:
@@ -192,7 +194,10 @@ class Draft:
             )
 
     def decision(self) -> Decision[OrderEvent]:
-        """What was collected, with the order's version after it."""
+        """What was collected, sealed, with the order's version after it."""
+        # The events share the cause, which nobody else has seen yet: sealing it here spares making
+        # every event anew. Only a digest of the events themselves can be known no earlier.
+        object.__setattr__(self.cause, "after", link(self.cause, self.events))
         return Decision(
             tuple(self.events),
             effects=tuple(self.effects),

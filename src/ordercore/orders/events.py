@@ -10,7 +10,6 @@ import attrs
 from ordercore.kernel import (
     AllocationId,
     ChannelId,
-    Choice,
     CustomerId,
     EffectId,
     FrozenMap,
@@ -18,15 +17,14 @@ from ordercore.kernel import (
     LineId,
     Money,
     NodeId,
-    OrderId,
     PaymentId,
     ReturnId,
     ServiceId,
     ShipmentId,
     Sku,
-    instant,
 )
 from ordercore.network import Destination
+from ordercore.orders.cause import Cause, CauseKind, Happened
 from ordercore.orders.payment import PaymentKind, RequestKind
 from ordercore.orders.policy import OrderPolicy
 from ordercore.orders.units import ItemFacts, Quantities, ReceivedUnits, quantities
@@ -61,48 +59,8 @@ __all__ = [
 ]
 
 
-class CauseKind(Choice):
-    """What brought an event about."""
-
-    COMMAND = "command"
-    FACT = "fact"
-
-
-def _kind(value: CauseKind | str) -> CauseKind:
-    return value if type(value) is CauseKind else CauseKind(value)
-
-
 @attrs.frozen(kw_only=True)
-class Cause:
-    """Why an event happened: which command or fact, what it said, who sent it, and when.
-
-    All events of one decision share one cause. ``digest`` is that of the payload, by which a
-    repeat is told from another command under the same id. ``actor`` is the host's id of whoever
-    acted, never a name.
-
-    Example:
-        >>> Cause(
-        ...     id="c-1", kind="command", digest="00", at="2026-11-11T00:00:00Z", actor="web"
-        ... ).role
-        'system'
-    """
-
-    id: str
-    kind: CauseKind = attrs.field(converter=_kind)
-    digest: str
-    at: Instant = attrs.field(converter=instant)
-    actor: str
-    role: str = "system"
-
-
-@attrs.frozen(kw_only=True)
-class _Happened:
-    order_id: OrderId = attrs.field(converter=OrderId)
-    cause: Cause
-
-
-@attrs.frozen(kw_only=True)
-class OrderPlaced(_Happened):
+class OrderPlaced(Happened):
     """The order exists. The quote stands whole in it and is never computed again.
 
     ``total`` is the quote's, frozen here as every amount is.
@@ -134,14 +92,14 @@ def _assigned(given: Iterable[AssignedUnits]) -> tuple[AssignedUnits, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class UnitsAllocated(_Happened):
+class UnitsAllocated(Happened):
     """It was decided which node brings which units."""
 
     units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
 
 
 @attrs.frozen(kw_only=True)
-class UnitsReserved(_Happened):
+class UnitsReserved(Happened):
     """Stock is held for allocated units."""
 
     units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
@@ -160,14 +118,14 @@ class ReleasedUnits:
 
 
 @attrs.frozen(kw_only=True)
-class UnitsReleased(_Happened):
+class UnitsReleased(Happened):
     """Units are assigned to no node any more."""
 
     units: tuple[ReleasedUnits, ...]
 
 
 @attrs.frozen(kw_only=True)
-class OrderConfirmed(_Happened):
+class OrderConfirmed(Happened):
     """The seller is bound."""
 
 
@@ -181,7 +139,7 @@ class ShippedFrom:
 
 
 @attrs.frozen(kw_only=True)
-class UnitsShipped(_Happened):
+class UnitsShipped(Happened):
     """Units left a node."""
 
     shipment_id: ShipmentId
@@ -191,7 +149,7 @@ class UnitsShipped(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class UnitsDelivered(_Happened):
+class UnitsDelivered(Happened):
     """Units of a shipment reached the buyer."""
 
     shipment_id: ShipmentId
@@ -209,7 +167,7 @@ class LineValue:
 
 
 @attrs.frozen(kw_only=True)
-class UnitsCancelled(_Happened):
+class UnitsCancelled(Happened):
     """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees."""
 
     lines: tuple[LineValue, ...]
@@ -219,14 +177,14 @@ class UnitsCancelled(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class OrderCancelled(_Happened):
+class OrderCancelled(Happened):
     """The order ended with nothing shipped."""
 
     why: str = ""
 
 
 @attrs.frozen(kw_only=True)
-class ReturnRequested(_Happened):
+class ReturnRequested(Happened):
     """Shipped units may come back."""
 
     return_id: ReturnId
@@ -235,7 +193,7 @@ class ReturnRequested(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class ReturnReceived(_Happened):
+class ReturnReceived(Happened):
     """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees."""
 
     return_id: ReturnId
@@ -246,7 +204,7 @@ class ReturnReceived(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class AllowanceGranted(_Happened):
+class AllowanceGranted(Happened):
     """The price was lowered without a return."""
 
     amount: Money
@@ -254,7 +212,7 @@ class AllowanceGranted(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class PaymentRecorded(_Happened):
+class PaymentRecorded(Happened):
     """A provider reported on a payment."""
 
     payment_id: PaymentId
@@ -265,7 +223,7 @@ class PaymentRecorded(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class MoneyRequested(_Happened):
+class MoneyRequested(Happened):
     """The order asked a provider to capture, void or refund; the effect of the same id says it."""
 
     payment_id: PaymentId
@@ -275,7 +233,7 @@ class MoneyRequested(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class FactNoted(_Happened):
+class FactNoted(Happened):
     """A fact was taken in that changes nothing, or of which nothing could be applied."""
 
 
@@ -284,7 +242,7 @@ def _details(given: FrozenMap[str, str | int] | dict[str, str | int]) -> FrozenM
 
 
 @attrs.frozen(kw_only=True)
-class FactClashed(_Happened):
+class FactClashed(Happened):
     """A fact does not fit the order; it is kept, with its code, for a case to be opened."""
 
     code: str
@@ -292,12 +250,12 @@ class FactClashed(_Happened):
 
 
 @attrs.frozen(kw_only=True)
-class OrderClosed(_Happened):
+class OrderClosed(Happened):
     """Everything arrived or is gone, and the money is settled."""
 
 
 @attrs.frozen(kw_only=True)
-class OrderReopened(_Happened):
+class OrderReopened(Happened):
     """A closed order was taken up again."""
 
 

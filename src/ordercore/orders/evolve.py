@@ -90,6 +90,7 @@ def _placed(event: OrderPlaced) -> Order:
         commands_seen=Remembered().noted(
             cause.id, cause.digest, 1, window=event.policy.remembered_ids
         ),
+        audit_head=cause.after,
     )
 
 

@@ -205,6 +205,7 @@ class Ledger:
         "commands",
         "edges",
         "facts",
+        "head",
         "last_at",
         "lifecycle",
         "lines",
@@ -225,6 +226,7 @@ class Ledger:
         self.version: int = order.version
         self.lifecycle: Lifecycle = order.lifecycle
         self.last_at: Instant = order.last_at
+        self.head: str = order.audit_head
         self.value_minor: int = order.value_minor
         self.allowance_minor: int = order.allowance_minor
         self.commands: Memory | None = None
@@ -328,6 +330,7 @@ class Ledger:
     def noted(self, cause: Cause) -> None:
         """Count the event, and remember what caused it."""
         self.version = version = self.version + 1
+        self.head = cause.after
         if cause.at is not self.last_at:
             self.last_at = max(self.last_at, cause.at)
         if cause.kind is _COMMAND:
@@ -400,4 +403,5 @@ class Ledger:
             if self.commands is None
             else self.commands.remembered(),
             facts_seen=start.facts_seen if self.facts is None else self.facts.remembered(),
+            audit_head=self.head,
         )

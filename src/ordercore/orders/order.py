@@ -43,7 +43,7 @@ class Order:
     ``version`` counts events. ``value_minor`` is what the units that the buyer keeps cost under
     the quote, with the charges that stand; ``allowance_minor`` what was granted off it. ``last_at``
     is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
-    did not fit.
+    did not fit. ``audit_head`` seals the whole history (see :class:`Cause`).
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -73,6 +73,7 @@ class Order:
     clashes: FrozenMap[str, int] = attrs.field(factory=FrozenMap)
     commands_seen: Remembered = _NOTHING_SEEN
     facts_seen: Remembered = _NOTHING_SEEN
+    audit_head: str = ""
 
     # --- money ---
 

@@ -1,0 +1,59 @@
+"""What every command and every fact of an order has; the areas of the order build on these."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import attrs
+
+from ordercore.kernel import Command, CommandId, FactId, Instant, OrderId, instant, problems
+from ordercore.orders.units import Quantities, check_quantities, quantities
+
+__all__ = ["Fact", "Instruction", "OfLines"]
+
+
+@attrs.frozen
+class Instruction(Command):
+    """What every command of an order has: which order, and the id its sender gave it.
+
+    ``verb`` is the command's name in the life-cycle machine.
+
+    Example:
+        >>> from ordercore.orders import ConfirmOrder
+        >>> ConfirmOrder("o-1", command_id="c-2").verb
+        'confirm'
+    """
+
+    verb: ClassVar[str] = ""
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    command_id: CommandId = attrs.field(converter=CommandId, kw_only=True)
+
+
+@attrs.frozen
+class Fact(Command):
+    """What every fact has: which order, the id its source gave it, and when it happened there.
+
+    Example:
+        >>> from ordercore.orders import RecordDelivery
+        >>> RecordDelivery("o-1", fact_id="scan-7", shipment_id="s-1").fact_id
+        FactId('scan-7')
+    """
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    fact_id: FactId = attrs.field(converter=FactId, kw_only=True)
+    occurred_at: Instant | None = attrs.field(
+        default=None, converter=attrs.converters.optional(instant), kw_only=True
+    )
+
+
+@attrs.frozen
+class OfLines(Instruction):
+    """A command about units of lines; refused with every line that asks for fewer than one."""
+
+    lines: Quantities = attrs.field(converter=quantities, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        check_quantities(faults, "lines", self.lines)
+        faults.raise_if_any(type(self).__name__)
