@@ -8,6 +8,7 @@ from tests.orders.test_refusals import CONFIRMED, after, shipped
 
 from ordercore.kernel import IllegalTransition, Money
 from ordercore.orders import (
+    FULFILMENT,
     AllowanceGranted,
     AssignedUnits,
     Cause,
@@ -60,7 +61,15 @@ def cancelled(units, line="1"):
 
 def sent(units=1, id="c-2/0", shipment="s-9"):
     parts = (ShippedFrom(allocation_id=id, line_id="1", quantity=units),)
-    return UnitsShipped(**KNOWN, shipment_id=shipment, node="n", units=parts)
+    return UnitsShipped(
+        **KNOWN,
+        shipment_id=shipment,
+        node="n",
+        units=parts,
+        flow=FULFILMENT.pin,
+        stage="handed_over",
+        counts_as="shipped",
+    )
 
 
 def came(units=1, line="1", return_id="r"):

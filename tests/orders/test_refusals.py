@@ -455,15 +455,14 @@ def test_a_clash_is_kept_with_its_code_and_figures():
 def test_a_delivery_that_partly_fits_is_taken_as_far_as_it_does():
     sent = after(CONFIRMED, shipped(l1=1))
     scan = RecordDelivery("o-1", fact_id="f", shipment_id="s-1", lines={"1": 3, "2": 1})
-    arrived, clash = decide(sent, scan, at(NOW)).events
+    arrived, moved, clash = decide(sent, scan, at(NOW)).events
+    assert moved.target == "delivered"
     assert arrived.lines == {"1": 1}
     assert clash.facts == {"shipment": "s-1", "units": 3}
     elsewhere = RecordDelivery("o-1", fact_id="f", shipment_id="s-1", lines={"2": 1})
     assert [e.code for e in decide(sent, elsewhere, at(NOW)).events] == ["delivery.excess"]
-    assert (
-        len(decide(sent, RecordDelivery("o-1", fact_id="f", shipment_id="s-1"), at(NOW)).events)
-        == 1
-    )
+    whole = decide(sent, RecordDelivery("o-1", fact_id="f", shipment_id="s-1"), at(NOW)).events
+    assert [type(event).__name__ for event in whole] == ["UnitsDelivered", "FulfilmentMoved"]
 
 
 def test_asking_for_the_balance_captures_nothing():
@@ -484,7 +483,7 @@ def test_a_fact_keeps_when_it_happened():
     sent = after(CONFIRMED, shipped(l1=2, l2=1))
     when = "2026-11-10T08:00:00+08:00"
     scan = RecordDelivery("o-1", fact_id="f", shipment_id="s-1", occurred_at=when)
-    (event,) = decide(sent, scan, at(NOW)).events
+    event, _ = decide(sent, scan, at(NOW)).events
     assert event.occurred_at == instant(when)
     assert event.cause.at == NOW
 
@@ -504,6 +503,7 @@ def test_available_tells_limits_and_reasons():
         "CancelUnits",
         "CancelOrder",
         "GrantAllowance",
+        "PlanFulfilment",
     ]
     codes = {o.command: [r.code for r in o.reasons] for o in now.blocked}
     assert codes == {
@@ -515,6 +515,20 @@ def test_available_tells_limits_and_reasons():
         "RefundBalance": ["refund.no_balance"],
         "CloseOrder": ["close.units_unshipped"],
         "ReopenOrder": ["order.stage"],
+        **{
+            command: ["fulfilment.none_live"]
+            for command in (
+                "ReleaseFulfilment",
+                "StartPicking",
+                "ConfirmPick",
+                "PackFulfilment",
+                "HandOver",
+                "CompleteStage",
+                "SetAppointment",
+                "CancelFulfilment",
+            )
+        },
+        "MigrateFlow": ["flow.nothing_to_migrate"],
     }
     sent = after(
         CONFIRMED,

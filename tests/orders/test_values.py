@@ -186,12 +186,22 @@ COUNTERS = [
     ({"cancelled": -1}, "cancelled ≥ 0"),
     ({"allocated": 3}, "allocated ≤ ordered − cancelled"),
     ({"reserved": 1}, "reserved ≤ allocated"),
-    ({"allocated": 1, "shipped": 1}, "shipped ≤ reserved"),
+    ({"allocated": 1, "picked": 1}, "picked ≤ reserved"),
+    ({"allocated": 1, "reserved": 1, "packed": 1}, "packed ≤ picked"),
+    ({"allocated": 1, "reserved": 1, "picked": 1, "shipped": 1}, "shipped ≤ packed"),
     ({"delivered": 1}, "0 ≤ delivered ≤ shipped"),
     ({"delivered": -1}, "0 ≤ delivered ≤ shipped"),
     ({"return_requested": 1}, "return requested ≤ shipped"),
     (
-        {"allocated": 1, "reserved": 1, "shipped": 1, "returned": 1, "accepted": 1},
+        {
+            "allocated": 1,
+            "reserved": 1,
+            "picked": 1,
+            "packed": 1,
+            "shipped": 1,
+            "returned": 1,
+            "accepted": 1,
+        },
         "0 ≤ returned ≤ return requested",
     ),
     ({"accepted": 1}, "accepted + rejected = returned"),
@@ -215,6 +225,8 @@ def test_a_line_stands_at_every_limit_of_its_inequalities():
         cancelled=3,
         allocated=2,
         reserved=2,
+        picked=2,
+        packed=2,
         shipped=2,
         delivered=2,
         return_requested=2,
@@ -244,6 +256,8 @@ def test_what_a_line_knows():
         cancelled=1,
         allocated=6,
         reserved=5,
+        picked=5,
+        packed=4,
         shipped=4,
         delivered=3,
         return_requested=3,
@@ -457,7 +471,7 @@ def test_effects_of_a_command_and_of_a_fact_of_one_id_are_two():
 
 
 def test_the_table_of_moves_is_the_machine():
-    assert len(moves()) == len(LIFECYCLE.transitions) == 18
+    assert len(moves()) == len(LIFECYCLE.transitions) == 28
     for edge in LIFECYCLE.transitions:
         assert moves()[Lifecycle(edge.source), edge.command] == edge.target
     assert LIFECYCLE.findings == ()
@@ -521,13 +535,15 @@ def laws(order) -> set[str]:
 def test_the_laws_notice_what_they_are_about():
     good = after(CONFIRMED, shipped(l1=2))
     assert laws(good) == set()
-    assert [law.invariant_id for law in INVARIANTS] == [f"INV-ORDER-{n}" for n in range(1, 9)]
+    assert [law.invariant_id for law in INVARIANTS] == [
+        f"INV-ORDER-{n}" for n in (*range(1, 9), 30, 31, 32)
+    ]
     tea, cup = good.lines
     lost = attrs.evolve(tea)
     object.__setattr__(lost, "cancelled", 1)
     assert laws(attrs.evolve(good, lines=(lost, cup))) >= {"INV-ORDER-1"}
-    assert laws(attrs.evolve(good, allocations=())) == {"INV-ORDER-2"}
-    assert laws(attrs.evolve(good, shipments=())) == {"INV-ORDER-3"}
+    assert laws(attrs.evolve(good, allocations=())) == {"INV-ORDER-2", "INV-ORDER-31"}
+    assert laws(attrs.evolve(good, shipments=())) == {"INV-ORDER-3", "INV-ORDER-32"}
     case = ReturnCase(return_id="r", lines=(ReturnedLine(line_id="1", requested=1),))
     assert laws(attrs.evolve(good, returns=(case,))) == {"INV-ORDER-4"}
     assert laws(attrs.evolve(good, value_minor=1)) == {"INV-ORDER-5"}

@@ -21,10 +21,12 @@ __all__ = [
     "EffectId",
     "EventId",
     "FactId",
+    "FulfilmentId",
     "Identifier",
     "LineId",
     "NodeId",
     "OrderId",
+    "ParcelId",
     "PaymentId",
     "PersonRef",
     "PriceListId",
@@ -167,6 +169,18 @@ class PriceListId(Identifier):
 
 class PaymentId(Identifier):
     """One payment as its provider numbers it."""
+
+    __slots__ = ()
+
+
+class FulfilmentId(Identifier):
+    """One fulfilment order: units that a node is to bring on their way together."""
+
+    __slots__ = ()
+
+
+class ParcelId(Identifier):
+    """One packed parcel."""
 
     __slots__ = ()
 

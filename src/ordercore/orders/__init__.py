@@ -17,7 +17,7 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from ordercore.orders.check import Availability, CommandOption, available, check
+from ordercore.orders.check import available, check
 from ordercore.orders.commands import (
     AllocateUnits,
     CancelOrder,
@@ -46,9 +46,11 @@ from ordercore.orders.decide import decide
 from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
 from ordercore.orders.effects import (
+    AdjustStock,
     CapturePayment,
     Notify,
     OrderEffect,
+    RecallUnits,
     RefundPayment,
     ReleaseStock,
     RestockUnits,
@@ -82,6 +84,37 @@ from ordercore.orders.events import (
     UnitsShipped,
 )
 from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.fulfilling.commands import (
+    CancelFulfilment,
+    CompleteStage,
+    ConfirmPick,
+    HandOver,
+    MigrateFlow,
+    PackFulfilment,
+    PlanFulfilment,
+    RecordScan,
+    ReleaseFulfilment,
+    ScanKind,
+    SetAppointment,
+    StartPicking,
+)
+from ordercore.orders.fulfilling.events import (
+    FlowMigrated,
+    FulfilmentMoved,
+    FulfilmentPlanned,
+    LimitPassed,
+    RecalledUnits,
+    ShipmentScanned,
+    UnitsPicked,
+    UnitsRecalled,
+)
+from ordercore.orders.fulfilling.flow import Flow
+from ordercore.orders.fulfilling.fulfilment_order import (
+    FulfilmentMode,
+    FulfilmentOrder,
+    FulfilmentUnits,
+    Parcel,
+)
 from ordercore.orders.fulfilment import (
     Allocation,
     ReturnCase,
@@ -92,6 +125,7 @@ from ordercore.orders.fulfilment import (
 from ordercore.orders.invariants import INVARIANTS
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import OrderLine
+from ordercore.orders.option import Availability, CommandOption
 from ordercore.orders.order import Order
 from ordercore.orders.order_facts import OrderFacts, order_facts
 from ordercore.orders.payment import (
@@ -126,6 +160,7 @@ from ordercore.orders.statuses import (
 from ordercore.orders.units import (
     Assignment,
     ItemFacts,
+    ItemKind,
     Quantities,
     ReceivedUnits,
     ReturnDisposition,
@@ -161,6 +196,11 @@ __all__ = [
     "ShippedLine",
     "ReturnCase",
     "ReturnedLine",
+    "FulfilmentOrder",
+    "FulfilmentUnits",
+    "FulfilmentMode",
+    "Parcel",
+    "Flow",
     "Payment",
     "PaymentKind",
     "RequestKind",
@@ -196,11 +236,24 @@ __all__ = [
     "RefundBalance",
     "CloseOrder",
     "ReopenOrder",
+    "PlanFulfilment",
+    "ReleaseFulfilment",
+    "StartPicking",
+    "ConfirmPick",
+    "PackFulfilment",
+    "HandOver",
+    "CompleteStage",
+    "SetAppointment",
+    "CancelFulfilment",
+    "MigrateFlow",
+    "RecordScan",
+    "ScanKind",
     "RecordPayment",
     "RecordRefund",
     "RecordDelivery",
     "Assignment",
     "ItemFacts",
+    "ItemKind",
     "Quantities",
     "ReceivedUnits",
     "ReturnDisposition",
@@ -230,6 +283,14 @@ __all__ = [
     "FactClashed",
     "OrderClosed",
     "OrderReopened",
+    "FulfilmentPlanned",
+    "FulfilmentMoved",
+    "UnitsPicked",
+    "UnitsRecalled",
+    "RecalledUnits",
+    "ShipmentScanned",
+    "FlowMigrated",
+    "LimitPassed",
     # --- effects ---
     "OrderEffect",
     "CapturePayment",
@@ -237,6 +298,8 @@ __all__ = [
     "RefundPayment",
     "ReleaseStock",
     "RestockUnits",
+    "AdjustStock",
+    "RecallUnits",
     "Notify",
     # --- derived views ---
     "statuses",

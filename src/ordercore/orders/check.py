@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
 from ordercore.kernel import Context, FrozenMap, LineId, Money, Reason, Refusal, Verdict
 from ordercore.orders.commands import (
     AllocateUnits,
@@ -26,12 +24,13 @@ from ordercore.orders.commands import (
     ShipUnits,
 )
 from ordercore.orders.decide import decide
+from ordercore.orders.fulfilling.availability import fulfilment_options, locked_units
 from ordercore.orders.lifecycle import moves
+from ordercore.orders.option import Availability, CommandOption
 from ordercore.orders.order import Order, units_of
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
-from ordercore.orders.units import Quantities
 
-__all__ = ["Availability", "CommandOption", "available", "check"]
+__all__ = ["available", "check"]
 
 
 def check(
@@ -50,56 +49,6 @@ def check(
     """
     answer = decide(order, command, context, rules)
     return Verdict(answer.reasons) if isinstance(answer, Refusal) else Verdict()
-
-
-@attrs.frozen(kw_only=True)
-class CommandOption:
-    """A command as it stands now: the limits of its arguments, or the reasons against it.
-
-    ``lines`` is the most that each line allows, ``up_to`` the largest amount.
-    """
-
-    command: str
-    lines: Quantities = attrs.field(factory=FrozenMap)
-    up_to: Money | None = None
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the command, within the limits, would be accepted."""
-        return not self.reasons
-
-
-@attrs.frozen
-class Availability:
-    """Every command of an order, allowed or blocked.
-
-    Example:
-        >>> from ordercore.orders.specimen import tea_order
-        >>> now = available(tea_order(), Context(now="2026-11-11T01:00:00Z", actor="web"))
-        >>> now["CancelUnits"].lines
-        FrozenMap({LineId('1'): 2, LineId('2'): 1})
-        >>> now["ConfirmOrder"].reasons[0].code
-        'gate.stock'
-    """
-
-    options: tuple[CommandOption, ...]
-
-    def __getitem__(self, command: str) -> CommandOption:
-        for option in self.options:
-            if option.command == command:
-                return option
-        raise KeyError(command)
-
-    @property
-    def allowed(self) -> tuple[CommandOption, ...]:
-        """What may be done now."""
-        return tuple(option for option in self.options if option.allowed)
-
-    @property
-    def blocked(self) -> tuple[CommandOption, ...]:
-        """What may not, each with its reasons."""
-        return tuple(option for option in self.options if not option.allowed)
 
 
 def _stage(order: Order, command: type[Instruction]) -> Reason | None:
@@ -151,6 +100,10 @@ def _money(
     return CommandOption(command=command.__name__, up_to=limit)
 
 
+def _positive(units: Mapping[LineId, int]) -> dict[LineId, int]:
+    return {line_id: count for line_id, count in units.items() if count > 0}
+
+
 def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES) -> Availability:
     """All commands, with the limits of their arguments, and the blocked ones with reasons.
 
@@ -173,17 +126,24 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
                 expected[line.line_id] = expected.get(line.line_id, 0) + line.expected
     open_units: dict[LineId, int] = {}
     for known in order.allocations:
-        if known.open:
-            open_units[known.line_id] = open_units.get(known.line_id, 0) + known.open
+        if known.free:
+            open_units[known.line_id] = open_units.get(known.line_id, 0) + known.free
+    shippable: dict[LineId, int] = {}
+    for known in order.allocations:
+        if known.shippable:
+            shippable[known.line_id] = shippable.get(known.line_id, 0) + known.shippable
     unreserved = units_of(order, "unreserved")
+    cancellable = dict(units_of(order, "cancellable"))
+    for line_id, units in locked_units(order, rules).items():
+        cancellable[line_id] -= units
     return Availability(
         (
             _by_units(order, AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
             _by_units(order, ReserveStock, unreserved, "reserve.nothing_left"),
             _by_units(order, ReleaseUnits, open_units, "release.nothing_left"),
             _asked(order, ConfirmOrder(order_id, command_id=ask), context, rules),
-            _by_units(order, ShipUnits, units_of(order, "shippable"), "ship.nothing_left"),
-            _by_units(order, CancelUnits, units_of(order, "cancellable"), "cancel.nothing_left"),
+            _by_units(order, ShipUnits, shippable, "ship.nothing_left"),
+            _by_units(order, CancelUnits, _positive(cancellable), "cancel.nothing_left"),
             _asked(order, CancelOrder(order_id, command_id=ask), context, rules),
             _by_units(order, RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
             _by_units(order, ReceiveReturn, expected, "return.nothing_expected"),
@@ -196,5 +156,6 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
             _money(RefundBalance, order.money.balance, "refund.no_balance", None),
             _asked(order, CloseOrder(order_id, command_id=ask), context, rules),
             _asked(order, ReopenOrder(order_id, command_id=ask), context, rules),
+            *fulfilment_options(order, context, rules),
         )
     )

@@ -30,6 +30,19 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.network import Destination
+from ordercore.orders.fulfilling.commands import (
+    CancelFulfilment,
+    CompleteStage,
+    ConfirmPick,
+    HandOver,
+    MigrateFlow,
+    PackFulfilment,
+    PlanFulfilment,
+    RecordScan,
+    ReleaseFulfilment,
+    SetAppointment,
+    StartPicking,
+)
 from ordercore.orders.message import Fact, Instruction, OfLines
 from ordercore.orders.payment import PaymentKind
 from ordercore.orders.policy import DEFAULT_ORDER_POLICY, OrderPolicy
@@ -469,10 +482,20 @@ OrderCommand: TypeAlias = (
     | RefundBalance
     | CloseOrder
     | ReopenOrder
+    | PlanFulfilment
+    | ReleaseFulfilment
+    | StartPicking
+    | ConfirmPick
+    | PackFulfilment
+    | HandOver
+    | CompleteStage
+    | SetAppointment
+    | CancelFulfilment
+    | MigrateFlow
 )
 """Every command; the union is closed."""
 
-OrderFact: TypeAlias = RecordPayment | RecordRefund | RecordDelivery
+OrderFact: TypeAlias = RecordPayment | RecordRefund | RecordDelivery | RecordScan
 """Every fact; the union is closed."""
 
 OrderMessage: TypeAlias = OrderCommand | OrderFact

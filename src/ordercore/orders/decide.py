@@ -35,6 +35,22 @@ from ordercore.orders.commands import (
 )
 from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused
 from ordercore.orders.events import UnitsDelivered
+from ordercore.orders.fulfilling import decide as fulfilling
+from ordercore.orders.fulfilling import planning, scanning
+from ordercore.orders.fulfilling.commands import (
+    CancelFulfilment,
+    CompleteStage,
+    ConfirmPick,
+    HandOver,
+    MigrateFlow,
+    PackFulfilment,
+    PlanFulfilment,
+    RecordScan,
+    ReleaseFulfilment,
+    SetAppointment,
+    StartPicking,
+)
+from ordercore.orders.message import Fact
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Seen
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
@@ -87,8 +103,8 @@ def decide(
                 final=True,
             )
         )
-    if isinstance(command, RecordPayment | RecordRefund | RecordDelivery):
-        return _take(order, command, context)
+    if isinstance(command, Fact):
+        return _take(order, command, context, rules)
     seen = order.commands_seen.find(command.command_id)
     if seen is not None:
         return _again(order, command, seen)
@@ -122,7 +138,7 @@ def _answer(
     order: Order,
     command: OrderCommand,
     context: Context,
-    rules: OrderRules,  # noqa: ARG001
+    rules: OrderRules,
 ) -> OrderDecision:
     match command:
         case PlaceOrder():
@@ -136,11 +152,11 @@ def _answer(
         case ConfirmOrder():
             return decide_header.confirm(order, command, context)
         case ShipUnits():
-            return decide_stock.ship(order, command, context)
+            return decide_stock.ship(order, command, context, rules)
         case CancelUnits():
-            return decide_cancel.cancel_units(order, command, context)
+            return decide_cancel.cancel_units(order, command, context, rules)
         case CancelOrder():
-            return decide_cancel.cancel_order(order, command, context)
+            return decide_cancel.cancel_order(order, command, context, rules)
         case RequestReturn():
             return decide_return.request_return(order, command, context)
         case ReceiveReturn():
@@ -153,6 +169,21 @@ def _answer(
             return decide_header.close(order, command, context)
         case ReopenOrder():
             return decide_header.reopen(order, command, context)
+        case PlanFulfilment():
+            return planning.plan(order, command, context, rules)
+        case (
+            ReleaseFulfilment()
+            | StartPicking()
+            | ConfirmPick()
+            | PackFulfilment()
+            | HandOver()
+            | CompleteStage()
+            | SetAppointment()
+            | CancelFulfilment()
+        ):
+            return fulfilling.on_fulfilment(order, command, context, rules)
+        case MigrateFlow():
+            return fulfilling.migrate(order, command, context, rules)
         case _:
             assert_never(command)
 
@@ -160,7 +191,7 @@ def _answer(
 # --- facts ---
 
 
-def _take(order: Order, fact: OrderFact, context: Context) -> OrderDecision:
+def _take(order: Order, fact: OrderFact, context: Context, rules: OrderRules) -> OrderDecision:
     """Take a fact in. Under a known id with another payload it is kept once as a clash."""
     draft = Draft(order, fact, context)
     cause = draft.cause
@@ -178,7 +209,9 @@ def _take(order: Order, fact: OrderFact, context: Context) -> OrderDecision:
         case RecordPayment() | RecordRefund():
             decide_money.record_payment(draft, order, fact)
         case RecordDelivery():
-            _deliver(draft, order, fact)
+            _deliver(draft, order, fact, rules)
+        case RecordScan():
+            scanning.scan(draft, order, fact, rules)
         case _:
             assert_never(fact)
     if context.now < order.last_at:
@@ -186,7 +219,7 @@ def _take(order: Order, fact: OrderFact, context: Context) -> OrderDecision:
     return draft.decision()
 
 
-def _deliver(draft: Draft, order: Order, fact: RecordDelivery) -> None:
+def _deliver(draft: Draft, order: Order, fact: RecordDelivery, rules: OrderRules) -> None:
     """What was under way has arrived; what was not under way is kept as a clash."""
     shipment = order.shipment(fact.shipment_id)
     if shipment is None:
@@ -211,5 +244,7 @@ def _deliver(draft: Draft, order: Order, fact: RecordDelivery) -> None:
                 occurred_at=fact.occurred_at,
             )
         )
+        if arrived == under_way:
+            scanning.arrive(draft, order, fact, rules)
     if excess or not arrived:
         draft.clash("delivery.excess", {"shipment": str(fact.shipment_id), "units": excess})

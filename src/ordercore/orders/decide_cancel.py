@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ordercore.kernel import Context, LineId, Reason, derived_id
+from ordercore.kernel import AllocationId, Context, LineId, Reason, derived_id
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
 from ordercore.orders.decide_stock import release_units, unknown_line
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.events import OrderCancelled, UnitsCancelled
+from ordercore.orders.fulfilling.recalling import carry_out, recalls
 from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
 from ordercore.orders.worth import worth_of
 
 __all__ = ["cancel_order", "cancel_units"]
@@ -52,20 +54,43 @@ def _too_many(order: Order, command: CancelUnits, line_id: LineId, asked: int) -
     )
 
 
-def _taken_off(order: Order, going: Mapping[LineId, int]) -> list[tuple[Allocation, int]]:
-    """Units leave the backlog first, then the allocations made last."""
-    taken: list[tuple[Allocation, int]] = []
+def _taken_off(
+    order: Order, going: Mapping[LineId, int]
+) -> tuple[list[tuple[Allocation, int]], dict[AllocationId, int]]:
+    """Which allocations give units, and how many of these must come out of fulfilment orders.
+
+    Units leave the backlog first, then the allocations made last, and only then the hands of a
+    node that works on them.
+    """
+    taken: dict[AllocationId, int] = {}
+    planned: dict[AllocationId, int] = {}
     left = {line.line_id: max(0, going.get(line.line_id, 0) - line.backlog) for line in order.lines}
-    for known in reversed(order.allocations):
-        take = min(left[known.line_id], known.open)
-        if take:
-            taken.append((known, take))
-            left[known.line_id] -= take
-    return taken
+    backwards = order.allocations[::-1]
+    for known in backwards:
+        take = min(left[known.line_id], known.free)
+        taken[known.allocation_id] = take
+        left[known.line_id] -= take
+    for known in backwards:
+        take = min(left[known.line_id], known.open - known.free)
+        planned[known.allocation_id] = take
+        taken[known.allocation_id] += take
+        left[known.line_id] -= take
+    units = [
+        (known, taken[known.allocation_id]) for known in backwards if taken[known.allocation_id]
+    ]
+    return units, planned
 
 
-def _cancel(draft: Draft, order: Order, going: Mapping[LineId, int], why: str) -> None:
-    off = _taken_off(order, going)
+def _cancel(
+    draft: Draft, order: Order, going: Mapping[LineId, int], why: str, rules: OrderRules
+) -> list[Reason]:
+    off, planned = _taken_off(order, going)
+    if any(planned.values()):
+        found, reasons = recalls(order, planned, rules)
+        if reasons:
+            return reasons
+        for recall in found:
+            carry_out(draft, order, recall, why)
     if off:
         release_units(draft, order, off)
     worth = worth_of(order, going)
@@ -90,9 +115,12 @@ def _cancel(draft: Draft, order: Order, going: Mapping[LineId, int], why: str) -
         due_minor=max(0, order.value_minor - worth.amount.minor - order.allowance_minor),
         lifecycle=Lifecycle.CANCELLED if ends else None,
     )
+    return []
 
 
-def cancel_units(order: Order, command: CancelUnits, context: Context) -> OrderDecision:
+def cancel_units(
+    order: Order, command: CancelUnits, context: Context, rules: OrderRules
+) -> OrderDecision:
     """Unshipped units leave the order; with the last of them, the order ends."""
     reason = stage_reason(order, command)
     if reason is not None:
@@ -107,11 +135,13 @@ def cancel_units(order: Order, command: CancelUnits, context: Context) -> OrderD
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
-    _cancel(draft, order, command.lines, command.cause)
-    return draft.decision()
+    reasons = _cancel(draft, order, command.lines, command.cause, rules)
+    return refused(*reasons) if reasons else draft.decision()
 
 
-def cancel_order(order: Order, command: CancelOrder, context: Context) -> OrderDecision:
+def cancel_order(
+    order: Order, command: CancelOrder, context: Context, rules: OrderRules
+) -> OrderDecision:
     """Every unit that has not left is cancelled; the order ends unless something was shipped."""
     reason = stage_reason(order, command)
     if reason is not None:
@@ -128,5 +158,5 @@ def cancel_order(order: Order, command: CancelOrder, context: Context) -> OrderD
             )
         )
     draft = Draft(order, command, context)
-    _cancel(draft, order, going, command.cause)
-    return draft.decision()
+    reasons = _cancel(draft, order, going, command.cause, rules)
+    return refused(*reasons) if reasons else draft.decision()

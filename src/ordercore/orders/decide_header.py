@@ -14,6 +14,7 @@ from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, sta
 from ordercore.orders.events import OrderClosed, OrderConfirmed, OrderPlaced, OrderReopened
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
+from ordercore.orders.units import ItemKind
 
 __all__ = ["close", "confirm", "payment_gate", "place", "reopen", "stock_gate"]
 
@@ -56,20 +57,21 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
 
 
 def stock_gate(order: Order, command: ConfirmOrder) -> Reason | None:
-    """Every unit in the order has stock held for it.
+    """Every unit of goods in the order has stock held for it.
 
     The remedy reserves what is allocated already; where nothing is, the host's plan of
     ``order.demand()`` goes into its allocations.
     """
-    missing = sum(line.unreserved for line in order.lines)
+    goods = [line for line in order.lines if line.item.kind is ItemKind.GOODS]
+    missing = sum(line.unreserved for line in goods)
     if not missing:
         return None
     return Reason(
         "gate.stock",
         facts={
             "missing": missing,
-            "unplanned": sum(line.backlog for line in order.lines),
-            "lines": tuple(str(line.line_id) for line in order.lines if line.unreserved),
+            "unplanned": sum(line.backlog for line in goods),
+            "lines": tuple(str(line.line_id) for line in goods if line.unreserved),
         },
         remedy=ReserveStock(order.order_id, command_id=remedy_id(command, "reserve")),
     )

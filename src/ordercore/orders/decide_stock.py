@@ -11,7 +11,7 @@ from ordercore.orders.commands import (
     ShipUnits,
 )
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
-from ordercore.orders.effects import ReleaseStock
+from ordercore.orders.effects import AdjustStock, ReleaseStock
 from ordercore.orders.events import (
     AssignedUnits,
     ReleasedUnits,
@@ -21,9 +21,14 @@ from ordercore.orders.events import (
     UnitsReserved,
     UnitsShipped,
 )
+from ordercore.orders.fulfilling.choosing import choose_flow
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
+from ordercore.orders.fulfilling.guards import edge_guards
 from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import Assignment
+from ordercore.statemachine import Machine, Transition
 
 __all__ = ["allocate", "release", "release_units", "reserve", "ship", "unknown_line"]
 
@@ -177,8 +182,13 @@ def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation])
     return reasons
 
 
-def release_units(draft: Draft, order: Order, units: list[tuple[Allocation, int]]) -> None:
-    """Take units off allocations, those without stock first, and ask for the stock back."""
+def release_units(
+    draft: Draft, order: Order, units: list[tuple[Allocation, int]], *, short: bool = False
+) -> None:
+    """Take units off allocations, those without stock first, and ask for the stock back.
+
+    Units that are ``short`` had stock held that is not there: the count is corrected as well.
+    """
     skus = {line.line_id: line.sku for line in order.lines}
     released = tuple(
         ReleasedUnits(
@@ -187,7 +197,8 @@ def release_units(draft: Draft, order: Order, units: list[tuple[Allocation, int]
             sku=skus[known.line_id],
             node=known.node,
             quantity=quantity,
-            reserved=max(0, quantity - known.unreserved),
+            reserved=quantity if short else max(0, quantity - known.unreserved),
+            short=quantity if short else 0,
         )
         for known, quantity in units
     )
@@ -204,10 +215,20 @@ def release_units(draft: Draft, order: Order, units: list[tuple[Allocation, int]
                     quantity=given_back.reserved,
                 )
             )
+        if given_back.short:
+            draft.effects.append(
+                AdjustStock(
+                    effect_id=draft.effect_id(),
+                    order_id=order.order_id,
+                    sku=given_back.sku,
+                    node=given_back.node,
+                    change=-given_back.short,
+                )
+            )
 
 
 def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecision:
-    """The unshipped units of allocations go back to the backlog."""
+    """The units of allocations that stand in no fulfilment order go back to the backlog."""
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
@@ -224,8 +245,16 @@ def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecis
                     final=True,
                 )
             )
+        elif not known.free:
+            reasons.append(
+                Reason(
+                    "allocation.in_fulfilment",
+                    facts={"allocation": str(allocation_id), "units": known.open},
+                    obtain="its fulfilment orders cancelled",
+                )
+            )
         else:
-            units.append((known, known.open))
+            units.append((known, known.free))
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -286,13 +315,38 @@ def _missing_at(
     return tuple(found)
 
 
-def ship(order: Order, command: ShipUnits, context: Context) -> OrderDecision:
+def _leaving(machine: Machine) -> Transition:
+    """The edge by which units of a flow leave their node."""
+    return min(
+        (edge for edge in machine.transitions if edge.command == "hand_over"),
+        key=lambda edge: len(machine.path_to(edge.source) or ()),
+    )
+
+
+def _closed_gates(
+    order: Order, command: ShipUnits, context: Context, rules: OrderRules, edge: Transition
+) -> list[Reason]:
+    if not edge.guards:
+        return []
+    guards = edge_guards(order, edge.guards, command.shipment_id, rules, context, command)
+    return [
+        held
+        if isinstance(held := guards.get(name), Reason)
+        else Reason(f"guard.{name}", facts={"command": edge.command}, obtain=name)
+        for name in edge.guards
+        if guards.get(name) is not True
+    ]
+
+
+def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) -> OrderDecision:
     """Reserved units leave a node; taken from its allocations in the order they were made."""
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
     reasons: list[Reason] = []
-    if order.shipment(command.shipment_id) is not None:
+    machine = choose_flow(order, FulfilmentMode.SHIP, rules)
+    edge = _leaving(machine)
+    if order.shipment(command.shipment_id) is not None or order.fulfilment(command.shipment_id):
         reasons.append(
             Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)
         )
@@ -317,6 +371,7 @@ def ship(order: Order, command: ShipUnits, context: Context) -> OrderDecision:
                 service = service or known.service
         if missing:
             reasons.append(_unreserved_at(order, command, line_id, wanted - missing))
+    reasons.extend(_closed_gates(order, command, context, rules, edge))
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -328,6 +383,9 @@ def ship(order: Order, command: ShipUnits, context: Context) -> OrderDecision:
             node=command.node,
             service=service,
             units=tuple(units),
+            flow=machine.pin,
+            stage=edge.target,
+            counts_as=machine.state(edge.target).counts_as,
         )
     )
     draft.notify("order.shipped")

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import attrs
 
 from ordercore.kernel import Context, Verdict
-from ordercore.orders.check import Availability, available, check
+from ordercore.orders.check import available, check
 from ordercore.orders.commands import OrderMessage
 from ordercore.orders.decide import decide
 from ordercore.orders.draft import OrderDecision
 from ordercore.orders.events import OrderEvent
 from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.option import Availability
 from ordercore.orders.order import Order
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 

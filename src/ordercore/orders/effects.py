@@ -10,6 +10,7 @@ from ordercore.kernel import (
     AllocationId,
     Effect,
     EffectId,
+    FulfilmentId,
     LineId,
     Money,
     NodeId,
@@ -21,8 +22,10 @@ from ordercore.kernel import (
 
 __all__ = [
     "CapturePayment",
+    "AdjustStock",
     "Notify",
     "OrderEffect",
+    "RecallUnits",
     "RefundPayment",
     "ReleaseStock",
     "RestockUnits",
@@ -96,6 +99,45 @@ class ReleaseStock(_OrderEffect):
 
 
 @attrs.frozen(kw_only=True)
+class AdjustStock(_OrderEffect):
+    """Correct the count of a node: units that the books have were not on the shelf.
+
+    Example:
+        >>> AdjustStock(effect_id="e", order_id="o-1", sku="TEA", node="n", change=-1).change
+        -1
+    """
+
+    sku: Sku = attrs.field(converter=Sku)
+    node: NodeId = attrs.field(converter=NodeId)
+    change: int
+
+
+@attrs.frozen(kw_only=True)
+class RecallUnits(_OrderEffect):
+    """Tell a node to stop: units that it was given are not to leave; ``picked`` go to their shelf.
+
+    Example:
+        >>> RecallUnits(
+        ...     effect_id="e",
+        ...     order_id="o-1",
+        ...     fulfilment_id="fo-1",
+        ...     allocation_id="a",
+        ...     sku="TEA",
+        ...     node="n",
+        ...     quantity=2,
+        ... ).picked
+        0
+    """
+
+    fulfilment_id: FulfilmentId = attrs.field(converter=FulfilmentId)
+    allocation_id: AllocationId = attrs.field(converter=AllocationId)
+    sku: Sku = attrs.field(converter=Sku)
+    node: NodeId = attrs.field(converter=NodeId)
+    quantity: int
+    picked: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class RestockUnits(_OrderEffect):
     """Take returned units into the stock of a node.
 
@@ -132,6 +174,13 @@ class Notify(_OrderEffect):
 
 
 OrderEffect: TypeAlias = (
-    CapturePayment | VoidPayment | RefundPayment | ReleaseStock | RestockUnits | Notify
+    CapturePayment
+    | VoidPayment
+    | RefundPayment
+    | ReleaseStock
+    | AdjustStock
+    | RecallUnits
+    | RestockUnits
+    | Notify
 )
 """Every effect; the union is closed."""

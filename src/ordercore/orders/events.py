@@ -13,6 +13,7 @@ from ordercore.kernel import (
     CustomerId,
     EffectId,
     FrozenMap,
+    FulfilmentId,
     Instant,
     LineId,
     Money,
@@ -25,10 +26,20 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.orders.cause import Cause, CauseKind, Happened
+from ordercore.orders.fulfilling.events import (
+    FlowMigrated,
+    FulfilmentMoved,
+    FulfilmentPlanned,
+    LimitPassed,
+    ShipmentScanned,
+    UnitsPicked,
+    UnitsRecalled,
+)
 from ordercore.orders.payment import PaymentKind, RequestKind
 from ordercore.orders.policy import OrderPolicy
 from ordercore.orders.units import ItemFacts, Quantities, ReceivedUnits, quantities
 from ordercore.pricing import Quote
+from ordercore.statemachine import MachinePin
 
 __all__ = [
     "AllowanceGranted",
@@ -107,7 +118,7 @@ class UnitsReserved(Happened):
 
 @attrs.frozen(kw_only=True)
 class ReleasedUnits:
-    """Units taken off an allocation; ``reserved`` of them had stock held."""
+    """Units taken off an allocation; ``reserved`` had stock held, ``short`` were not there."""
 
     allocation_id: AllocationId = attrs.field(converter=AllocationId)
     line_id: LineId = attrs.field(converter=LineId)
@@ -115,6 +126,7 @@ class ReleasedUnits:
     node: NodeId = attrs.field(converter=NodeId)
     quantity: int
     reserved: int
+    short: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -140,12 +152,19 @@ class ShippedFrom:
 
 @attrs.frozen(kw_only=True)
 class UnitsShipped(Happened):
-    """Units left a node."""
+    """Units left a node, out of a fulfilment order; without a plan one is made under their id.
+
+    ``flow`` and ``stage`` are where they stand now.
+    """
 
     shipment_id: ShipmentId
     node: NodeId
     service: ServiceId | None = None
     units: tuple[ShippedFrom, ...]
+    fulfilment_id: FulfilmentId | None = None
+    flow: MachinePin
+    stage: str
+    counts_as: str
 
 
 @attrs.frozen(kw_only=True)
@@ -278,5 +297,12 @@ OrderEvent: TypeAlias = (
     | FactClashed
     | OrderClosed
     | OrderReopened
+    | FulfilmentPlanned
+    | FulfilmentMoved
+    | UnitsPicked
+    | UnitsRecalled
+    | ShipmentScanned
+    | FlowMigrated
+    | LimitPassed
 )
 """Every event; the union is closed."""

@@ -37,6 +37,16 @@ from ordercore.orders.events import (
     UnitsReserved,
     UnitsShipped,
 )
+from ordercore.orders.fulfilling import evolve as fulfilling
+from ordercore.orders.fulfilling.events import (
+    FlowMigrated,
+    FulfilmentMoved,
+    FulfilmentPlanned,
+    LimitPassed,
+    ShipmentScanned,
+    UnitsPicked,
+    UnitsRecalled,
+)
 from ordercore.orders.fulfilment import (
     Allocation,
 )
@@ -141,9 +151,13 @@ def _confirmed(ledger: Ledger, _event: OrderConfirmed) -> None:
 
 
 def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
-    ledger.go("ship")
     shipments = ledger.shipped()
     _require(event.shipment_id not in shipments, ledger, event)
+    if event.fulfilment_id is None:
+        ledger.go("ship")
+        fulfilling.shipped_unplanned(ledger, event)
+    else:
+        ledger.go("hand_over")
     shipment = OpenShipment(event.shipment_id, event.node, event.service, event.cause.at)
     lines = shipment.lines
     for units in event.units:
@@ -274,6 +288,13 @@ def _table() -> dict[type, _Apply]:
         FactClashed: _clashed,
         OrderClosed: _closed,
         OrderReopened: _reopened,
+        FulfilmentPlanned: fulfilling.planned,
+        FulfilmentMoved: fulfilling.moved,
+        UnitsPicked: fulfilling.picked,
+        UnitsRecalled: fulfilling.recalled,
+        ShipmentScanned: fulfilling.scanned,
+        FlowMigrated: fulfilling.flow_migrated,
+        LimitPassed: fulfilling.limit_passed,
     }
 
 

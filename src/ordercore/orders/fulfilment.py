@@ -20,15 +20,17 @@ __all__ = ["Allocation", "ReturnCase", "ReturnedLine", "Shipment", "ShippedLine"
 
 @attrs.frozen(kw_only=True)
 class Allocation:
-    """Units of a line at a node: ``shipped ≤ reserved ≤ quantity``.
+    """Units of a line at a node: ``shipped ≤ packed ≤ picked ≤ planned ≤ reserved ≤ quantity``.
+
+    ``planned`` units stand in a fulfilment order, or left in one.
 
     Raises:
         InvalidBatch: ``order.allocation``.
 
     Example:
         >>> at = Allocation(allocation_id="a", line_id="1", node="n", quantity=3, reserved=2)
-        >>> at.unreserved, at.open, at.shippable
-        (1, 3, 2)
+        >>> at.unreserved, at.open, at.free, at.shippable
+        (1, 3, 3, 2)
     """
 
     allocation_id: AllocationId = attrs.field(converter=AllocationId)
@@ -37,14 +39,23 @@ class Allocation:
     service: ServiceId | None = None
     quantity: int
     reserved: int = 0
+    planned: int = 0
+    picked: int = 0
+    packed: int = 0
     shipped: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if 0 <= self.shipped <= self.reserved <= self.quantity:
+        if 0 <= self.shipped <= self.packed <= self.picked <= self.planned <= self.reserved and (
+            self.reserved <= self.quantity
+        ):
             return
         faults = problems()
-        shown = f"{self.quantity} allocated, {self.reserved} reserved, {self.shipped} shipped"
-        faults.add("order.allocation", self.allocation_id, shown, "shipped ≤ reserved ≤ quantity")
+        shown = (
+            f"{self.quantity} allocated, {self.reserved} reserved, {self.planned} planned, "
+            f"{self.picked} picked, {self.packed} packed, {self.shipped} shipped"
+        )
+        expected = "shipped ≤ packed ≤ picked ≤ planned ≤ reserved ≤ quantity"
+        faults.add("order.allocation", self.allocation_id, shown, expected)
         faults.raise_if_any("allocation")
 
     @property
@@ -58,9 +69,14 @@ class Allocation:
         return self.quantity - self.shipped
 
     @property
+    def free(self) -> int:
+        """Units that have not left and stand in no fulfilment order."""
+        return self.quantity - self.planned
+
+    @property
     def shippable(self) -> int:
-        """Units with stock held that have not left."""
-        return self.reserved - self.shipped
+        """Units with stock held that have not left and stand in no fulfilment order."""
+        return self.reserved - self.planned
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import Invariant, LineId, Violation
+from ordercore.orders.fulfilling.invariants import FULFILMENT_INVARIANTS
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.worth import charges_stand
@@ -24,7 +25,9 @@ def _units(order: Order) -> Violation | None:
             line.cancelled,
             line.backlog,
             line.allocated - line.reserved,
-            line.reserved - line.shipped,
+            line.reserved - line.picked,
+            line.picked - line.packed,
+            line.packed - line.shipped,
             line.shipped - line.delivered,
             line.shipped - line.return_requested,
             line.return_requested - line.returned,
@@ -188,4 +191,5 @@ INVARIANTS: tuple[Invariant, ...] = (
         "A cancelled order has no unit left, and a submitted one has shipped none.",
         _header,
     ),
+    *FULFILMENT_INVARIANTS,
 )

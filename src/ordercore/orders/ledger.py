@@ -16,6 +16,7 @@ from ordercore.kernel import (
     ShipmentId,
 )
 from ordercore.orders.events import Cause, CauseKind
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import (
     Allocation,
     ReturnCase,
@@ -50,6 +51,8 @@ class Counters:
         "cancelled",
         "delivered",
         "ordered",
+        "packed",
+        "picked",
         "rejected",
         "reserved",
         "return_requested",
@@ -63,6 +66,8 @@ class Counters:
         self.cancelled = line.cancelled
         self.allocated = line.allocated
         self.reserved = line.reserved
+        self.picked = line.picked
+        self.packed = line.packed
         self.shipped = line.shipped
         self.delivered = line.delivered
         self.return_requested = line.return_requested
@@ -80,6 +85,8 @@ class Counters:
             cancelled=self.cancelled,
             allocated=self.allocated,
             reserved=self.reserved,
+            picked=self.picked,
+            packed=self.packed,
             shipped=self.shipped,
             delivered=self.delivered,
             return_requested=self.return_requested,
@@ -94,19 +101,33 @@ class Counters:
 class OpenAllocation:
     """An allocation in motion."""
 
-    __slots__ = ("known", "line_id", "quantity", "reserved", "shipped")
+    __slots__ = (
+        "known",
+        "line_id",
+        "packed",
+        "picked",
+        "planned",
+        "quantity",
+        "reserved",
+        "shipped",
+    )
 
     def __init__(self, known: Allocation) -> None:
         self.known = known
         self.line_id = known.line_id
         self.quantity = known.quantity
         self.reserved = known.reserved
+        self.planned = known.planned
+        self.picked = known.picked
+        self.packed = known.packed
         self.shipped = known.shipped
 
     @property
     def holds(self) -> bool:
         """What the constructor of an allocation asks for."""
-        return 0 <= self.shipped <= self.reserved <= self.quantity
+        return 0 <= self.shipped <= self.packed <= self.picked <= self.planned and (
+            self.planned <= self.reserved <= self.quantity
+        )
 
     def frozen(self) -> Allocation:
         """The allocation with these counters."""
@@ -118,6 +139,9 @@ class OpenAllocation:
             service=known.service,
             quantity=self.quantity,
             reserved=self.reserved,
+            planned=self.planned,
+            picked=self.picked,
+            packed=self.packed,
             shipped=self.shipped,
         )
 
@@ -205,6 +229,7 @@ class Ledger:
         "commands",
         "edges",
         "facts",
+        "fulfilments",
         "head",
         "last_at",
         "lifecycle",
@@ -240,6 +265,7 @@ class Ledger:
         self.allocations: dict[str, Allocation | OpenAllocation] | None = None
         self.shipments: dict[str, Shipment | OpenShipment] | None = None
         self.returns: dict[str, ReturnCase | OpenReturn] | None = None
+        self.fulfilments: dict[str, FulfilmentOrder] | None = None
         self.clashes: dict[str, int] | None = None
 
     # --- access ---
@@ -315,6 +341,16 @@ class Ledger:
         if not isinstance(known, OpenReturn):
             known = returns[return_id] = OpenReturn.of(known)
         return known
+
+    def fulfilled(self) -> dict[str, FulfilmentOrder]:
+        """The fulfilment orders by id."""
+        if self.fulfilments is None:
+            self.fulfilments = {known.fulfilment_id: known for known in self.start.fulfilments}
+        return self.fulfilments
+
+    def fulfilment(self, fulfilment_id: str) -> FulfilmentOrder:
+        """A fulfilment order as it stands; a moved one is put back under its id."""
+        return self.fulfilled()[fulfilment_id]
 
     def go(self, verb: str) -> None:
         """Follow the header's machine.
@@ -398,6 +434,9 @@ class Ledger:
                     for known in self.returns.values()
                 ]
             ),
+            fulfilments=start.fulfilments
+            if self.fulfilments is None
+            else tuple(self.fulfilments.values()),
             clashes=start.clashes if self.clashes is None else FrozenMap(self.clashes),
             commands_seen=start.commands_seen
             if self.commands is None

@@ -41,6 +41,16 @@ _STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
             "request_return",
             "receive_return",
             "allow",
+            "plan_fulfilment",
+            "release_fulfilment",
+            "start_picking",
+            "confirm_pick",
+            "pack_fulfilment",
+            "hand_over",
+            "complete_stage",
+            "set_appointment",
+            "cancel_fulfilment",
+            "migrate_flow",
         ),
     }
 )

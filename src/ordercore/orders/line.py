@@ -18,14 +18,14 @@ class OrderLine:
 
     The counters obey, at every moment::
 
-        0 ≤ delivered ≤ shipped ≤ reserved ≤ allocated ≤ ordered − cancelled
+        0 ≤ delivered ≤ shipped ≤ packed ≤ picked ≤ reserved ≤ allocated ≤ ordered − cancelled
         0 ≤ returned ≤ return_requested ≤ shipped
         accepted + rejected = returned,   0 ≤ written_off ≤ accepted
 
     so that every ordered unit is cancelled, in the backlog, allocated and not shipped, with the
-    buyer, or taken back. ``allocated`` and ``reserved`` keep counting a unit after it has shipped
-    and stop when it is released. ``accepted`` units are no longer the buyer's: restocked, or
-    ``written_off``.
+    buyer, or taken back. ``allocated``, ``reserved``, ``picked`` and ``packed`` keep counting a
+    unit after it has shipped and stop when it is released or taken back from its node.
+    ``accepted`` units are no longer the buyer's: restocked, or ``written_off``.
 
     Raises:
         InvalidBatch: ``order.units`` with the inequality that does not hold.
@@ -42,6 +42,8 @@ class OrderLine:
     cancelled: int = 0
     allocated: int = 0
     reserved: int = 0
+    picked: int = 0
+    packed: int = 0
     shipped: int = 0
     delivered: int = 0
     return_requested: int = 0
@@ -53,7 +55,8 @@ class OrderLine:
 
     def __attrs_post_init__(self) -> None:
         if (
-            0 <= self.delivered <= self.shipped <= self.reserved <= self.allocated
+            0 <= self.delivered <= self.shipped <= self.packed <= self.picked <= self.reserved
+            and self.reserved <= self.allocated
             and self.allocated <= self.ordered - self.cancelled
             and 0 <= self.returned <= self.return_requested <= self.shipped
             and 0 <= self.written_off <= self.accepted
@@ -67,7 +70,9 @@ class OrderLine:
             (self.cancelled >= 0, "cancelled ≥ 0"),
             (self.allocated <= self.ordered - self.cancelled, "allocated ≤ ordered − cancelled"),
             (self.reserved <= self.allocated, "reserved ≤ allocated"),
-            (self.shipped <= self.reserved, "shipped ≤ reserved"),
+            (self.picked <= self.reserved, "picked ≤ reserved"),
+            (self.packed <= self.picked, "packed ≤ picked"),
+            (self.shipped <= self.packed, "shipped ≤ packed"),
             (0 <= self.delivered <= self.shipped, "0 ≤ delivered ≤ shipped"),
             (self.return_requested <= self.shipped, "return requested ≤ shipped"),
             (0 <= self.returned <= self.return_requested, "0 ≤ returned ≤ return requested"),
@@ -82,7 +87,8 @@ class OrderLine:
     def _shown(self) -> str:
         return (
             f"{self.ordered} ordered, {self.cancelled} cancelled, {self.allocated} allocated, "
-            f"{self.reserved} reserved, {self.shipped} shipped, {self.delivered} delivered, "
+            f"{self.reserved} reserved, {self.picked} picked, {self.packed} packed, "
+            f"{self.shipped} shipped, {self.delivered} delivered, "
             f"{self.return_requested}/{self.returned} return requested/returned"
         )
 

@@ -17,13 +17,14 @@ from ordercore.kernel import (
     instant,
 )
 from ordercore.network import Destination
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import OrderLine
 from ordercore.orders.payment import MoneyPosition, Payment
 from ordercore.orders.policy import OrderPolicy
 from ordercore.orders.remembered import Remembered
-from ordercore.orders.units import Quantities, quantities
+from ordercore.orders.units import ItemKind, Quantities, quantities
 from ordercore.pricing import Quote
 
 __all__ = ["Order"]
@@ -70,6 +71,7 @@ class Order:
     allocations: tuple[Allocation, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     returns: tuple[ReturnCase, ...] = ()
+    fulfilments: tuple[FulfilmentOrder, ...] = ()
     clashes: FrozenMap[str, int] = attrs.field(factory=FrozenMap)
     commands_seen: Remembered = _NOTHING_SEEN
     facts_seen: Remembered = _NOTHING_SEEN
@@ -119,6 +121,14 @@ class Order:
         """The shipment of an id, or None."""
         return next((s for s in self.shipments if s.shipment_id == shipment_id), None)
 
+    def fulfilment(self, fulfilment_id: str) -> FulfilmentOrder | None:
+        """The fulfilment order of an id, or None."""
+        return next((f for f in self.fulfilments if f.fulfilment_id == fulfilment_id), None)
+
+    def fulfilment_of(self, shipment_id: str) -> FulfilmentOrder | None:
+        """The fulfilment order whose units left as a shipment, or None."""
+        return next((f for f in self.fulfilments if f.shipment_id == shipment_id), None)
+
     def return_case(self, return_id: str) -> ReturnCase | None:
         """The return of an id, or None."""
         return next((r for r in self.returns if r.return_id == return_id), None)
@@ -128,7 +138,7 @@ class Order:
         return next((p for p in self.payments if p.payment_id == payment_id), None)
 
     def demand(self) -> Demand:
-        """What still needs a node: the backlog of every line, with its items' facts.
+        """What still needs a node: the backlog of every line of goods, with its items' facts.
 
         Raises:
             NotFound: the order has no destination.
@@ -154,7 +164,7 @@ class Order:
                     splittable=line.item.splittable,
                 )
                 for line in self.lines
-                if line.backlog
+                if line.backlog and line.item.kind is ItemKind.GOODS
             ),
             destination=self.destination,
         )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
-from ordercore.kernel import InvalidValue
+from ordercore.kernel import InvalidValue, expect
+from ordercore.orders.fulfilling.flow import Flow
 
 __all__ = ["DEFAULT_RULES", "OrderRules"]
+
+
+def _flows(given: Iterable[Flow]) -> tuple[Flow, ...]:
+    return tuple(expect(flow, Flow, f"flows[{number}]") for number, flow in enumerate(given))
 
 
 @attrs.frozen(kw_only=True)
@@ -14,6 +21,9 @@ class OrderRules:
     """The rules by which commands are answered today, for new and for live orders alike.
 
     What must not change under a live order stands in its :class:`OrderPolicy` instead.
+
+    ``flows`` are the machines of fulfilment orders; the first that is for an order serves what is
+    planned, and all of them serve what began on them.
 
     Raises:
         InvalidValue: ``rules.name`` when empty.
@@ -24,6 +34,7 @@ class OrderRules:
     """
 
     name: str = "default"
+    flows: tuple[Flow, ...] = attrs.field(default=(), converter=_flows)
 
     def __attrs_post_init__(self) -> None:
         if not self.name:

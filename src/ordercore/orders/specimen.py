@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from ordercore.kernel import Context, Money, instant
 from ordercore.network import Destination, Region
-from ordercore.orders.commands import PlaceOrder
+from ordercore.orders.commands import (
+    ConfirmOrder,
+    PlaceOrder,
+    RecordPayment,
+    ReserveStock,
+)
 from ordercore.orders.decide import decide
-from ordercore.orders.evolve import evolve
+from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.fulfilling.commands import PlanFulfilment
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.order import Order
+from ordercore.orders.units import Assignment
 from ordercore.pricing import Quote, QuoteLine
 
-__all__ = ["tea_order", "tea_quote"]
+__all__ = ["tea_fulfilment", "tea_order", "tea_quote"]
 
 
 def tea_quote() -> Quote:
@@ -49,3 +57,29 @@ def tea_order() -> Order:
         Context(now=instant("2026-11-11T00:00:00Z"), actor="web", role="customer"),
     )
     return evolve(None, placed.accepted().events[0])
+
+
+def tea_fulfilment() -> FulfilmentOrder:
+    """The two tins of :func:`tea_order`, planned at Ningbo as the fulfilment order ``fo-1``.
+
+    Example:
+        >>> tea_fulfilment().unpicked
+        FrozenMap({LineId('1'): 2})
+    """
+    order = tea_order()
+    clerk = Context(now=instant("2026-11-11T00:00:00Z"), actor="clerk")
+    for command in (
+        ReserveStock(
+            "o-1",
+            command_id="c-2",
+            allocations=[
+                Assignment("1", 2, node="ningbo", service="express"),
+                Assignment("2", 1, node="hefei", service="express"),
+            ],
+        ),
+        RecordPayment("o-1", fact_id="f-1", payment_id="p-1", kind="authorised", amount=order.due),
+        ConfirmOrder("o-1", command_id="c-3"),
+        PlanFulfilment("o-1", command_id="c-4", fulfilment_id="fo-1", node="ningbo"),
+    ):
+        order = replay(order, decide(order, command, clerk).accepted().events) or order
+    return order.fulfilments[0]

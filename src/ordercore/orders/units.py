@@ -24,6 +24,7 @@ from ordercore.kernel import (
 __all__ = [
     "Assignment",
     "ItemFacts",
+    "ItemKind",
     "Quantities",
     "ReceivedUnits",
     "ReturnDisposition",
@@ -64,9 +65,24 @@ def check_quantities(faults: FaultList, path: str, given: Quantities) -> None:
             faults.add("quantity.not_positive", f"{path}[{line}]", units, "an integer ≥ 1")
 
 
+class ItemKind(Choice):
+    """What an item is to whoever brings it."""
+
+    GOODS = "goods"
+    """Lies on a shelf: needs stock."""
+    DIGITAL = "digital"
+    """Is issued: a code, a download, a gift card. Needs no stock."""
+    SERVICE = "service"
+    """Is done: installation, repair. Needs no stock, but somebody's time."""
+
+
+def _item_kind(value: ItemKind | str) -> ItemKind:
+    return value if type(value) is ItemKind else ItemKind(value)
+
+
 @attrs.frozen(kw_only=True)
 class ItemFacts:
-    """What allocation must know about one unit of a line's item.
+    """What allocation and fulfilment must know about one unit of a line's item.
 
     Raises:
         InvalidBatch: ``item.weight_g`` or ``item.volume_cm3`` below zero.
@@ -80,6 +96,7 @@ class ItemFacts:
     volume_cm3: int = 0
     handling_class: str = "ambient"
     splittable: bool = True
+    kind: ItemKind = attrs.field(default=ItemKind.GOODS, converter=_item_kind)
 
     def __attrs_post_init__(self) -> None:
         if (

@@ -23,34 +23,47 @@ from ordercore.network import Destination, Region
 from ordercore.orders import (
     AllocateUnits,
     Assignment,
+    CancelFulfilment,
     CancelOrder,
     CancelUnits,
     CaptureRule,
     ChargesRule,
     CloseOrder,
     ConfirmOrder,
+    ConfirmPick,
+    FulfilmentMode,
     GrantAllowance,
+    HandOver,
     Instruction,
     ItemFacts,
+    ItemKind,
     Order,
     OrderDecision,
     OrderEvent,
     OrderMessage,
     OrderPolicy,
+    PackFulfilment,
+    Parcel,
     PaymentKind,
     PlaceOrder,
+    PlanFulfilment,
     ReceivedUnits,
     ReceiveReturn,
     RecordDelivery,
     RecordPayment,
     RecordRefund,
+    RecordScan,
     RefundBalance,
+    ReleaseFulfilment,
     ReleaseUnits,
     ReopenOrder,
     RequestReturn,
     ReserveStock,
     ReturnDisposition,
+    ScanKind,
+    SetAppointment,
     ShipUnits,
+    StartPicking,
     check,
     decide,
     replay,
@@ -177,12 +190,17 @@ class Author:
             self.allow,
             self.balance,
             self.reopen,
+            self.plan,
+            self.work,
+            self.work,
+            self.scan,
         ]
         self.opening: list[_Move] = [
             self.pay_whole,
             self.reserve_all,
             self.confirm,
-            self.ship,
+            self.draw(st.sampled_from((self.ship, self.plan))),
+            self.work,
             self.deliver,
         ]
         if returns:
@@ -286,6 +304,76 @@ class Author:
             shipment_id=self.id("s"),
             node=node,
             lines=lines,
+        )
+
+    # --- fulfilment orders ---
+
+    def plan(self, order: Order) -> OrderMessage | None:
+        node = self.draw(st.sampled_from(NODES))
+        mode = self.draw(st.sampled_from(FulfilmentMode))
+        lines: dict[str, int] = {}
+        if mode is FulfilmentMode.SHIP and self.draw(st.booleans()):
+            lines = self.units({x.line_id: x.shippable for x in order.lines})
+        return PlanFulfilment(
+            order.order_id,
+            command_id=self.id("c"),
+            fulfilment_id=self.id("fo"),
+            node=node,
+            mode=mode,
+            lines=lines,
+        )
+
+    def work(self, order: Order) -> OrderMessage | None:
+        """The next thing that its flow asks of a fulfilment order, or its end."""
+        known = [f for f in order.fulfilments if f.open and f.units]
+        if not known:
+            return None
+        one = self.draw(st.sampled_from(known))
+        order_id, at = order.order_id, one.fulfilment_id
+        command_id = self.id("c")
+        if self.draw(st.integers(0, 9)) == 0:
+            return CancelFulfilment(order_id, command_id=command_id, fulfilment_id=at)
+        match one.stage:
+            case "planned" if one.mode is FulfilmentMode.SERVICE:
+                return SetAppointment(
+                    order_id, command_id=command_id, fulfilment_id=at, at=order.last_at
+                )
+            case "planned" if one.mode is not FulfilmentMode.DIGITAL:
+                return ReleaseFulfilment(order_id, command_id=command_id, fulfilment_id=at)
+            case "released":
+                return StartPicking(order_id, command_id=command_id, fulfilment_id=at)
+            case "picking" if one.unpicked:
+                most = {str(line): units for line, units in one.unpicked.items()}
+                short = self.units(most) if self.draw(st.booleans()) else {}
+                left = {x: n - short.get(x, 0) for x, n in one.unpicked.items()}
+                picked = self.units({x: n for x, n in left.items() if n > 0})
+                if not picked and not short:
+                    return None
+                return ConfirmPick(
+                    order_id, command_id=command_id, fulfilment_id=at, picked=picked, short=short
+                )
+            case "picking":
+                box = [Parcel(parcel_id=self.id("box"), lines=one.lines)]
+                parcels = box if self.draw(st.booleans()) else []
+                return PackFulfilment(
+                    order_id, command_id=command_id, fulfilment_id=at, parcels=parcels
+                )
+            case _:
+                return HandOver(
+                    order_id, command_id=command_id, fulfilment_id=at, shipment_id=self.id("s")
+                )
+
+    def scan(self, order: Order) -> OrderMessage | None:
+        known = [s.shipment_id for s in order.shipments] + (["nowhere"] if self.strays else [])
+        if not known:
+            return None
+        kinds = list(ScanKind) if self.strays else [ScanKind.DEPARTED, ScanKind.SEEN]
+        return RecordScan(
+            order.order_id,
+            fact_id=self.id("f"),
+            shipment_id=self.draw(st.sampled_from(known)),
+            kind=self.draw(st.sampled_from(kinds)),
+            occurred_at=order.last_at if self.draw(st.booleans()) else None,
         )
 
     def deliver(self, order: Order) -> OrderMessage | None:
@@ -422,7 +510,12 @@ def histories(
         command_id="c-0",
         channel="douyin",
         destination=Destination(Region("CN", "ZJ", "Hangzhou"), postcode_class="3100"),
-        items={quote.lines[0].line_id: ItemFacts(weight_g=250)},
+        items={
+            quote.lines[0].line_id: ItemFacts(weight_g=250),
+            quote.lines[-1].line_id: ItemFacts(
+                kind=draw(st.sampled_from((ItemKind.GOODS, ItemKind.GOODS, *ItemKind)))
+            ),
+        },
         policy=OrderPolicy(
             capture=draw(st.sampled_from(CaptureRule)), charges=draw(st.sampled_from(ChargesRule))
         ),

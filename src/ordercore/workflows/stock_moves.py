@@ -7,6 +7,7 @@ from itertools import count
 
 from ordercore import inventory
 from ordercore.inventory import (
+    Adjust,
     Disposition,
     Release,
     Reserve,
@@ -16,8 +17,19 @@ from ordercore.inventory import (
     StockEvent,
     StockItem,
 )
-from ordercore.kernel import CommandId, Context, OrderId, Reason, Refusal, Timer, derived_id, fold
+from ordercore.kernel import (
+    CommandId,
+    Context,
+    LineId,
+    OrderId,
+    Reason,
+    Refusal,
+    Timer,
+    derived_id,
+    fold,
+)
 from ordercore.orders import (
+    ItemKind,
     Order,
     OrderEvent,
     ReturnDisposition,
@@ -49,14 +61,18 @@ def stock_moves(
     """The moves of stock that the events of one decision mean, in their order.
 
     Reserved units are held under the ids of order and allocation, shipped ones leave from that
-    hold, released ones give it back, and returned ones go to the node that took them. Command ids
-    are derived from ``command_id``, so that the same decision always asks for the same moves.
+    hold, released ones give it back, and returned ones go to the node that took them. Units that
+    were not on the shelf are taken off the node's count; what needs no stock moves none. Command
+    ids are derived from ``command_id``, so that the same decision always asks for the same moves.
     """
     moves: list[StockCommand] = []
     numbers = count()
 
     def next_id() -> str:
         return derived_id(command_id, "stock", str(next(numbers)))
+
+    def stocked(line_id: LineId) -> bool:
+        return order.line(line_id).item.kind is ItemKind.GOODS
 
     for event in events:
         match event:
@@ -71,19 +87,29 @@ def stock_moves(
                         order_id=order.order_id,
                     )
                     for held in event.units
+                    if stocked(held.line_id)
                 )
             case UnitsReleased():
-                moves.extend(
-                    Release(
-                        sku=freed.sku,
-                        node=freed.node,
-                        quantity=freed.reserved,
-                        command_id=next_id(),
-                        reservation_id=_hold(order, freed.allocation_id),
-                    )
-                    for freed in event.units
-                    if freed.reserved
-                )
+                for freed in event.units:
+                    if freed.reserved and stocked(freed.line_id):
+                        moves.append(
+                            Release(
+                                sku=freed.sku,
+                                node=freed.node,
+                                quantity=freed.reserved,
+                                command_id=next_id(),
+                                reservation_id=_hold(order, freed.allocation_id),
+                            )
+                        )
+                    if freed.short:
+                        moves.append(
+                            Adjust(
+                                sku=freed.sku,
+                                node=freed.node,
+                                change=-freed.short,
+                                command_id=next_id(),
+                            )
+                        )
             case UnitsShipped():
                 moves.extend(
                     Ship(
@@ -94,6 +120,7 @@ def stock_moves(
                         reservation_id=_hold(order, sent.allocation_id),
                     )
                     for sent in event.units
+                    if stocked(sent.line_id)
                 )
             case ReturnReceived():
                 for back in event.units:

@@ -1,0 +1,52 @@
+"""Finding the machine of a fulfilment order, pinned or to be chosen."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Reason
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, FulfilmentOrder
+from ordercore.orders.fulfilling.machines import built_in
+from ordercore.orders.order import Order
+from ordercore.orders.order_facts import order_facts
+from ordercore.orders.rules import OrderRules
+from ordercore.statemachine import Machine, MachinePin
+
+__all__ = ["choose_flow", "known_flow", "unknown_flow"]
+
+
+def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machine:
+    """The machine for what is planned now: the first of the host's flows that is for this order.
+
+    Where none is, the built-in flow of the mode. O(flows), and an evaluation for each rule asked.
+    """
+    for flow in rules.flows:
+        if flow.mode is not mode or flow.retired:
+            continue
+        if flow.when is not None and not flow.when.holds(order_facts(order)):
+            continue
+        if flow.rollout is not None:
+            chosen = flow.rollout.choose(order.order_id, channel=order.channel or "")
+            if chosen.pin != flow.machine.pin:
+                continue
+        return flow.machine
+    return built_in()[mode]
+
+
+def known_flow(pin: MachinePin, rules: OrderRules) -> Machine | None:
+    """The machine that a pin names, or None when neither the host nor the library has it."""
+    for flow in rules.flows:
+        if flow.machine.pin == pin:
+            return flow.machine
+    for machine in built_in().values():
+        if machine.pin == pin:
+            return machine
+    return None
+
+
+def unknown_flow(fulfilment: FulfilmentOrder) -> Reason:
+    """A fulfilment order stands on a flow that the host's rules do not hold."""
+    pin = fulfilment.flow
+    return Reason(
+        "flow.unknown",
+        facts={"flow": pin.machine, "version": pin.version, "digest": pin.digest},
+        obtain="the flow, retired or not, among the host's rules",
+    )
