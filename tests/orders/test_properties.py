@@ -204,7 +204,7 @@ def test_what_is_available_is_accepted_and_what_is_blocked_is_not(history):
     context = at(order.last_at)
     now = available(order, context)
     assert {o.command for o in now.allowed}.isdisjoint(o.command for o in now.blocked)
-    assert len(now.options) == 23
+    assert len(now.options) == 25
     for option in now.blocked:
         assert option.reasons
     lines = now["CancelUnits"].lines

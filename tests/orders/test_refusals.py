@@ -529,6 +529,8 @@ def test_available_tells_limits_and_reasons():
             )
         },
         "MigrateFlow": ["flow.nothing_to_migrate"],
+        "IssueInvoice": ["invoice.nothing_left"],
+        "IssueCreditNote": ["credit_note.nothing_left"],
     }
     sent = after(
         CONFIRMED,

@@ -17,12 +17,14 @@ __all__ = [
     "ChannelId",
     "CommandId",
     "CouponCode",
+    "CreditNoteId",
     "CustomerId",
     "EffectId",
     "EventId",
     "FactId",
     "FulfilmentId",
     "Identifier",
+    "InvoiceId",
     "LineId",
     "NodeId",
     "OrderId",
@@ -181,6 +183,18 @@ class FulfilmentId(Identifier):
 
 class ParcelId(Identifier):
     """One packed parcel."""
+
+    __slots__ = ()
+
+
+class InvoiceId(Identifier):
+    """One invoice as the seller numbers it."""
+
+    __slots__ = ()
+
+
+class CreditNoteId(Identifier):
+    """One credit note as the seller numbers it."""
 
     __slots__ = ()
 

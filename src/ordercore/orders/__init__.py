@@ -17,6 +17,26 @@ Example:
 
 from typing import TYPE_CHECKING
 
+from ordercore.orders.billing.bill import Billing, CreditNote, Invoice
+from ordercore.orders.billing.commands import (
+    IssueCreditNote,
+    IssueInvoice,
+    RecordSettlement,
+)
+from ordercore.orders.billing.events import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SettlementRecorded,
+)
+from ordercore.orders.billing.reconciliation import Mismatch, reconcile
+from ordercore.orders.billing.tender import (
+    Instalment,
+    PaymentSchedule,
+    PaymentTerms,
+    RefundRoute,
+    RefundRouting,
+    TenderKind,
+)
 from ordercore.orders.check import available, check
 from ordercore.orders.commands import (
     AllocateUnits,
@@ -140,6 +160,7 @@ from ordercore.orders.policy import (
     DEFAULT_ORDER_POLICY,
     CaptureRule,
     ChargesRule,
+    InvoiceRule,
     OrderPolicy,
 )
 from ordercore.orders.remembered import Remembered, Seen
@@ -150,8 +171,10 @@ from ordercore.orders.statuses import (
     AxisStatus,
     DisplayStatus,
     FulfilmentStatus,
+    InvoiceStatus,
     PaymentStatus,
     ReturnStatus,
+    SettlementStatus,
     Statuses,
     StatusPolicy,
     Tally,
@@ -201,6 +224,9 @@ __all__ = [
     "FulfilmentMode",
     "Parcel",
     "Flow",
+    "Billing",
+    "Invoice",
+    "CreditNote",
     "Payment",
     "PaymentKind",
     "RequestKind",
@@ -214,6 +240,13 @@ __all__ = [
     "DEFAULT_ORDER_POLICY",
     "CaptureRule",
     "ChargesRule",
+    "InvoiceRule",
+    "PaymentTerms",
+    "PaymentSchedule",
+    "Instalment",
+    "RefundRouting",
+    "RefundRoute",
+    "TenderKind",
     "LIFECYCLE",
     "FULFILMENT",
     # --- commands and facts ---
@@ -246,6 +279,9 @@ __all__ = [
     "SetAppointment",
     "CancelFulfilment",
     "MigrateFlow",
+    "IssueInvoice",
+    "IssueCreditNote",
+    "RecordSettlement",
     "RecordScan",
     "ScanKind",
     "RecordPayment",
@@ -291,6 +327,9 @@ __all__ = [
     "ShipmentScanned",
     "FlowMigrated",
     "LimitPassed",
+    "InvoiceIssued",
+    "CreditNoteIssued",
+    "SettlementRecorded",
     # --- effects ---
     "OrderEffect",
     "CapturePayment",
@@ -311,7 +350,11 @@ __all__ = [
     "PaymentStatus",
     "FulfilmentStatus",
     "ReturnStatus",
+    "InvoiceStatus",
+    "SettlementStatus",
     "DisplayStatus",
+    "reconcile",
+    "Mismatch",
     "Tally",
     "ORDER_FACTS",
     "OrderFacts",

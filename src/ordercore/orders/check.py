@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ordercore.kernel import Context, FrozenMap, LineId, Money, Reason, Refusal, Verdict
+from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice
+from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.commands import (
     AllocateUnits,
     CancelOrder,
@@ -100,6 +102,26 @@ def _money(
     return CommandOption(command=command.__name__, up_to=limit)
 
 
+def _bills(
+    order: Order,
+    command: type[Instruction],
+    lines: Mapping[LineId, int],
+    allowance_minor: int,
+    code: str,
+) -> CommandOption:
+    stage = _stage(order, command) if command is IssueInvoice else None
+    if stage is not None:
+        return CommandOption(command=command.__name__, reasons=(stage,))
+    if lines or allowance_minor:
+        return CommandOption(
+            command=command.__name__,
+            lines=FrozenMap(lines),
+            up_to=Money(allowance_minor, order.currency) if allowance_minor else None,
+        )
+    reason = Reason(code, facts={"possible": 0}, obtain="units whose bill is not right")
+    return CommandOption(command=command.__name__, reasons=(reason,))
+
+
 def _positive(units: Mapping[LineId, int]) -> dict[LineId, int]:
     return {line_id: count for line_id, count in units.items() if count > 0}
 
@@ -157,5 +179,13 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
             _asked(order, CloseOrder(order_id, command_id=ask), context, rules),
             _asked(order, ReopenOrder(order_id, command_id=ask), context, rules),
             *fulfilment_options(order, context, rules),
+            _bills(order, IssueInvoice, billable(order), 0, "invoice.nothing_left"),
+            _bills(
+                order,
+                IssueCreditNote,
+                creditable(order),
+                allowance_open(order),
+                "credit_note.nothing_left",
+            ),
         )
     )

@@ -30,6 +30,12 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.network import Destination
+from ordercore.orders.billing.commands import (
+    IssueCreditNote,
+    IssueInvoice,
+    RecordSettlement,
+)
+from ordercore.orders.billing.tender import TenderKind
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -400,10 +406,11 @@ def _check_amount(amount: Money) -> None:
 class RecordPayment(Fact):
     """A provider reports on a payment: authorised, captured, voided, failed, refunded …
 
-    ``amount`` is what this report adds, not a running total. ``tender`` says with what was paid.
+    ``amount`` is what this report adds, not a running total; only a correction (``adjusted``) may
+    be below zero. ``tender`` says with what was paid, ``points`` how many points that is.
 
     Raises:
-        InvalidValue: ``amount.negative``.
+        InvalidValue: ``amount.negative``, ``payment.points``.
 
     Example:
         >>> RecordPayment(
@@ -419,10 +426,16 @@ class RecordPayment(Fact):
     payment_id: PaymentId = attrs.field(converter=PaymentId, kw_only=True)
     kind: PaymentKind = attrs.field(converter=PaymentKind, kw_only=True)
     amount: Money = attrs.field(kw_only=True)
-    tender: str = attrs.field(default="", kw_only=True)
+    tender: TenderKind = attrs.field(default=TenderKind.OTHER, converter=TenderKind, kw_only=True)
+    points: int = attrs.field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _check_amount(self.amount)
+        if self.kind is PaymentKind.ADJUSTED:
+            expect(self.amount, Money, "amount")
+        else:
+            _check_amount(self.amount)
+        if type(self.points) is not int or self.points < 0:
+            raise InvalidValue("payment.points", "points", self.points, "an integer ≥ 0")
 
 
 @attrs.frozen
@@ -492,10 +505,12 @@ OrderCommand: TypeAlias = (
     | SetAppointment
     | CancelFulfilment
     | MigrateFlow
+    | IssueInvoice
+    | IssueCreditNote
 )
 """Every command; the union is closed."""
 
-OrderFact: TypeAlias = RecordPayment | RecordRefund | RecordDelivery | RecordScan
+OrderFact: TypeAlias = RecordPayment | RecordRefund | RecordDelivery | RecordScan | RecordSettlement
 """Every fact; the union is closed."""
 
 OrderMessage: TypeAlias = OrderCommand | OrderFact

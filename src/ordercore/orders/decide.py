@@ -11,6 +11,12 @@ from typing import assert_never
 
 from ordercore.kernel import Context, Decision, LineId, Reason
 from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
+from ordercore.orders.billing import decide as billing
+from ordercore.orders.billing.commands import (
+    IssueCreditNote,
+    IssueInvoice,
+    RecordSettlement,
+)
 from ordercore.orders.commands import (
     AllocateUnits,
     CancelOrder,
@@ -184,6 +190,10 @@ def _answer(
             return fulfilling.on_fulfilment(order, command, context, rules)
         case MigrateFlow():
             return fulfilling.migrate(order, command, context, rules)
+        case IssueInvoice():
+            return billing.issue_invoice(order, command, context)
+        case IssueCreditNote():
+            return billing.issue_credit_note(order, command, context)
         case _:
             assert_never(command)
 
@@ -212,6 +222,8 @@ def _take(order: Order, fact: OrderFact, context: Context, rules: OrderRules) ->
             _deliver(draft, order, fact, rules)
         case RecordScan():
             scanning.scan(draft, order, fact, rules)
+        case RecordSettlement():
+            billing.settle(draft, order, fact)
         case _:
             assert_never(fact)
     if context.now < order.last_at:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, Money, Reason
+from ordercore.kernel import Context, FactValue, Money, Reason
+from ordercore.orders.billing.reconciliation import unsettled_minor
+from ordercore.orders.billing.tender import PaymentTerms
 from ordercore.orders.commands import (
     CloseOrder,
     ConfirmOrder,
@@ -77,19 +79,38 @@ def stock_gate(order: Order, command: ConfirmOrder) -> Reason | None:
     )
 
 
-def payment_gate(order: Order) -> Reason | None:
-    """Captured and authorised money reaches the amount due."""
-    short = order.due_minor - sum(
-        payment.held_minor + payment.open_authorisation_minor for payment in order.payments
-    )
+def payment_gate(order: Order, verb: str = ConfirmOrder.verb) -> Reason | None:
+    """The money that a command asks for is there, as the order's terms and schedule say.
+
+    Without a schedule that is the whole amount due before the confirmation, and nothing later;
+    under terms of delivery or credit nothing at all. O(payments).
+    """
+    needed, facts = _needed(order, verb)
+    if not needed:
+        return None
+    counted = sum(payment.held_minor for payment in order.payments)
+    prepaid = order.policy.terms is PaymentTerms.PREPAID
+    if not prepaid:
+        counted += sum(payment.open_authorisation_minor for payment in order.payments)
+    short = needed - counted
     if short <= 0:
         return None
     missing = Money(short, order.currency)
+    what = "a captured payment" if prepaid else "a captured or authorised payment"
     return Reason(
         "gate.payment",
-        facts={"due": order.due, "missing": missing},
-        obtain=f"a captured or authorised payment of {missing}",
+        facts={"due": order.due, "missing": missing, **facts},
+        obtain=f"{what} of {missing}",
     )
+
+
+def _needed(order: Order, verb: str) -> tuple[int, dict[str, FactValue]]:
+    schedule = order.policy.schedule
+    if schedule is not None:
+        needed = schedule.needed_minor(verb, order.due_minor)
+        return needed, {"needed": Money(needed, order.currency)}
+    waits = order.policy.terms in {PaymentTerms.PREPAID, PaymentTerms.AUTHORISED}
+    return (order.due_minor if waits and verb == ConfirmOrder.verb else 0), {}
 
 
 def confirm(order: Order, command: ConfirmOrder, context: Context) -> OrderDecision:
@@ -156,6 +177,16 @@ def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
                 obtain="the captures and refunds that settle the order",
             )
         )
+    if order.policy.settled_first:
+        unsettled = sum(unsettled_minor(payment) for payment in order.payments)
+        if unsettled:
+            reasons.append(
+                Reason(
+                    "close.unsettled",
+                    facts={"amount": Money(unsettled, order.currency)},
+                    obtain="the pay-outs of the payment providers",
+                )
+            )
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)

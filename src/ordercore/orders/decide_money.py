@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import attrs
+
 from ordercore.kernel import Context, Money, PaymentId, Reason
+from ordercore.orders.billing.tender import TenderKind
 from ordercore.orders.commands import GrantAllowance, RecordPayment, RecordRefund, RefundBalance
 from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
 from ordercore.orders.events import AllowanceGranted, FactNoted, PaymentRecorded
@@ -59,11 +62,23 @@ def refund_balance(order: Order, command: RefundBalance, context: Context) -> Or
     return draft.decision()
 
 
+_BRINGS_MONEY = frozenset(
+    {
+        PaymentKind.AUTHORISED,
+        PaymentKind.CAPTURED,
+        PaymentKind.ADJUSTED,
+        PaymentKind.CHARGEBACK_REVERSED,
+    }
+)
+
+
 def _clash(order: Order, payment: Payment, kind: PaymentKind, due_minor: int) -> str | None:
     """What is odd about a report, judged on the order after it; None when it is as expected."""
     ended = order.lifecycle is Lifecycle.CANCELLED
     if kind is PaymentKind.CHARGED_BACK:
         return "payment.charged_back"
+    if kind is PaymentKind.ADJUSTED:
+        return "payment.adjusted"
     if kind is PaymentKind.REFUND_FAILED:
         return "refund.failed"
     if kind is PaymentKind.CAPTURE_FAILED:
@@ -71,7 +86,7 @@ def _clash(order: Order, payment: Payment, kind: PaymentKind, due_minor: int) ->
     if ended and kind in {PaymentKind.AUTHORISED, PaymentKind.CAPTURED}:
         return "payment.after_cancel"
     if kind is PaymentKind.REFUNDED:
-        if payment.refunded_minor > payment.captured_minor:
+        if payment.refunded_minor > payment.collected_minor:
             return "refund.above_captured"
         asked = payment.refund_requested_minor - payment.refund_failed_minor
         return "refund.unrequested" if payment.refunded_minor > asked else None
@@ -88,10 +103,10 @@ def _with(order: Order, payment: Payment) -> tuple[Payment, ...]:
 
 def _report(
     fact: RecordPayment | RecordRefund,
-) -> tuple[PaymentId, PaymentKind, Money, str]:
+) -> tuple[PaymentId, PaymentKind, Money, TenderKind, int]:
     if isinstance(fact, RecordRefund):
-        return fact.payment_id, PaymentKind.REFUNDED, fact.amount, ""
-    return fact.payment_id, fact.kind, fact.amount, fact.tender
+        return fact.payment_id, PaymentKind.REFUNDED, fact.amount, TenderKind.OTHER, 0
+    return fact.payment_id, fact.kind, fact.amount, fact.tender, fact.points
 
 
 def record_payment(draft: Draft, order: Order, fact: RecordPayment | RecordRefund) -> None:
@@ -100,7 +115,7 @@ def record_payment(draft: Draft, order: Order, fact: RecordPayment | RecordRefun
     Money that is not due goes back at once, and authorised money is taken or given up, as after
     any other decision. A foreign currency is noted and goes into no bucket.
     """
-    payment_id, kind, amount, tender = _report(fact)
+    payment_id, kind, amount, tender, points = _report(fact)
     if amount.currency != order.currency:
         draft.clash("payment.currency", {"payment": str(payment_id), "amount": str(amount)})
         return
@@ -115,15 +130,16 @@ def record_payment(draft: Draft, order: Order, fact: RecordPayment | RecordRefun
             kind=kind,
             amount=amount,
             tender=tender,
+            points=points,
             occurred_at=fact.occurred_at,
         )
     )
     before = order.payment(payment_id) or Payment(
         payment_id=payment_id, currency=order.currency, tender=tender
     )
-    after = before.reported(kind, amount.minor)
+    after = attrs.evolve(before.reported(kind, amount.minor), points=before.points + points)
     code = _clash(order, after, kind, order.due_minor)
     if code is not None:
         draft.clash(code, {"payment": str(payment_id), "amount": str(amount)})
-    if kind in {PaymentKind.AUTHORISED, PaymentKind.CAPTURED}:
+    if kind in _BRINGS_MONEY:
         draft.settle(order, due_minor=order.due_minor, payments=_with(order, after))

@@ -10,6 +10,7 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
+from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.effects import AdjustStock, ReleaseStock
 from ordercore.orders.events import (
@@ -372,6 +373,8 @@ def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) 
         if missing:
             reasons.append(_unreserved_at(order, command, line_id, wanted - missing))
     reasons.extend(_closed_gates(order, command, context, rules, edge))
+    if (unpaid := payment_gate(order, command.verb)) is not None:
+        reasons.append(unpaid)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)

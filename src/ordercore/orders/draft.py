@@ -18,6 +18,7 @@ from ordercore.kernel import (
     derived_id,
     digest,
 )
+from ordercore.orders.billing.tender import RefundRoute, RefundRouting
 from ordercore.orders.chain import link
 from ordercore.orders.commands import (
     ConfirmOrder,
@@ -42,10 +43,9 @@ __all__ = ["Draft", "OrderDecision", "payload_digest", "refused", "stage_reason"
 
 OrderDecision = Decision[OrderEvent] | Refusal
 
-_EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment] | type[RefundPayment]] = {
+_EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment]] = {
     RequestKind.CAPTURE: CapturePayment,
     RequestKind.VOID: VoidPayment,
-    RequestKind.REFUND: RefundPayment,
 }
 
 
@@ -164,11 +164,14 @@ class Draft:
     ) -> None:
         """Ask the providers for what brings the money to the amount due, after this decision."""
         stage = lifecycle or order.lifecycle
+        standing = order.payments if payments is None else tuple(payments)
+        known = {payment.payment_id: payment for payment in standing}
         for request in settlement(
-            order.payments if payments is None else payments,
+            standing,
             due_minor,
             bound=stage is Lifecycle.CONFIRMED or stage is Lifecycle.CLOSED,
             capture=order.policy.capture,
+            routing=order.policy.refunds,
         ):
             if only is not None and request.kind is not only:
                 continue
@@ -184,6 +187,11 @@ class Draft:
                     effect_id=effect_id,
                 )
             )
+            if request.kind is RequestKind.REFUND:
+                self.effects.append(
+                    self._refund(order, known[request.payment_id], effect_id, amount)
+                )
+                continue
             self.effects.append(
                 _EFFECTS[request.kind](
                     effect_id=effect_id,
@@ -192,6 +200,21 @@ class Draft:
                     amount=amount,
                 )
             )
+
+    def _refund(
+        self, order: Order, payment: Payment, effect_id: EffectId, amount: Money
+    ) -> RefundPayment:
+        before = payment.refund_committed_minor
+        as_credit = order.policy.refunds is RefundRouting.STORE_CREDIT
+        return RefundPayment(
+            effect_id=effect_id,
+            order_id=self.order_id,
+            payment_id=payment.payment_id,
+            amount=amount,
+            tender=payment.tender,
+            points=payment.points_of(before + amount.minor) - payment.points_of(before),
+            route=RefundRoute.TO_STORE_CREDIT if as_credit else RefundRoute.TO_TENDER,
+        )
 
     def decision(self) -> Decision[OrderEvent]:
         """What was collected, sealed, with the order's version after it."""

@@ -19,6 +19,7 @@ from ordercore.kernel import (
     ReturnId,
     Sku,
 )
+from ordercore.orders.billing.tender import RefundRoute, TenderKind
 
 __all__ = [
     "CapturePayment",
@@ -71,7 +72,7 @@ class VoidPayment(_MoneyEffect):
 
 @attrs.frozen(kw_only=True)
 class RefundPayment(_MoneyEffect):
-    """Give captured money back.
+    """Give captured money back, to the tender or as ``route`` says; of points, how many.
 
     Example:
         >>> RefundPayment(
@@ -79,6 +80,10 @@ class RefundPayment(_MoneyEffect):
         ... ).amount.minor
         1
     """
+
+    tender: TenderKind = TenderKind.OTHER
+    points: int = 0
+    route: RefundRoute = RefundRoute.TO_TENDER
 
 
 @attrs.frozen(kw_only=True)

@@ -25,6 +25,12 @@ from ordercore.kernel import (
     Sku,
 )
 from ordercore.network import Destination
+from ordercore.orders.billing.events import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SettlementRecorded,
+)
+from ordercore.orders.billing.tender import TenderKind
 from ordercore.orders.cause import Cause, CauseKind, Happened
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
@@ -237,7 +243,8 @@ class PaymentRecorded(Happened):
     payment_id: PaymentId
     kind: PaymentKind
     amount: Money
-    tender: str = ""
+    tender: TenderKind = TenderKind.OTHER
+    points: int = 0
     occurred_at: Instant | None = None
 
 
@@ -304,5 +311,8 @@ OrderEvent: TypeAlias = (
     | ShipmentScanned
     | FlowMigrated
     | LimitPassed
+    | InvoiceIssued
+    | CreditNoteIssued
+    | SettlementRecorded
 )
 """Every event; the union is closed."""

@@ -16,6 +16,12 @@ from ordercore.kernel import (
     LineId,
     OrderId,
 )
+from ordercore.orders.billing import evolve as billing
+from ordercore.orders.billing.events import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SettlementRecorded,
+)
 from ordercore.orders.events import (
     AllowanceGranted,
     FactClashed,
@@ -237,7 +243,7 @@ def _allowed(ledger: Ledger, event: AllowanceGranted) -> None:
 
 def _payment_recorded(ledger: Ledger, event: PaymentRecorded) -> None:
     _require(event.amount.currency == ledger.start.quote.currency, ledger, event)
-    ledger.report(event.payment_id, event.kind, event.amount.minor, event.tender)
+    ledger.report(event)
 
 
 def _money_requested(ledger: Ledger, event: MoneyRequested) -> None:
@@ -295,6 +301,9 @@ def _table() -> dict[type, _Apply]:
         ShipmentScanned: fulfilling.scanned,
         FlowMigrated: fulfilling.flow_migrated,
         LimitPassed: fulfilling.limit_passed,
+        InvoiceIssued: billing.invoiced,
+        CreditNoteIssued: billing.credited,
+        SettlementRecorded: billing.settled,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import Invariant, LineId, Violation
+from ordercore.orders.billing.invariants import BILLING_INVARIANTS
 from ordercore.orders.fulfilling.invariants import FULFILMENT_INVARIANTS
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
@@ -99,7 +100,7 @@ def _value(order: Order) -> Violation | None:
 def _refunds(order: Order) -> Violation | None:
     for payment in order.payments:
         asked = payment.refund_requested_minor - payment.refund_failed_minor
-        if asked > payment.captured_minor:
+        if asked > max(payment.captured_minor, payment.collected_minor):
             return Violation(
                 "INV-ORDER-6",
                 {
@@ -112,7 +113,7 @@ def _refunds(order: Order) -> Violation | None:
 
 
 def _money(order: Order) -> Violation | None:
-    paid = sum(payment.captured_minor for payment in order.payments)
+    paid = sum(payment.collected_minor for payment in order.payments)
     money = order.money
     told = (
         money.kept.minor
@@ -192,4 +193,5 @@ INVARIANTS: tuple[Invariant, ...] = (
         _header,
     ),
     *FULFILMENT_INVARIANTS,
+    *BILLING_INVARIANTS,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import attrs
+
 from ordercore.kernel import (
     FrozenMap,
     IllegalTransition,
@@ -15,7 +17,9 @@ from ordercore.kernel import (
     ServiceId,
     ShipmentId,
 )
-from ordercore.orders.events import Cause, CauseKind
+from ordercore.orders.billing.bill import Billing
+from ordercore.orders.cause import Cause, CauseKind
+from ordercore.orders.events import PaymentRecorded
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import (
     Allocation,
@@ -49,7 +53,9 @@ class Counters:
         "accepted",
         "allocated",
         "cancelled",
+        "credited",
         "delivered",
+        "invoiced",
         "ordered",
         "packed",
         "picked",
@@ -75,6 +81,8 @@ class Counters:
         self.accepted = line.accepted
         self.rejected = line.rejected
         self.written_off = line.written_off
+        self.invoiced = line.invoiced
+        self.credited = line.credited
 
     def on(self, line: OrderLine) -> OrderLine:
         """The line with these counters; its constructor checks them."""
@@ -94,6 +102,8 @@ class Counters:
             accepted=self.accepted,
             rejected=self.rejected,
             written_off=self.written_off,
+            invoiced=self.invoiced,
+            credited=self.credited,
             item=line.item,
         )
 
@@ -225,6 +235,7 @@ class Ledger:
     __slots__ = (
         "allocations",
         "allowance_minor",
+        "billing",
         "clashes",
         "commands",
         "edges",
@@ -254,6 +265,7 @@ class Ledger:
         self.head: str = order.audit_head
         self.value_minor: int = order.value_minor
         self.allowance_minor: int = order.allowance_minor
+        self.billing: Billing = order.billing
         self.commands: Memory | None = None
         self.facts: Memory | None = None
         self.window: int = order.policy.remembered_ids
@@ -303,14 +315,18 @@ class Ledger:
             self.reports.clear()
         return self.payments
 
-    def report(self, payment_id: PaymentId, kind: PaymentKind, minor: int, tender: str) -> None:
+    def report(self, event: PaymentRecorded) -> None:
         """Note a report; many of one payment are added up before it is made anew."""
+        payment_id, kind, minor = event.payment_id, event.kind, event.amount.minor
         if self.payments is None:
             self.payments = {payment.payment_id: payment for payment in self.start.payments}
         if payment_id not in self.payments:
             self.payments[payment_id] = Payment(
-                payment_id=payment_id, currency=self.start.quote.currency, tender=tender
+                payment_id=payment_id, currency=self.start.quote.currency, tender=event.tender
             )
+        if event.points:
+            known = self.paid()[payment_id]
+            self.payments[payment_id] = attrs.evolve(known, points=known.points + event.points)
         sums = self.reports.setdefault(payment_id, {})
         sums[kind] = sums.get(kind, 0) + minor
 
@@ -437,6 +453,7 @@ class Ledger:
             fulfilments=start.fulfilments
             if self.fulfilments is None
             else tuple(self.fulfilments.values()),
+            billing=self.billing,
             clashes=start.clashes if self.clashes is None else FrozenMap(self.clashes),
             commands_seen=start.commands_seen
             if self.commands is None

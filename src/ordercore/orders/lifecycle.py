@@ -51,7 +51,9 @@ _STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
             "set_appointment",
             "cancel_fulfilment",
             "migrate_flow",
+            "issue_invoice",
         ),
+        "closed": ("issue_invoice",),
     }
 )
 _MOVES: tuple[tuple[str, str, str], ...] = (

@@ -21,6 +21,7 @@ class OrderLine:
         0 ≤ delivered ≤ shipped ≤ packed ≤ picked ≤ reserved ≤ allocated ≤ ordered − cancelled
         0 ≤ returned ≤ return_requested ≤ shipped
         accepted + rejected = returned,   0 ≤ written_off ≤ accepted
+        0 ≤ credited ≤ invoiced,   invoiced − credited ≤ ordered
 
     so that every ordered unit is cancelled, in the backlog, allocated and not shipped, with the
     buyer, or taken back. ``allocated``, ``reserved``, ``picked`` and ``packed`` keep counting a
@@ -51,6 +52,8 @@ class OrderLine:
     accepted: int = 0
     rejected: int = 0
     written_off: int = 0
+    invoiced: int = 0
+    credited: int = 0
     item: ItemFacts = NO_FACTS
 
     def __attrs_post_init__(self) -> None:
@@ -63,6 +66,7 @@ class OrderLine:
             and self.rejected >= 0
             and self.accepted + self.rejected == self.returned
             and self.cancelled >= 0
+            and 0 <= self.credited <= self.invoiced <= self.ordered + self.credited
         ):
             return
         faults = problems()
@@ -79,6 +83,8 @@ class OrderLine:
             (self.accepted + self.rejected == self.returned, "accepted + rejected = returned"),
             (self.rejected >= 0, "rejected ≥ 0"),
             (0 <= self.written_off <= self.accepted, "0 ≤ written off ≤ accepted"),
+            (0 <= self.credited <= self.invoiced, "0 ≤ credited ≤ invoiced"),
+            (self.billed <= self.ordered, "invoiced − credited ≤ ordered"),
         ):
             if not holds:
                 faults.add("order.units", f"lines[{self.line_id}]", self._shown(), expected)
@@ -91,6 +97,11 @@ class OrderLine:
             f"{self.shipped} shipped, {self.delivered} delivered, "
             f"{self.return_requested}/{self.returned} return requested/returned"
         )
+
+    @property
+    def billed(self) -> int:
+        """Units that were invoiced and not credited."""
+        return self.invoiced - self.credited
 
     @property
     def kept(self) -> int:

@@ -17,6 +17,7 @@ from ordercore.kernel import (
     instant,
 )
 from ordercore.network import Destination
+from ordercore.orders.billing.bill import Billing
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
 from ordercore.orders.lifecycle import Lifecycle
@@ -30,6 +31,7 @@ from ordercore.pricing import Quote
 __all__ = ["Order"]
 
 _NOTHING_SEEN = Remembered()
+_NO_BILLS = Billing()
 
 
 def _stage(value: Lifecycle | str) -> Lifecycle:
@@ -72,6 +74,7 @@ class Order:
     shipments: tuple[Shipment, ...] = ()
     returns: tuple[ReturnCase, ...] = ()
     fulfilments: tuple[FulfilmentOrder, ...] = ()
+    billing: Billing = _NO_BILLS
     clashes: FrozenMap[str, int] = attrs.field(factory=FrozenMap)
     commands_seen: Remembered = _NOTHING_SEEN
     facts_seen: Remembered = _NOTHING_SEEN

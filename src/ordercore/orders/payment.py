@@ -12,6 +12,7 @@ from typing import assert_never
 import attrs
 
 from ordercore.kernel import Choice, Currency, Money, PaymentId, problems
+from ordercore.orders.billing.tender import RefundRouting, TenderKind
 from ordercore.orders.policy import CaptureRule
 
 __all__ = ["MoneyPosition", "MoneyRequest", "Payment", "PaymentKind", "RequestKind", "settlement"]
@@ -31,6 +32,10 @@ class PaymentKind(Choice):
     REFUND_FAILED = "refund_failed"
     """A refund that was asked for did not succeed; the balance stays with the order."""
     CHARGED_BACK = "charged_back"
+    CHARGEBACK_REVERSED = "chargeback_reversed"
+    """A dispute was won: money that was charged back came again."""
+    ADJUSTED = "adjusted"
+    """The provider corrected what it had captured; the amount may be below zero."""
 
 
 class RequestKind(Choice):
@@ -39,6 +44,13 @@ class RequestKind(Choice):
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+
+
+_SIGNED = frozenset({"adjusted_minor"})
+
+
+def _tender(value: TenderKind | str) -> TenderKind:
+    return value if type(value) is TenderKind else TenderKind(value)
 
 
 def _currency(value: str) -> Currency:
@@ -66,7 +78,8 @@ class Payment:
 
     payment_id: PaymentId = attrs.field(converter=PaymentId)
     currency: Currency = attrs.field(converter=_currency)
-    tender: str = ""
+    tender: TenderKind = attrs.field(default=TenderKind.OTHER, converter=_tender)
+    points: int = 0
     authorised_minor: int = 0
     captured_minor: int = 0
     voided_minor: int = 0
@@ -75,6 +88,10 @@ class Payment:
     refunded_minor: int = 0
     refund_failed_minor: int = 0
     charged_back_minor: int = 0
+    chargeback_reversed_minor: int = 0
+    adjusted_minor: int = 0
+    settled_minor: int = 0
+    fee_minor: int = 0
     capture_requested_minor: int = 0
     void_requested_minor: int = 0
     refund_requested_minor: int = 0
@@ -89,6 +106,10 @@ class Payment:
             and self.refunded_minor >= 0
             and self.refund_failed_minor >= 0
             and self.charged_back_minor >= 0
+            and self.chargeback_reversed_minor >= 0
+            and self.settled_minor >= 0
+            and self.fee_minor >= 0
+            and self.points >= 0
             and self.capture_requested_minor >= 0
             and self.void_requested_minor >= 0
             and self.refund_requested_minor >= 0
@@ -96,7 +117,11 @@ class Payment:
             return
         faults = problems()
         for field in attrs.fields(Payment):
-            if field.name.endswith("_minor") and getattr(self, field.name) < 0:
+            if field.name in _SIGNED or not (
+                field.name.endswith("_minor") or field.name == "points"
+            ):
+                continue
+            if getattr(self, field.name) < 0:
                 faults.add("payment.negative", field.name, getattr(self, field.name), "≥ 0")
         faults.raise_if_any(f"payment {self.payment_id}")
 
@@ -113,9 +138,24 @@ class Payment:
         return self.refund_committed_minor - self.refunded_minor
 
     @property
+    def collected_minor(self) -> int:
+        """Captured money, as the provider corrected it."""
+        return self.captured_minor + self.adjusted_minor
+
+    @property
+    def disputed_minor(self) -> int:
+        """Money that was charged back and not won again."""
+        return self.charged_back_minor - self.chargeback_reversed_minor
+
+    @property
     def held_minor(self) -> int:
-        """Captured money that is not going back; below zero when more went back than came."""
-        return self.captured_minor - self.refund_committed_minor - self.charged_back_minor
+        """Collected money that is not going back; below zero when more went back than came."""
+        return self.collected_minor - self.refund_committed_minor - self.disputed_minor
+
+    def points_of(self, refunded_minor: int) -> int:
+        """How many points go back with so much of the payment, cumulatively; all with all of it."""
+        whole = self.collected_minor
+        return self.points if refunded_minor >= whole else self.points * refunded_minor // whole
 
     @property
     def open_authorisation_minor(self) -> int:
@@ -149,6 +189,7 @@ class Payment:
             payment_id=self.payment_id,
             currency=self.currency,
             tender=self.tender,
+            points=self.points,
             authorised_minor=self.authorised_minor + more(PaymentKind.AUTHORISED, 0),
             captured_minor=self.captured_minor + more(PaymentKind.CAPTURED, 0),
             voided_minor=self.voided_minor + more(PaymentKind.VOIDED, 0),
@@ -157,6 +198,11 @@ class Payment:
             refunded_minor=self.refunded_minor + more(PaymentKind.REFUNDED, 0),
             refund_failed_minor=self.refund_failed_minor + more(PaymentKind.REFUND_FAILED, 0),
             charged_back_minor=self.charged_back_minor + more(PaymentKind.CHARGED_BACK, 0),
+            chargeback_reversed_minor=self.chargeback_reversed_minor
+            + more(PaymentKind.CHARGEBACK_REVERSED, 0),
+            adjusted_minor=self.adjusted_minor + more(PaymentKind.ADJUSTED, 0),
+            settled_minor=self.settled_minor,
+            fee_minor=self.fee_minor,
             capture_requested_minor=self.capture_requested_minor,
             void_requested_minor=self.void_requested_minor,
             refund_requested_minor=self.refund_requested_minor,
@@ -199,11 +245,12 @@ def settlement(
     *,
     bound: bool,
     capture: CaptureRule,
+    routing: RefundRouting = RefundRouting.ORIGINAL_FIRST,
 ) -> tuple[MoneyRequest, ...]:
     """What must be asked of the providers so that the order holds what is due and no more.
 
-    Money above the amount due goes back, over the payments in the order in which they came, from
-    each at most what it still holds. With nothing due, open authorisations are given up. For a
+    Money above the amount due goes back, over the payments in the order that ``routing`` names,
+    from each at most what it still holds. With nothing due, open authorisations are given up. For a
     ``bound`` order that captures by itself, authorised money is taken up to what is missing.
 
     Asking again after the answers are noted gives nothing: the rule is a function of the state.
@@ -213,6 +260,7 @@ def settlement(
         due_minor: What the buyer owes for what they keep.
         bound: Whether the order is confirmed.
         capture: The order's rule.
+        routing: The order's rule for refunds.
 
     Example:
         >>> card = Payment(payment_id="p-1", currency="CNY", captured_minor=27590)
@@ -223,7 +271,8 @@ def settlement(
     asked: list[MoneyRequest] = []
     held = sum(payment.held_minor for payment in known)
     excess = held - due_minor
-    for payment in known:
+    backwards = routing is RefundRouting.LAST_IN_FIRST_OUT
+    for payment in known[::-1] if backwards else known:
         back = min(excess, payment.held_minor)
         if back > 0:
             asked.append(MoneyRequest(RequestKind.REFUND, payment.payment_id, back))
@@ -294,11 +343,11 @@ class MoneyPosition:
         """
         paid = authorised = refunded = pending = charged_back = 0
         for payment in payments:
-            paid += payment.captured_minor
+            paid += payment.collected_minor
             authorised += payment.open_authorisation_minor
             refunded += payment.refunded_minor
             pending += payment.refund_pending_minor
-            charged_back += payment.charged_back_minor
+            charged_back += payment.disputed_minor
         held = paid - refunded - pending - charged_back
         kept = max(0, min(held, due_minor))
         return cls(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Choice, problems
+from ordercore.kernel import Choice, expect, problems
+from ordercore.orders.billing.tender import PaymentSchedule, PaymentTerms, RefundRouting
 
-__all__ = ["DEFAULT_ORDER_POLICY", "CaptureRule", "ChargesRule", "OrderPolicy"]
+__all__ = ["DEFAULT_ORDER_POLICY", "CaptureRule", "ChargesRule", "InvoiceRule", "OrderPolicy"]
 
 
 class CaptureRule(Choice):
@@ -27,12 +28,27 @@ class ChargesRule(Choice):
     """When the buyer keeps nothing and nothing was ever shipped."""
 
 
+class InvoiceRule(Choice):
+    """When units ought to be billed."""
+
+    ON_CONFIRM = "on_confirm"
+    ON_SHIPMENT = "on_shipment"
+    ON_DELIVERY = "on_delivery"
+
+
+def _optional_schedule(value: PaymentSchedule | None) -> PaymentSchedule | None:
+    return None if value is None else expect(value, PaymentSchedule, "schedule")
+
+
 @attrs.frozen(kw_only=True)
 class OrderPolicy:
     """Pinned to an order when it is placed, so that a later change touches no live order.
 
     ``remembered_ids`` is how many command ids, and how many fact ids, an order remembers at
-    least; a repeat beyond that is the store's to catch by its own index.
+    least; a repeat beyond that is the store's to catch by its own index. ``terms`` says which
+    money has to be there at confirmation, ``schedule`` which parts of it when (a deposit, then the
+    balance), ``refunds`` over which payments refunds go back, ``invoice`` when units ought to be
+    billed. With ``settled_first`` an order is closed only when its providers have paid out.
 
     Raises:
         InvalidBatch: ``policy.remembered_ids`` below 1.
@@ -45,6 +61,13 @@ class OrderPolicy:
     name: str = "default"
     capture: CaptureRule = attrs.field(default=CaptureRule.ON_CONFIRM, converter=CaptureRule)
     charges: ChargesRule = attrs.field(default=ChargesRule.WITH_LAST_UNIT, converter=ChargesRule)
+    terms: PaymentTerms = attrs.field(default=PaymentTerms.AUTHORISED, converter=PaymentTerms)
+    schedule: PaymentSchedule | None = attrs.field(default=None, converter=_optional_schedule)
+    refunds: RefundRouting = attrs.field(
+        default=RefundRouting.ORIGINAL_FIRST, converter=RefundRouting
+    )
+    invoice: InvoiceRule = attrs.field(default=InvoiceRule.ON_SHIPMENT, converter=InvoiceRule)
+    settled_first: bool = False
     remembered_ids: int = 256
 
     def __attrs_post_init__(self) -> None:

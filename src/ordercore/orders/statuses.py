@@ -12,6 +12,8 @@ from typing import Protocol
 import attrs
 
 from ordercore.kernel import Choice, FrozenMap, Money
+from ordercore.orders.billing.decide import allowance_open, billable, creditable
+from ordercore.orders.billing.reconciliation import unsettled_minor
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.payment import MoneyPosition
@@ -22,8 +24,10 @@ __all__ = [
     "AxisStatus",
     "DisplayStatus",
     "FulfilmentStatus",
+    "InvoiceStatus",
     "PaymentStatus",
     "ReturnStatus",
+    "SettlementStatus",
     "StatusPolicy",
     "Statuses",
     "Tally",
@@ -69,6 +73,28 @@ class ReturnStatus(Choice):
     REJECTED = "rejected"
 
 
+class InvoiceStatus(Choice):
+    """What of the units that ought to be billed is billed."""
+
+    NOT_DUE = "not_due"
+    PENDING = "pending"
+    PARTIALLY_INVOICED = "partially_invoiced"
+    INVOICED = "invoiced"
+    CREDIT_PENDING = "credit_pending"
+    """More is billed than ought to be: units came back, or an allowance was granted."""
+    CREDITED = "credited"
+    """Everything that was billed was taken off again."""
+
+
+class SettlementStatus(Choice):
+    """Whether what providers collected has reached the seller."""
+
+    NOTHING = "nothing"
+    OPEN = "open"
+    PARTIALLY_SETTLED = "partially_settled"
+    SETTLED = "settled"
+
+
 class DisplayStatus(Choice):
     """The one word that a buyer is shown."""
 
@@ -106,6 +132,13 @@ class Tally:
     accepted: int
     rejected: int
     failed_minor: int
+    invoiced: int = 0
+    credited: int = 0
+    billable: int = 0
+    creditable: int = 0
+    allowance_uncredited_minor: int = 0
+    settled_minor: int = 0
+    unsettled_minor: int = 0
     money: MoneyPosition
 
     @property
@@ -140,6 +173,15 @@ class Tally:
             accepted=accepted,
             rejected=rejected,
             failed_minor=sum(payment.failed_minor for payment in order.payments),
+            invoiced=sum(line.invoiced for line in order.lines),
+            credited=sum(line.credited for line in order.lines),
+            billable=sum(billable(order).values()),
+            creditable=sum(creditable(order).values()),
+            allowance_uncredited_minor=allowance_open(order),
+            settled_minor=sum(
+                payment.settled_minor + payment.fee_minor for payment in order.payments
+            ),
+            unsettled_minor=sum(unsettled_minor(payment) for payment in order.payments),
             money=order.money,
         )
 
@@ -174,9 +216,50 @@ class AxisRule(Protocol):
         ...
 
 
+def _invoice_status(tally: Tally) -> InvoiceStatus:
+    billed = tally.invoiced - tally.credited
+    if tally.creditable or tally.allowance_uncredited_minor:
+        return InvoiceStatus.CREDIT_PENDING
+    if tally.billable:
+        return InvoiceStatus.PARTIALLY_INVOICED if billed else InvoiceStatus.PENDING
+    if billed:
+        return InvoiceStatus.INVOICED
+    return InvoiceStatus.CREDITED if tally.credited else InvoiceStatus.NOT_DUE
+
+
+def _default_invoice(tally: Tally) -> AxisStatus:
+    return AxisStatus(
+        _invoice_status(tally),
+        {
+            "invoiced": tally.invoiced,
+            "credited": tally.credited,
+            "billable": tally.billable,
+            "creditable": tally.creditable,
+        },
+    )
+
+
+def _settlement_status(tally: Tally) -> SettlementStatus:
+    if tally.unsettled_minor:
+        some = bool(tally.settled_minor)
+        return SettlementStatus.PARTIALLY_SETTLED if some else SettlementStatus.OPEN
+    return SettlementStatus.SETTLED if tally.settled_minor else SettlementStatus.NOTHING
+
+
+def _default_settlement(tally: Tally) -> AxisStatus:
+    currency = tally.money.due.currency
+    return AxisStatus(
+        _settlement_status(tally),
+        {
+            "settled": Money(tally.settled_minor, currency),
+            "unsettled": Money(tally.unsettled_minor, currency),
+        },
+    )
+
+
 @attrs.frozen(kw_only=True)
 class StatusPolicy:
-    """A named way of deriving the four axes; replace one with ``attrs.evolve``.
+    """A named way of deriving the axes; replace one with ``attrs.evolve``.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -192,17 +275,21 @@ class StatusPolicy:
     fulfilment: AxisRule
     return_: AxisRule
     display: AxisRule
+    invoice: AxisRule = _default_invoice
+    settlement: AxisRule = _default_settlement
 
 
 @attrs.frozen(kw_only=True)
 class Statuses:
-    """The four axes of an order under one policy."""
+    """The axes of an order under one policy."""
 
     policy: str
     payment: AxisStatus
     fulfilment: AxisStatus
     return_: AxisStatus
     display: AxisStatus
+    invoice: AxisStatus
+    settlement: AxisStatus
 
 
 # --- the default ---
@@ -336,7 +423,9 @@ DEFAULT_STATUSES = StatusPolicy(
 
 
 def statuses(order: Order, *, policy: StatusPolicy = DEFAULT_STATUSES) -> Statuses:
-    """Payment, fulfilment, return and display status, each with its figures. O(lines).
+    """Payment, fulfilment, return, invoice, settlement and display status, each with its figures.
+
+    O(lines + payments).
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -351,4 +440,6 @@ def statuses(order: Order, *, policy: StatusPolicy = DEFAULT_STATUSES) -> Status
         fulfilment=policy.fulfilment(tally),
         return_=policy.return_(tally),
         display=policy.display(tally),
+        invoice=policy.invoice(tally),
+        settlement=policy.settlement(tally),
     )

@@ -35,6 +35,9 @@ from ordercore.orders import (
     GrantAllowance,
     HandOver,
     Instruction,
+    InvoiceRule,
+    IssueCreditNote,
+    IssueInvoice,
     ItemFacts,
     ItemKind,
     Order,
@@ -53,7 +56,9 @@ from ordercore.orders import (
     RecordPayment,
     RecordRefund,
     RecordScan,
+    RecordSettlement,
     RefundBalance,
+    RefundRouting,
     ReleaseFulfilment,
     ReleaseUnits,
     ReopenOrder,
@@ -194,6 +199,9 @@ class Author:
             self.work,
             self.work,
             self.scan,
+            self.bill,
+            self.credit,
+            self.pay_out,
         ]
         self.opening: list[_Move] = [
             self.pay_whole,
@@ -376,6 +384,34 @@ class Author:
             occurred_at=order.last_at if self.draw(st.booleans()) else None,
         )
 
+    # --- bills ---
+
+    def bill(self, order: Order) -> OrderMessage | None:
+        lines = self.units({x.line_id: x.kept for x in order.lines}) if self.strays else {}
+        return IssueInvoice(
+            order.order_id, command_id=self.id("c"), invoice_id=self.id("i"), lines=lines
+        )
+
+    def credit(self, order: Order) -> OrderMessage | None:
+        lines = self.units({x.line_id: x.billed for x in order.lines}) if self.strays else {}
+        return IssueCreditNote(
+            order.order_id, command_id=self.id("c"), credit_note_id=self.id("n"), lines=lines
+        )
+
+    def pay_out(self, order: Order) -> OrderMessage | None:
+        if not order.payments:
+            return None
+        payment = self.draw(st.sampled_from(order.payments))
+        held = max(0, payment.held_minor)
+        fee = self.draw(st.integers(0, held // 10))
+        return RecordSettlement(
+            order.order_id,
+            fact_id=self.id("f"),
+            payment_id=payment.payment_id,
+            amount=Money(held - fee, "CNY"),
+            fee=Money(fee, "CNY"),
+        )
+
     def deliver(self, order: Order) -> OrderMessage | None:
         known = [s.shipment_id for s in order.shipments] + (["nowhere"] if self.strays else [])
         if not known:
@@ -517,7 +553,10 @@ def histories(
             ),
         },
         policy=OrderPolicy(
-            capture=draw(st.sampled_from(CaptureRule)), charges=draw(st.sampled_from(ChargesRule))
+            capture=draw(st.sampled_from(CaptureRule)),
+            charges=draw(st.sampled_from(ChargesRule)),
+            refunds=draw(st.sampled_from(RefundRouting)),
+            invoice=draw(st.sampled_from(InvoiceRule)),
         ),
     )
     taken_steps = [_taken(None, place, _at(now))]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ordercore.kernel import Context, InvalidDefinition, LineId, Reason, Refusal, ShipmentId
+from ordercore.orders.commands import ShipUnits
+from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.decide_stock import release_units
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.events import ShippedFrom, UnitsDelivered, UnitsShipped
@@ -78,15 +80,19 @@ def _against(order: Order, known: FulfilmentOrder, command: FulfilmentCommand) -
                 return [not_picked(order, known, command)]
             return _parcel_reasons(known, command)
         case HandOver():
+            reasons: list[Reason] = []
             if order.shipment(command.shipment_id) is not None:
-                return [
+                reasons.append(
                     Reason(
                         "shipment.exists",
                         facts={"shipment": str(command.shipment_id)},
                         final=True,
                     )
-                ]
-            return []
+                )
+            # A part that is to be paid before shipping is, whichever command ships.
+            if (unpaid := payment_gate(order, ShipUnits.verb)) is not None:
+                reasons.append(unpaid)
+            return reasons
         case CompleteStage():
             if command.stage != known.stage:
                 return [

@@ -1,0 +1,233 @@
+"""Invoices, credit notes and pay-outs: what is billed follows the units, to the minor unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ordercore.kernel import Context, LineId, Money, Reason
+from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice, RecordSettlement
+from ordercore.orders.billing.events import CreditNoteIssued, InvoiceIssued, SettlementRecorded
+from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.order import Order
+from ordercore.orders.policy import InvoiceRule
+from ordercore.orders.worth import charges_stand
+from ordercore.pricing import kept_line, kept_value
+
+__all__ = [
+    "allowance_open",
+    "billable",
+    "creditable",
+    "issue_credit_note",
+    "issue_invoice",
+    "settle",
+    "standing",
+]
+
+
+def standing(order: Order) -> dict[LineId, int]:
+    """Units by line that ought to be billed: they have come far enough, and did not come back.
+
+    Lost units that were written off count as come back. O(lines).
+    """
+    match order.policy.invoice:
+        case InvoiceRule.ON_CONFIRM:
+            return {line.line_id: line.kept for line in order.lines}
+        case InvoiceRule.ON_SHIPMENT:
+            return {line.line_id: line.shipped - line.accepted for line in order.lines}
+        case InvoiceRule.ON_DELIVERY:
+            return {
+                line.line_id: min(line.delivered, line.shipped - line.accepted)
+                for line in order.lines
+            }
+
+
+def billable(order: Order) -> dict[LineId, int]:
+    """Units by line that ought to be billed and are not. O(lines)."""
+    due = standing(order)
+    return {
+        line.line_id: units
+        for line in order.lines
+        if (units := due[line.line_id] - line.billed) > 0
+    }
+
+
+def creditable(order: Order) -> dict[LineId, int]:
+    """Units by line that are billed and ought not to be. O(lines)."""
+    due = standing(order)
+    return {
+        line.line_id: units
+        for line in order.lines
+        if (units := line.billed - due[line.line_id]) > 0
+    }
+
+
+def _billed(order: Order) -> int:
+    """What the bills for units come to, allowances left aside."""
+    return order.billing.billed_minor + order.billing.allowance_credited_minor
+
+
+def _worth(order: Order, billed: Mapping[LineId, int]) -> int:
+    """What a set of billed units comes to: the quote's value of exactly these units."""
+    return kept_value(order.quote, billed, charges=charges_stand(order, billed)).minor
+
+
+def _goods(order: Order, billed: Mapping[LineId, int]) -> int:
+    return sum(
+        kept_line(line, billed.get(line.line_id, 0)).gross.minor for line in order.quote.lines
+    )
+
+
+def _too_many(
+    code: str, asked: Mapping[LineId, int], possible: Mapping[LineId, int], obtain: str
+) -> list[Reason]:
+    return [
+        Reason(
+            code,
+            facts={
+                "line": str(line_id),
+                "asked": units,
+                "possible": possible.get(line_id, 0),
+            },
+            obtain=obtain,
+        )
+        for line_id, units in asked.items()
+        if units > possible.get(line_id, 0)
+    ]
+
+
+def _unknown(order: Order, asked: Mapping[LineId, int]) -> list[Reason]:
+    known = {line.line_id for line in order.lines}
+    return [
+        Reason("order.unknown_line", facts={"line": str(line_id)}, final=True)
+        for line_id in asked
+        if line_id not in known
+    ]
+
+
+def issue_invoice(order: Order, command: IssueInvoice, context: Context) -> OrderDecision:
+    """Units are billed; invoices of parts add up to the quote's value of all their units."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    possible = billable(order)
+    asked = dict(command.lines) or possible
+    reasons = _unknown(order, asked)
+    if order.billing.invoice(command.invoice_id) is not None:
+        reasons.append(
+            Reason("invoice.exists", facts={"invoice": str(command.invoice_id)}, final=True)
+        )
+    known = {line_id: units for line_id, units in asked.items() if not reasons}
+    reasons.extend(
+        _too_many("invoice.too_many", known, possible, "units that have come far enough")
+    )
+    if not asked:
+        reasons.append(
+            Reason(
+                "invoice.nothing_left",
+                facts={"rule": order.policy.invoice.value},
+                obtain="units that have come far enough to be billed",
+            )
+        )
+    if reasons:
+        return refused(*reasons)
+    before = {line.line_id: line.billed for line in order.lines}
+    after = {line_id: units + asked.get(line_id, 0) for line_id, units in before.items()}
+    amount = _worth(order, after) - _billed(order)
+    goods = _goods(order, after) - _goods(order, before)
+    draft = Draft(order, command, context)
+    draft.events.append(
+        InvoiceIssued(
+            order_id=order.order_id,
+            cause=draft.cause,
+            invoice_id=command.invoice_id,
+            lines=asked,
+            charges=Money(amount - goods, order.currency),
+            amount=Money(amount, order.currency),
+        )
+    )
+    draft.notify("invoice.issued")
+    return draft.decision()
+
+
+def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) -> OrderDecision:
+    """What came back, or was granted, is taken off what was billed; never more than was billed.
+
+    In every stage: bills of a cancelled order have to be taken back as well.
+    """
+    possible = creditable(order)
+    asked = dict(command.lines) or possible
+    allowance = 0 if command.lines else allowance_open(order)
+    reasons = _unknown(order, asked)
+    if order.billing.credit_note(command.credit_note_id) is not None:
+        reasons.append(
+            Reason(
+                "credit_note.exists",
+                facts={"credit_note": str(command.credit_note_id)},
+                final=True,
+            )
+        )
+    known = {line_id: units for line_id, units in asked.items() if not reasons}
+    reasons.extend(
+        _too_many("credit_note.too_many", known, possible, "billed units that came back")
+    )
+    if not asked and not allowance:
+        reasons.append(
+            Reason(
+                "credit_note.nothing_left", obtain="billed units that came back, or an allowance"
+            )
+        )
+    if reasons:
+        return refused(*reasons)
+    before = {line.line_id: line.billed for line in order.lines}
+    after = {line_id: units - asked.get(line_id, 0) for line_id, units in before.items()}
+    amount = _billed(order) - _worth(order, after)
+    goods = _goods(order, before) - _goods(order, after)
+    draft = Draft(order, command, context)
+    draft.events.append(
+        CreditNoteIssued(
+            order_id=order.order_id,
+            cause=draft.cause,
+            credit_note_id=command.credit_note_id,
+            lines=asked,
+            charges=Money(amount - goods, order.currency),
+            allowance=Money(allowance, order.currency),
+            amount=Money(amount + allowance, order.currency),
+        )
+    )
+    draft.notify("credit_note.issued")
+    return draft.decision()
+
+
+def allowance_open(order: Order) -> int:
+    """Allowances that were granted on what is billed and not credited, in minor units."""
+    granted = order.allowance_minor - order.billing.allowance_credited_minor
+    return max(0, min(granted, order.billing.billed_minor))
+
+
+def settle(draft: Draft, order: Order, fact: RecordSettlement) -> None:
+    """A pay-out is kept beside its payment; one that exceeds what was collected is a clash."""
+    if fact.amount.currency != order.currency:
+        draft.clash(
+            "settlement.currency",
+            {"payment": str(fact.payment_id), "amount": str(fact.amount)},
+        )
+        return
+    known = order.payment(fact.payment_id)
+    if known is None:
+        draft.clash("settlement.unknown_payment", {"payment": str(fact.payment_id)})
+        return
+    draft.events.append(
+        SettlementRecorded(
+            order_id=order.order_id,
+            cause=draft.cause,
+            payment_id=fact.payment_id,
+            amount=fact.amount,
+            fee=fact.fee,
+        )
+    )
+    paid_out = known.settled_minor + known.fee_minor + fact.gross.minor
+    if paid_out > known.captured_minor:
+        draft.clash(
+            "settlement.above_captured",
+            {"payment": str(fact.payment_id), "amount": str(fact.gross)},
+        )

@@ -1,0 +1,41 @@
+"""What happened to invoices and pay-outs."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.kernel import CreditNoteId, InvoiceId, Money, PaymentId
+from ordercore.orders.cause import Happened
+from ordercore.orders.units import Quantities, quantities
+
+__all__ = ["CreditNoteIssued", "InvoiceIssued", "SettlementRecorded"]
+
+
+@attrs.frozen(kw_only=True)
+class InvoiceIssued(Happened):
+    """Units were billed; ``amount`` is what the bill comes to, ``charges`` of it fees."""
+
+    invoice_id: InvoiceId
+    lines: Quantities = attrs.field(converter=quantities)
+    charges: Money
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class CreditNoteIssued(Happened):
+    """Billed units, or an ``allowance``, were taken off; ``amount`` is all of it."""
+
+    credit_note_id: CreditNoteId
+    lines: Quantities = attrs.field(converter=quantities)
+    charges: Money
+    allowance: Money
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class SettlementRecorded(Happened):
+    """A provider paid out."""
+
+    payment_id: PaymentId
+    amount: Money
+    fee: Money

@@ -1,0 +1,68 @@
+"""The laws of bills: what is billed is the quote's value of exactly the billed units."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Invariant, LineId, Violation
+from ordercore.orders.order import Order
+from ordercore.orders.worth import charges_stand
+from ordercore.pricing import kept_value
+
+__all__ = ["BILLING_INVARIANTS"]
+
+
+def _bills(order: Order) -> Violation | None:
+    invoiced: dict[LineId, int] = {line.line_id: 0 for line in order.lines}
+    credited = dict(invoiced)
+    minor = 0
+    for invoice in order.billing.invoices:
+        minor += invoice.amount.minor
+        for line_id, units in invoice.lines.items():
+            invoiced[line_id] += units
+    for note in order.billing.credit_notes:
+        minor -= note.amount.minor
+        for line_id, units in note.lines.items():
+            credited[line_id] += units
+    for line in order.lines:
+        if (invoiced[line.line_id], credited[line.line_id]) != (line.invoiced, line.credited):
+            return Violation(
+                "INV-ORDER-40",
+                {
+                    "line": str(line.line_id),
+                    "invoiced": invoiced[line.line_id],
+                    "credited": credited[line.line_id],
+                },
+            )
+    if minor != order.billing.billed_minor:
+        return Violation("INV-ORDER-40", {"bills": minor, "billed": order.billing.billed_minor})
+    return None
+
+
+def _worth(order: Order) -> Violation | None:
+    if not order.billing.invoices:
+        return None
+    billed = {line.line_id: line.billed for line in order.lines}
+    told = order.billing.billed_minor + order.billing.allowance_credited_minor
+    # Charges stand or fall with the state at the last bill, so either value may have been billed.
+    worth = {
+        kept_value(order.quote, billed, charges=charges).minor
+        for charges in {charges_stand(order, billed), any(billed.values())}
+    }
+    if told not in worth:
+        return Violation("INV-ORDER-41", {"billed": told, "worth": min(worth)})
+    return None
+
+
+BILLING_INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "INV-ORDER-40",
+        "an order",
+        "Its invoices less its credit notes add up to the units and the amount billed.",
+        _bills,
+    ),
+    Invariant(
+        "INV-ORDER-41",
+        "an order",
+        "What is billed is the quote's value of the billed units, less allowances credited.",
+        _worth,
+    ),
+)
