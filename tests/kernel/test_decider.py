@@ -14,6 +14,7 @@ from ordercore.kernel import (
     Command,
     Context,
     Decision,
+    Effect,
     InvalidValue,
     Money,
     NaiveInstant,
@@ -98,7 +99,7 @@ def test_a_decision_says_yes_and_a_repeat_is_empty():
     assert decision.accepted() is decision
     assert Decision((), repeated=True, version=3).version == 3
     timer = Timer(timer_id="t", at=WEB.now, command=Add(1))
-    for extra in ({"events": ("e",)}, {"effects": (object(),)}, {"due": (timer,)}):
+    for extra in ({"events": ("e",)}, {"effects": (Effect(),)}, {"due": (timer,)}):
         with pytest.raises(InvalidValue, match="decision.repeated"):
             Decision(**{"events": (), "repeated": True} | extra)
 

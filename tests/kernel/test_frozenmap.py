@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercore.kernel import FrozenMap
+from ordercore.kernel import FrozenMap, InvalidValue
 
 MAPS = st.dictionaries(st.text(max_size=4), st.integers(), max_size=8)
 
@@ -60,7 +60,10 @@ def test_small_things():
     assert FrozenMap({"a": 1}).get("b") is None
     with pytest.raises(KeyError):
         FrozenMap()["x"]
-    with pytest.raises(TypeError):
+    with pytest.raises(InvalidValue, match="map.unsortable"):
         FrozenMap({1: 1, "a": 1})
+    for none in (5, [5], ["abc"], [({}, 1)]):
+        with pytest.raises(InvalidValue, match="type.wrong at pairs"):
+            FrozenMap(none)
     with pytest.raises(TypeError):
         hash(FrozenMap({"a": []}))

@@ -23,10 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
+from ordercore.kernel.checked import checked
+from ordercore.kernel.conversion import as_tuple
 from ordercore.kernel.errors import InvalidValue, problems
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.hours import (
@@ -67,11 +69,21 @@ def _plain_day(value: date, path: str) -> date:
 
 
 def _holidays(given: Iterable[date]) -> frozenset[date]:
-    return frozenset(_plain_day(day, f"holidays[{i}]") for i, day in enumerate(given))
+    days = as_tuple(given)
+    if type(days) is not tuple:
+        return cast("frozenset[date]", days)
+    return frozenset(_plain_day(day, f"holidays[{i}]") for i, day in enumerate(days))
 
 
 def _make_up(given: MakeUpDays) -> FrozenMap[date, DayHours | None]:
-    pairs = given.items() if isinstance(given, Mapping) else ((day, None) for day in given)
+    pairs: tuple[tuple[date, DayHours | str | None], ...]
+    if isinstance(given, Mapping):
+        pairs = tuple(given.items())
+    else:
+        plain = as_tuple(given)
+        if type(plain) is not tuple:
+            return cast("FrozenMap[date, DayHours | None]", given)
+        pairs = tuple([(day, None) for day in plain])
     days: dict[date, DayHours | None] = {}
     for i, (day, hours) in enumerate(pairs):
         path = f"working_days[{i}]"
@@ -88,6 +100,7 @@ def _cut_off(given: time | str | None) -> time | None:
 
 
 @attrs.frozen
+@checked
 class BusinessCalendar:
     """When a place works: normal weeks, holidays, make-up working days, and a daily cut-off.
 

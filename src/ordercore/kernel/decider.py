@@ -8,10 +8,12 @@ from typing import Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import attrs
 
+from ordercore.kernel.checked import checked
+from ordercore.kernel.conversion import as_instant, as_map
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.identity import EffectId, Identifier
-from ordercore.kernel.instants import Instant, instant
+from ordercore.kernel.instants import Instant
 from ordercore.kernel.reasons import Command, Refusal
 
 __all__ = [
@@ -54,6 +56,7 @@ class Effect:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Timer:
     """At the instant ``at`` the host sends ``command``.
 
@@ -64,11 +67,12 @@ class Timer:
     """
 
     timer_id: TimerId = attrs.field(converter=TimerId)
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     command: Command
 
 
 @attrs.frozen
+@checked
 class Decision(Generic[E_co]):
     """The answer "yes": what happened, what the host is asked to do, and what is due later.
 
@@ -114,14 +118,15 @@ Outcome: TypeAlias = Decision[E] | Refusal
 
 
 def _ids(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _rates(given: Mapping[str, Fraction]) -> FrozenMap[str, Fraction]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Context:
     """Everything of the outside that a decision may read; nothing else is ambient.
 
@@ -142,7 +147,7 @@ class Context:
         0
     """
 
-    now: Instant = attrs.field(converter=instant)
+    now: Instant = attrs.field(converter=as_instant)
     actor: str
     role: str = "system"
     reason: str = ""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NoReturn, Self, TypeVar
 
 import attrs
+from typing_extensions import override
 
 __all__ = [
     "Choice",
@@ -200,11 +201,16 @@ class NaiveInstant(InvalidValue):
         'time.naive'
     """
 
-    def __init__(self, value: object) -> None:
-        super().__init__("time.naive", "", value, "an instant with a zone or an offset")
+    def __init__(self, value: object, path: str = "") -> None:
+        super().__init__("time.naive", path, value, "an instant with a zone or an offset")
 
-    def __reduce__(self) -> tuple[type[Self], tuple[object]]:
-        return type(self), (self.value,)
+    def __reduce__(self) -> tuple[type[Self], tuple[object, str]]:
+        return type(self), (self.value, self.path)
+
+    @override
+    def at(self, prefix: str) -> NaiveInstant:
+        """The same fault seen from one level further out."""
+        return NaiveInstant(self.value, _joined(prefix, self.path))
 
 
 class InvalidBatch(ExceptionGroup[InvalidValue], OrdercoreError):
@@ -329,6 +335,12 @@ class Finding:
     path: str
     message: str
     value: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("code", "path", "message"):
+            expect(getattr(self, name), str, name)
+        if self.value is not None:
+            expect(self.value, str, "value")
 
 
 def _findings(given: Iterable[Finding]) -> tuple[Finding, ...]:

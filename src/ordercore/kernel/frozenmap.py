@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Generic, Self, TypeVar
 
+from ordercore.kernel.errors import InvalidValue
+
 __all__ = ["FrozenMap"]
 
 K = TypeVar("K")
@@ -18,7 +20,8 @@ class FrozenMap(Mapping[K, V_co], Generic[K, V_co]):
     bytes. Keys must be sortable among themselves. Lookup is O(1), building O(n log n).
 
     Raises:
-        TypeError: keys that cannot be compared with each other.
+        InvalidValue: ``type.wrong`` for what is neither a mapping nor pairs; ``map.unsortable`` for
+            keys that cannot be compared with each other.
 
     Example:
         >>> stock = FrozenMap({"b": 2, "a": 1})
@@ -34,9 +37,15 @@ class FrozenMap(Mapping[K, V_co], Generic[K, V_co]):
     _hash: int | None
 
     def __init__(self, pairs: Mapping[K, V_co] | Iterable[tuple[K, V_co]] = ()) -> None:
-        data = dict(pairs)
+        try:
+            data = dict(pairs)
+        except (TypeError, ValueError):
+            raise InvalidValue("type.wrong", "pairs", pairs, "a mapping or pairs") from None
         if len(data) > 1:
-            data = dict(sorted(data.items(), key=lambda pair: pair[0]))  # type: ignore[arg-type,return-value]
+            try:
+                data = dict(sorted(data.items(), key=lambda pair: pair[0]))  # type: ignore[arg-type,return-value]
+            except TypeError:
+                raise InvalidValue("map.unsortable", "pairs", pairs, "keys of one kind") from None
         self._data = data
         self._hash = None
 

@@ -18,7 +18,9 @@ from itertools import pairwise
 
 import attrs
 
-from ordercore.kernel.errors import InvalidValue, problems
+from ordercore.kernel.checked import checked
+from ordercore.kernel.conversion import as_tuple, sorted_tuple
+from ordercore.kernel.errors import InvalidValue, expect, problems
 from ordercore.kernel.instants import Duration
 
 __all__ = ["DayHours", "Opening", "WeekHours", "WorkingDays", "WorkingHours"]
@@ -55,6 +57,7 @@ def _ends(value: time | str) -> time:
 
 
 @attrs.frozen(order=True)
+@checked
 class Opening:
     """One stretch of open hours on one day, from ``start`` up to ``end``.
 
@@ -95,8 +98,11 @@ def _clock_text(at: time) -> str:
 
 def _joined(openings: Iterable[Opening]) -> tuple[Opening, ...]:
     """Sorted, and with openings that meet made one, so that equal hours are equal values."""
+    ordered = sorted_tuple(openings, Opening, lambda opening: opening)
+    if type(ordered) is not tuple or not all(isinstance(each, Opening) for each in ordered):
+        return ordered
     joined: list[Opening] = []
-    for opening in sorted(openings):
+    for opening in ordered:
         if joined and joined[-1].end == opening.start and not joined[-1].to_midnight:
             joined[-1] = Opening(joined[-1].start, opening.end)
         else:
@@ -105,6 +111,7 @@ def _joined(openings: Iterable[Opening]) -> tuple[Opening, ...]:
 
 
 @attrs.frozen
+@checked
 class DayHours:
     """The open hours of one day: any number of openings that do not overlap; none is a closed day.
 
@@ -145,7 +152,7 @@ class DayHours:
             '00:00-24:00'
         """
         openings = []
-        for part in text.split():
+        for part in expect(text, str, "text").split():
             start, dash, end = part.partition("-")
             if not dash:
                 raise InvalidValue("calendar.not_hours", "", part, "hours, as 09:00-18:00")
@@ -160,10 +167,11 @@ class DayHours:
 
 
 def _days(days: Iterable[DayHours]) -> tuple[DayHours, ...]:
-    return tuple(days)
+    return as_tuple(days)
 
 
 @attrs.frozen
+@checked
 class WeekHours:
     """The open hours of the seven days of a normal week, Monday first.
 
@@ -204,7 +212,7 @@ class WeekHours:
         """
         faults = problems()
         week: dict[int, DayHours] = {}
-        for name, given in hours.items():
+        for name, given in expect(hours, Mapping, "hours").items():  # type: ignore[type-abstract]
             try:
                 open_hours = given if isinstance(given, DayHours) else DayHours.of(given)
             except InvalidValue as fault:
@@ -235,6 +243,7 @@ def _weekdays(name: str) -> range:
 
 
 @attrs.frozen
+@checked
 class WorkingHours:
     """A length of working time: it runs while the calendar is open and stands still else.
 
@@ -269,7 +278,7 @@ class WorkingHours:
             >>> WorkingHours.of(Duration.of(seconds=61))
             WorkingHours(hours=0, minutes=1, microseconds=1000000)
         """
-        hours, rest = divmod(duration.microseconds, _HOUR_US)
+        hours, rest = divmod(expect(duration, Duration, "duration").microseconds, _HOUR_US)
         minutes, us = divmod(rest, _MINUTE_US)
         return cls(hours, minutes=minutes, microseconds=us)
 
@@ -280,6 +289,7 @@ class WorkingHours:
 
 
 @attrs.frozen
+@checked
 class WorkingDays:
     """A number of working days, 0 to 36,525. The day on which the count starts is not counted.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from ordercore.kernel.checked import checked
+from ordercore.kernel.conversion import as_map
 from ordercore.kernel.errors import InvariantViolation
 from ordercore.kernel.frozenmap import FrozenMap
 
@@ -13,10 +15,11 @@ __all__ = ["Invariant", "Violation"]
 
 
 def _witness(given: Mapping[str, str | int]) -> FrozenMap[str, str | int]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class Violation:
     """A broken law with the values that show it.
 
@@ -34,6 +37,7 @@ class Violation:
 
 
 @attrs.frozen
+@checked
 class Invariant:
     """A law: its id, one sentence, and the function that looks for a violation.
 

@@ -7,6 +7,8 @@ from typing import Literal, NoReturn, TypeAlias
 
 import attrs
 
+from ordercore.kernel.checked import checked
+from ordercore.kernel.conversion import as_map, as_tuple
 from ordercore.kernel.errors import InvalidValue, OrdercoreError
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.instants import Instant
@@ -25,10 +27,11 @@ class Command:
 
 
 def _facts(given: Mapping[str, FactValue]) -> FrozenMap[str, FactValue]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class Reason:
     """Why something may not be done, with its facts and what would remedy it.
 
@@ -62,10 +65,11 @@ class Reason:
 
 
 def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class Refusal:
     """The answer "no", with every reason that stood in the way, not only the first.
 
@@ -127,6 +131,7 @@ class Refused(OrdercoreError):
 
 
 @attrs.frozen
+@checked
 class Verdict:
     """The answer of ``check``: allowed, or every reason that stands in the way.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from ordercore.kernel.checked import checked
 from ordercore.kernel.currency import Currency
 from ordercore.kernel.errors import Choice, CurrencyMismatch, InvalidValue
 from ordercore.kernel.exact import exact_ratio
@@ -124,6 +125,7 @@ def _currency_or_none(value: str | None) -> Currency | None:
 
 
 @attrs.frozen
+@checked
 class CashRounding:
     """Rounds amounts to what can be paid in coins: to a multiple of ``step_minor`` minor units.
 

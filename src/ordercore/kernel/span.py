@@ -6,14 +6,19 @@ from datetime import datetime
 
 import attrs
 
+from ordercore.kernel.conversion import instant_at
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.instants import Duration, Instant, instant
 
 __all__ = ["Span"]
 
 
+def _start(value: datetime | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "start")
+
+
 def _end(value: datetime | str | None) -> Instant | None:
-    return None if value is None else instant(value)
+    return None if value is None else instant_at(value, "end")
 
 
 @attrs.frozen
@@ -34,7 +39,7 @@ class Span:
         ('PT24H', None)
     """
 
-    start: Instant | None = attrs.field(default=None, converter=_end)
+    start: Instant | None = attrs.field(default=None, converter=_start)
     end: Instant | None = attrs.field(default=None, converter=_end)
 
     def __attrs_post_init__(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from ordercore.kernel.checked import checked
 from ordercore.kernel.errors import InvalidValue, problems
 from ordercore.kernel.exact import exact_ratio, power_of_ten
 
@@ -57,6 +58,7 @@ def _is_word(text: object) -> bool:
 
 
 @attrs.frozen
+@checked
 class Unit:
     """A unit of one dimension; amounts in it are kept as integers of 10^-``scale`` of the unit.
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from ordercore.kernel.checked import checked
 from ordercore.kernel.errors import Choice, InvalidValue
 from ordercore.kernel.instants import Duration, Instant, at_offset, instant, shift
 
@@ -64,6 +65,7 @@ class OnFold(Choice):
 
 
 @attrs.frozen
+@checked
 class Zone:
     """A time zone with its rules, equal to and hashed as its name.
 
@@ -242,6 +244,7 @@ class Zone:
 
 
 @attrs.frozen
+@checked
 class LocalTime:
     """What the clocks of a zone show at one moment; it stands for exactly that moment.
 

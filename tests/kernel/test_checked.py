@@ -1,0 +1,359 @@
+"""Fields are what their annotations say: what is accepted, what is refused, and under which path."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pickle
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Generic, Literal, Protocol, TypeVar
+
+import attrs
+import pendulum
+import pytest
+
+from ordercore.kernel import (
+    Choice,
+    FrozenMap,
+    Instant,
+    InvalidBatch,
+    InvalidDefinition,
+    InvalidValue,
+    Money,
+    NaiveInstant,
+    Sku,
+    as_instant,
+    as_map,
+    as_optional_instant,
+    as_tuple,
+    check_kinds,
+    checked,
+    checked_but,
+    frozen_set,
+    instant,
+    instant_at,
+    items_as,
+    problems,
+    sorted_tuple,
+    sorted_unique,
+)
+from ordercore.kernel.kinds import kind_of
+
+NOON = instant("2026-11-11T12:00Z")
+LOCAL = pendulum.datetime(2026, 11, 11, 20, tz="Asia/Shanghai")
+T = TypeVar("T")
+
+
+class Colour(Choice):
+    RED = "red"
+
+
+class Shape(Protocol):
+    sides: int
+
+
+class Box(Generic[T]):
+    pass
+
+
+class BiggerInt(int):
+    pass
+
+
+def faults(make):
+    with pytest.raises((InvalidValue, InvalidBatch)) as caught:
+        make()
+    error = caught.value
+    each = error.faults if isinstance(error, InvalidBatch) else (error,)
+    return [(fault.code, fault.path, fault.value) for fault in each]
+
+
+@pytest.mark.parametrize(
+    "hint, good, bad",
+    [
+        (int, [1, -5, BiggerInt(3)], [True, 1.0, "1", None]),
+        (bool, [True], [1, None]),
+        (str, ["", Sku("a"), Colour.RED], [b"", 1, None]),
+        (float, [1.5, 2, BiggerInt(3)], [True, "1.5", None]),
+        (Sku, [Sku("a")], ["a", None]),
+        (Money | None, [None, Money(1, "EUR")], [1, Money]),
+        (int | Fraction, [1, Fraction(1, 2)], [0.5, True]),
+        (Instant, [NOON], [LOCAL, dt.datetime(2026, 1, 1), "2026-11-11", None]),
+        (Instant | None, [NOON, None], [LOCAL, pendulum.naive(2026, 1, 1), "x", 5]),
+        (Instant | str, [NOON, "x"], [LOCAL, 5]),
+        (dt.date, [dt.date(2026, 1, 1)], [dt.datetime(2026, 1, 1), "2026-01-01"]),
+        (Colour, [Colour.RED], ["red"]),
+        (Literal["a", 1], ["a", 1], ["b", True, 1.0]),
+        (tuple[int, ...], [(), (1, 2)], [[1], (1, "2"), None]),
+        (tuple[object, ...], [(), (1, "2")], [[1]]),
+        (tuple[Instant | None, ...], [(NOON, None)], [(LOCAL,)]),
+        (tuple[int, str], [(1, "a")], [(1,), ("a", 1), [1, "a"]]),
+        (tuple[T, str], [(None, "a")], [(1, 1)]),
+        (frozenset[str], [frozenset(), frozenset("ab")], [{"a"}, frozenset({1, "a"})]),
+        (frozenset[T], [frozenset({1, "a"})], [{"a"}]),
+        (FrozenMap[str, int], [FrozenMap(), FrozenMap({"a": 1})], [{"a": 1}, FrozenMap({"a": "1"}), FrozenMap({1: 1})]),
+        (FrozenMap[str, T], [FrozenMap({"a": None})], [FrozenMap({1: 1})]),
+        (FrozenMap[T, int], [FrozenMap({(): 1})], [FrozenMap({1: "1"})]),
+        (FrozenMap[str, tuple[int, ...]], [FrozenMap({"a": (1,)})], [FrozenMap({"a": ("1",)})]),
+        (Mapping[str, int], [{}, FrozenMap()], [[], None]),
+        (Callable[[int], int], [abs], [5, None]),
+        (Box[int], [Box()], [5]),
+        (type[int], [int], [5]),
+        (None, [None], [0]),
+    ],
+)  # fmt: skip
+def test_an_annotation_accepts_and_excludes(hint, good, bad):
+    kind = kind_of(hint)
+    assert [list(kind.faults(value, "field")) for value in good] == [[]] * len(good)
+    assert all(kind.accepts(value) for value in good)
+    assert not any(kind.accepts(value) for value in bad)
+    for value in bad:
+        found = list(kind.faults(value, "field"))
+        assert found
+        assert all(fault.code and fault.path.startswith("field") for fault in found)
+
+
+@pytest.mark.parametrize("hint", [object, T, Shape, int | T, "int"])
+def test_an_annotation_that_says_nothing_has_no_kind(hint):
+    assert kind_of(hint) is None
+
+
+def test_the_place_of_an_item_is_named():
+    def found(hint, value):
+        return [(f.path, f.value) for f in kind_of(hint).faults(value, "x")]
+
+    assert found(tuple[int, ...], (1, "2", True)) == [("x[1]", "2"), ("x[2]", True)]
+    assert found(tuple[int, str], ("a", 1)) == [("x[0]", "a"), ("x[1]", 1)]
+    assert found(frozenset[str], frozenset({1})) == [("x", 1)]
+    assert found(FrozenMap[str, int], FrozenMap({"a": "1"})) == [("x[a]", "1")]
+    assert found(tuple[int, ...] | None, (1, "2")) == [("x[1]", "2")]
+    assert found(tuple[tuple[int, ...], ...], ((1,), ("2",))) == [("x[1][0]", "2")]
+    assert found(FrozenMap[str, tuple[T, int]], FrozenMap({"a": (1, "1")})) == [("x[a][1]", "1")]
+
+
+def test_a_time_says_why_it_is_no_instant():
+    def found(hint, value):
+        return [(f.code, f.path) for f in kind_of(hint).faults(value, "at")]
+
+    assert found(Instant, dt.datetime(2026, 1, 1)) == [("time.naive", "at")]
+    assert found(Instant | None, "2026-11-11 08:00") == [("time.naive", "at")]
+    assert found(Instant, "soon") == [("time.not_an_instant", "at")]
+    assert found(Instant, LOCAL) == [("type.wrong", "at")]
+    assert found(Instant | None, 5) == [("type.wrong", "at")]
+
+
+@attrs.frozen
+@checked
+class Line:
+    sku: Sku = attrs.field(converter=Sku)
+    quantity: int
+    notes: tuple[str, ...] = ()
+    memo: str = attrs.field(default="", alias="remark")
+    total: int = attrs.field(init=False, default=None)
+
+    def __attrs_post_init__(self):
+        if type(self.quantity) is not int or self.quantity < 1:
+            raise InvalidValue("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
+
+
+def test_what_a_class_asks_itself_keeps_its_code_and_the_rest_is_told_besides():
+    assert Line("a", 1, ("x",), remark="y").notes == ("x",)
+    assert faults(lambda: Line("a", "1")) == [("quantity.not_positive", "quantity", "1")]
+    assert faults(lambda: Line("a", 1, ("x", 5))) == [("type.wrong", "notes[1]", 5)]
+    assert faults(lambda: Line("a", 1, remark=5)) == [("type.wrong", "remark", 5)]
+    assert faults(lambda: Line("a", 0, (5,), remark=b"")) == [
+        ("quantity.not_positive", "quantity", 0),
+        ("type.wrong", "notes[0]", 5),
+        ("type.wrong", "remark", b""),
+    ]
+    assert pickle.loads(pickle.dumps(Line("a", 1))) == Line("a", 1)
+    # The same again, when the plan is made and has seen a value.
+    assert faults(lambda: Line("a", 1, ("x", 5))) == [("type.wrong", "notes[1]", 5)]
+
+
+@attrs.frozen
+@checked
+class Batch:
+    first: int
+    second: int
+    third: str = ""
+
+    def __attrs_post_init__(self):
+        found = problems()
+        if self.first > self.second:
+            found.add("batch.order", "[0]" if self.third == 5 else "first", self.first, "rising")
+        found.raise_if_any("batch")
+
+
+def test_a_batch_keeps_its_subject_and_gains_the_kinds():
+    with pytest.raises(InvalidBatch) as caught:
+        Batch(2, 1, b"")
+    assert caught.value.subject == "batch"
+    assert [f.code for f in caught.value.faults] == ["batch.order", "type.wrong"]
+    # A check that a wrong kind breaks has nothing to say.
+    assert faults(lambda: Batch("2", 1)) == [("type.wrong", "first", "2")]
+    assert faults(lambda: Batch("2", None)) == [
+        ("type.wrong", "first", "2"),
+        ("type.wrong", "second", None),
+    ]
+    # What lies inside the value as a whole has no field to be told besides.
+    assert faults(lambda: Batch(2, 1, 5)) == [("batch.order", "[0]", 2)]
+    # A subclass of what is asked for is accepted, and its own check is still made.
+    assert Batch(BiggerInt(1), 2).first == 1
+    assert faults(lambda: Batch(BiggerInt(3), 2)) == [("batch.order", "first", 3)]
+
+
+@attrs.frozen
+@checked
+class Faulty:
+    length: int
+    kind: str = "bug"
+
+    def __attrs_post_init__(self):
+        if self.kind == "bug":
+            raise LookupError(self.length)
+        raise InvalidDefinition("faulty", ())
+
+
+def test_a_fault_of_the_program_is_not_hidden():
+    with pytest.raises(LookupError):
+        Faulty(1)
+    with pytest.raises(LookupError):
+        Faulty(BiggerInt(1))
+    assert faults(lambda: Faulty("1")) == [("type.wrong", "length", "1")]
+    with pytest.raises(InvalidDefinition):
+        Faulty("1", "definition")
+
+
+@attrs.frozen
+@checked
+class Wide(Line):
+    width: int = 1
+
+
+class Plain(Line):
+    """A subclass without fields of its own."""
+
+
+def test_subclasses_are_compared_with_what_they_add():
+    assert Wide("a", 1, width=2).width == 2
+    assert faults(lambda: Wide("a", 0, width="2")) == [
+        ("quantity.not_positive", "quantity", 0),
+        ("type.wrong", "width", "2"),
+    ]
+    assert Plain("a", 1) == Plain("a", 1)
+    assert faults(lambda: Plain("a", 1, (5,))) == [("type.wrong", "notes[0]", 5)]
+
+
+def test_a_class_without_fields_or_with_one_or_with_unknown_names():
+    @attrs.frozen
+    @checked
+    class Empty:
+        pass
+
+    @attrs.frozen
+    @checked
+    class One:
+        only: tuple[int, ...]
+
+    class Here:
+        pass
+
+    @attrs.frozen
+    @checked
+    class Unresolved:
+        here: Here
+
+    assert Empty() == Empty()
+    assert One((1,)).only == (1,)
+    assert faults(lambda: One(("1",))) == [("type.wrong", "only[0]", "1")]
+    # ``Here`` is no name where the class's annotations are looked up.
+    assert Unresolved(5).here == 5
+
+
+def test_fields_that_are_judged_elsewhere_are_left_alone():
+    @attrs.frozen
+    @checked_but("left")
+    class Node:
+        left: int
+        right: int
+
+    assert Node("x", 1).left == "x"
+    assert faults(lambda: Node("x", "1")) == [("type.wrong", "right", "1")]
+
+
+@attrs.frozen
+class Step:
+    length: int
+    name: str = ""
+
+    def __attrs_post_init__(self):
+        if type(self.length) is not int or type(self.name) is not str:
+            check_kinds(self)
+
+
+def test_a_class_may_look_itself_and_ask_only_then():
+    assert Step(BiggerInt(1), Sku("a")).length == 1
+    assert faults(lambda: Step("1")) == [("type.wrong", "length", "1")]
+    assert faults(lambda: Step("1", 5)) == [
+        ("type.wrong", "length", "1"),
+        ("type.wrong", "name", 5),
+    ]
+
+
+# --- converters ---
+
+
+def test_converters_let_pass_what_they_cannot_turn():
+    for odd in (5, None, "ab", b"ab", {"a": 1}, int):
+        assert as_tuple(odd) is odd
+        assert sorted_tuple(odd, int, int) is odd
+        assert sorted_unique(odd) is odd
+        assert items_as(odd, Sku, "skus") is odd
+        assert frozen_set(odd) is odd
+    for odd in (5, None, "", "ab", b"", [5]):
+        assert as_map(odd) is odd
+    for odd in (5, "soon", dt.datetime(2026, 1, 1)):
+        assert as_instant(odd) is odd
+        assert as_optional_instant(odd) is odd
+
+
+def test_converters_turn_what_they_can():
+    assert as_tuple(iter([1, 2])) == (1, 2)
+    kept = (1, 2)
+    assert as_tuple(kept) is kept
+    assert sorted_tuple([2, 1], int, int) == (1, 2)
+    assert sorted_tuple([2, "1"], int, int) == (2, "1")
+    assert sorted_unique(["b", "a", "b"]) == ("a", "b")
+    assert sorted_unique(["b", 1]) == ("b", 1)
+    assert frozen_set((1, 1)) == frozenset({1})
+    assert frozen_set(([],)) == ([],)
+    same = FrozenMap({"a": 1})
+    assert as_map(same) is same
+    assert as_map({"a": 1}) == as_map([("a", 1)]) == same
+    assert as_instant(NOON) is NOON
+    assert as_instant(LOCAL) == as_instant("2026-11-11T12:00Z") == NOON
+    assert as_optional_instant(None) is None
+    assert instant_at(NOON, "at") is NOON
+    assert instant_at(LOCAL, "at") == NOON
+
+
+def test_items_are_turned_each_with_its_place():
+    assert items_as(["a", "b"], Sku, "skus") == (Sku("a"), Sku("b"))
+    assert faults(lambda: items_as(["a", ""], Sku, "skus")) == [
+        ("identifier.invalid", "skus[1]", "")
+    ]
+    assert faults(lambda: items_as([5, "a", ""], Sku, "skus")) == [
+        ("identifier.invalid", "skus[0]", 5),
+        ("identifier.invalid", "skus[2]", ""),
+    ]
+
+
+def test_a_naive_time_stays_one_seen_from_further_out():
+    with pytest.raises(NaiveInstant) as caught:
+        instant_at("2026-11-11 08:00", "at")
+    seen = caught.value.at("lines[2]")
+    assert (type(seen), seen.code, seen.path) == (NaiveInstant, "time.naive", "lines[2].at")
+    again = pickle.loads(pickle.dumps(seen))
+    assert (type(again), again.path, again.value) == (NaiveInstant, seen.path, seen.value)
+    assert NaiveInstant("x").path == ""
