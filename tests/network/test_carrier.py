@@ -244,7 +244,7 @@ def test_the_order_of_rows_makes_no_difference(
 def test_all_faults_of_a_zoning_are_reported() -> None:
     with pytest.raises(InvalidBatch) as caught:
         Zoning()
-    assert codes(caught) == [("zoning.empty", "")]
+    assert codes(caught) == [("zoning.empty", "bands")]
     with pytest.raises(InvalidBatch) as caught:
         Zoning(
             bands=[*BANDS, DistanceBand(500_000, "other")],

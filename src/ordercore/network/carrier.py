@@ -7,7 +7,19 @@ from typing import Self
 
 import attrs
 
-from ordercore.kernel import Currency, FrozenMap, Money, NodeId, ServiceId, expect, problems
+from ordercore.kernel import (
+    Currency,
+    FrozenMap,
+    Money,
+    NodeId,
+    ServiceId,
+    as_map,
+    checked,
+    expect,
+    frozen_set,
+    items_as,
+    problems,
+)
 from ordercore.network.destination import Destination
 from ordercore.network.node import DEFAULT_CLASSES, Node, handling_classes
 from ordercore.network.region import is_name
@@ -19,6 +31,7 @@ _GRAMS_PER_KG = 1000
 
 
 @attrs.frozen
+@checked
 class Rate:
     """The price and the speed of one zone: per parcel, per started kilogram, in days.
 
@@ -71,10 +84,11 @@ class Rate:
 
 
 def _rows(given: Mapping[str, Rate]) -> FrozenMap[str, Rate]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class RateCard:
     """A rate for each zone, in one currency.
 
@@ -130,10 +144,11 @@ def _rates(given: Mapping[str, Rate] | RateCard) -> RateCard:
 def _nodes(given: Iterable[str] | None) -> frozenset[NodeId] | None:
     if given is None:
         return None
-    return frozenset(map(NodeId, (given,) if isinstance(given, str) else given))
+    return frozen_set(items_as((given,) if isinstance(given, str) else given, NodeId, "nodes"))
 
 
 @attrs.frozen
+@checked
 class CarrierService:
     """A carrier's service: classes carried, limits of one parcel, zones and their rates.
 

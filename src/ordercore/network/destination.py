@@ -6,7 +6,7 @@ import re
 
 import attrs
 
-from ordercore.kernel import PersonRef, problems
+from ordercore.kernel import PersonRef, checked, problems
 from ordercore.network.geo import GeoPoint
 from ordercore.network.postcode import is_postcode_class
 from ordercore.network.region import Region
@@ -17,6 +17,7 @@ _HEX = re.compile(r"[0-9a-f]{32,128}", re.ASCII)
 
 
 @attrs.frozen
+@checked
 class Destination:
     """What carts, orders and demands hold of a recipient: enough to price, tax and route.
 

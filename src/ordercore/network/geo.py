@@ -9,7 +9,7 @@ from typing import Self
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Rounding, divide, problems
+from ordercore.kernel import InvalidValue, Rounding, checked, divide, problems
 
 __all__ = ["EARTH_RADIUS_M", "GeoPoint", "distance_m"]
 
@@ -38,6 +38,7 @@ def _microdegrees(value: str | int | Decimal, path: str) -> int:
 
 
 @attrs.frozen(order=True)
+@checked
 class GeoPoint:
     """A position on the earth (WGS 84) in integer microdegrees; one step is at most 11 cm.
 

@@ -7,7 +7,17 @@ from itertools import pairwise
 
 import attrs
 
-from ordercore.kernel import Currency, FaultList, NodeId, NotFound, ServiceId, digest, problems
+from ordercore.kernel import (
+    Currency,
+    FaultList,
+    NodeId,
+    NotFound,
+    ServiceId,
+    checked,
+    digest,
+    problems,
+    sorted_tuple,
+)
 from ordercore.network.carrier import CarrierService
 from ordercore.network.node import Node
 
@@ -15,14 +25,15 @@ __all__ = ["Network"]
 
 
 def _nodes(given: Iterable[Node]) -> tuple[Node, ...]:
-    return tuple(sorted(given, key=lambda node: node.id))
+    return sorted_tuple(given, Node, lambda node: node.id)
 
 
 def _services(given: Iterable[CarrierService]) -> tuple[CarrierService, ...]:
-    return tuple(sorted(given, key=lambda service: service.id))
+    return sorted_tuple(given, CarrierService, lambda service: service.id)
 
 
 @attrs.frozen
+@checked
 class Network:
     """Nodes and carrier services, sorted by id, so that the order of input never matters.
 

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import BusinessCalendar, InvalidValue, Money, NodeId, expect, problems
+from ordercore.kernel import (
+    BusinessCalendar,
+    InvalidValue,
+    Money,
+    NodeId,
+    as_tuple,
+    checked,
+    expect,
+    problems,
+)
 from ordercore.network.geo import GeoPoint
 from ordercore.network.region import Region, is_name
 
@@ -25,13 +34,14 @@ def handling_classes(given: Iterable[str]) -> frozenset[str]:
         >>> handling_classes(["ambient", "ambient"])
         frozenset({'ambient'})
     """
-    classes = frozenset() if isinstance(given, str) else frozenset(given)
-    if not classes or not all(is_name(name) and name for name in classes):
+    names = as_tuple(given)
+    if type(names) is not tuple or not names or not all(is_name(name) and name for name in names):
         raise InvalidValue("network.classes", "classes", given, "a set of at least one class name")
-    return classes
+    return frozenset(names)
 
 
 @attrs.frozen
+@checked
 class Node:
     """A warehouse, store or supplier: where it is, what it handles, what using it costs.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import PersonRef, keyed_digest, problems
+from ordercore.kernel import PersonRef, as_tuple, checked, keyed_digest, problems
 from ordercore.network.destination import Destination
 from ordercore.network.geo import GeoPoint
 from ordercore.network.postcode import (
@@ -26,7 +26,7 @@ _DIGEST_FORM = "person/1"
 
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
     # A plain string is kept whole and refused below; as an iterable it would fall into letters.
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else as_tuple(given)
 
 
 def _is_text(value: object) -> bool:
@@ -46,6 +46,7 @@ def _normal_phone(text: str) -> str:
 
 
 @attrs.frozen
+@checked
 class Address:
     """Street lines, postcode and region of a person; personal, so its ``repr`` shows the region.
 
@@ -75,6 +76,7 @@ class Address:
 
 
 @attrs.frozen
+@checked
 class PersonRecord:
     """Name, contacts and address of a recipient: the separate value that can be erased.
 

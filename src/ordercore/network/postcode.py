@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import problems
+from ordercore.kernel import checked, problems
 from ordercore.network.region import Region
 
 __all__ = [
@@ -38,6 +38,7 @@ def _compact(postcode: str) -> str:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PostcodeClassRule:
     """How one country's postcodes are cut down to a class.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import problems
+from ordercore.kernel import checked, problems
 
 __all__ = ["Region", "is_name"]
 
@@ -22,6 +22,7 @@ def is_name(value: object) -> bool:
 
 
 @attrs.frozen(order=True)
+@checked
 class Region:
     """A country (ISO 3166-1 alpha-2, upper case), its subdivision and city; not personal.
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import attrs
 
-from ordercore.kernel import problems
+from ordercore.kernel import checked, problems, sorted_tuple
 from ordercore.network.destination import Destination
 from ordercore.network.geo import GeoPoint, distance_m
 from ordercore.network.region import Region, is_name
@@ -17,6 +17,7 @@ __all__ = ["DistanceBand", "RegionZone", "Zoning"]
 
 
 @attrs.frozen
+@checked
 class DistanceBand:
     """Destinations up to and including ``up_to_m`` metres away belong to ``zone``.
 
@@ -41,6 +42,7 @@ class DistanceBand:
 
 
 @attrs.frozen
+@checked
 class RegionZone:
     """Destinations in ``region`` belong to ``zone``; None means that they are not served.
 
@@ -65,16 +67,20 @@ class RegionZone:
 
 
 def _bands(given: Iterable[DistanceBand]) -> tuple[DistanceBand, ...]:
-    return tuple(sorted(given, key=lambda band: (band.up_to_m, band.zone)))
+    return sorted_tuple(given, DistanceBand, lambda band: (band.up_to_m, band.zone or ""))
 
 
 def _regions(given: Iterable[RegionZone]) -> tuple[RegionZone, ...]:
     # Narrowest first, so that the first region that covers a destination decides.
-    ordered = sorted(given, key=lambda row: (row.region, row.zone or ""))
-    return tuple(sorted(ordered, key=lambda row: row.region.detail, reverse=True))
+    return sorted_tuple(given, RegionZone, _narrowest_first)
+
+
+def _narrowest_first(row: RegionZone) -> tuple[tuple[bool, ...], Region, str]:
+    return tuple(not part for part in row.region.detail), row.region, row.zone or ""
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Zoning:
     """How a carrier cuts the world into zones: by region, then by distance, then the rest.
 
@@ -108,7 +114,7 @@ class Zoning:
     def __attrs_post_init__(self) -> None:
         faults = problems()
         if not self.bands and not self.regions and self.elsewhere is None:
-            faults.add("zoning.empty", "", None, "bands, regions or a zone for elsewhere")
+            faults.add("zoning.empty", "bands", None, "bands, regions or a zone for elsewhere")
         for index, (one, next_one) in enumerate(pairwise(self.bands)):
             if one.up_to_m == next_one.up_to_m:
                 place = f"bands[{index + 1}]"
