@@ -17,16 +17,19 @@ from ordercore.kernel import (
     NotFound,
     Severity,
     Sku,
+    checked,
+    sorted_tuple,
 )
 
 __all__ = ["Catalog"]
 
 
 def _items(given: Iterable[Item]) -> tuple[Item, ...]:
-    return tuple(sorted(given, key=lambda item: item.sku))
+    return sorted_tuple(given, Item, lambda item: item.sku)
 
 
 @attrs.frozen
+@checked
 class Catalog:
     """Items sorted by SKU, with every bundle's parts known down to what is shipped.
 

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from ordercore.kernel import FrozenMap, Sku, problems
+from ordercore.kernel import FrozenMap, Sku, as_map, as_tuple, checked, problems, sorted_tuple
 
 __all__ = ["Component", "Item"]
 
 
 def _category(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else as_tuple(given)
 
 
 def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _is_word(value: object) -> bool:
@@ -24,6 +24,7 @@ def _is_word(value: object) -> bool:
 
 
 @attrs.frozen
+@checked
 class Component:
     """So many units of one SKU, as part of a bundle.
 
@@ -49,10 +50,11 @@ class Component:
 
 
 def _bundle(given: Iterable[Component]) -> tuple[Component, ...]:
-    return tuple(sorted(given, key=lambda part: (part.sku, part.quantity)))
+    return sorted_tuple(given, Component, lambda part: (part.sku, part.quantity))
 
 
 @attrs.frozen
+@checked
 class Item:
     """One SKU: its unit, weight, volume, handling and tax class, category, and bundle parts.
 
