@@ -14,7 +14,20 @@ from typing import Final, TypeAlias, get_args
 
 import attrs
 
-from ordercore.kernel import Choice, Instant, InvalidValue, Money, Quantity, instant, problems
+from ordercore.kernel import (
+    Choice,
+    Instant,
+    InvalidValue,
+    Money,
+    Quantity,
+    as_instant,
+    as_optional_instant,
+    as_tuple,
+    checked,
+    checked_but,
+    expect,
+    problems,
+)
 from ordercore.rules.facttype import is_name, is_path
 from ordercore.rules.limits import MAX_DIGITS, MAX_TEXT_LITERAL
 
@@ -92,6 +105,7 @@ class Operator(Choice):
 
 
 @attrs.frozen
+@checked
 class MoneyLiteral:
     """An amount: ``CNY(500000)``, in major units.
 
@@ -108,6 +122,7 @@ class MoneyLiteral:
 
 
 @attrs.frozen
+@checked
 class QuantityLiteral:
     """A quantity of a unit: ``quantity('1.5 kg')``."""
 
@@ -121,6 +136,7 @@ class QuantityLiteral:
 
 
 @attrs.frozen
+@checked
 class IntegerLiteral:
     """A whole number: ``3``."""
 
@@ -132,6 +148,7 @@ class IntegerLiteral:
 
 
 @attrs.frozen
+@checked
 class DecimalLiteral:
     """A decimal number: ``0.15``; equal values are equal literals, ``-0`` is ``0``.
 
@@ -154,6 +171,7 @@ class DecimalLiteral:
 
 
 @attrs.frozen
+@checked
 class TextLiteral:
     """Text: ``'A'``, at most 500 characters."""
 
@@ -168,6 +186,7 @@ class TextLiteral:
 
 
 @attrs.frozen
+@checked
 class BooleanLiteral:
     """``True`` or ``False``."""
 
@@ -179,6 +198,7 @@ class BooleanLiteral:
 
 
 @attrs.frozen
+@checked
 class InstantLiteral:
     """A moment: ``instant('2026-11-11T00:00:00Z')``; text is read, any zone becomes UTC.
 
@@ -187,7 +207,7 @@ class InstantLiteral:
         True
     """
 
-    value: Instant = attrs.field(converter=instant)
+    value: Instant = attrs.field(converter=as_instant)
 
 
 Literal: TypeAlias = (
@@ -203,6 +223,7 @@ Literal: TypeAlias = (
 
 
 @attrs.frozen
+@checked
 class Field:
     """A fact by its path: ``order.total``, or ``line.quantity`` inside a question to a list.
 
@@ -227,6 +248,7 @@ class Field:
 
 
 @attrs.frozen
+@checked_but("left", "right")
 class Arithmetic:
     """``left + right``, ``-`` or ``*``: exact, nothing is rounded."""
 
@@ -236,6 +258,7 @@ class Arithmetic:
 
 
 @attrs.frozen
+@checked_but("left", "right")
 class Compare:
     """``left > right`` and its five sisters."""
 
@@ -245,14 +268,15 @@ class Compare:
 
 
 def _choices(choices: Iterable[Literal]) -> tuple[Literal, ...]:
-    return tuple(choices)
+    return as_tuple(choices)
 
 
 def _conditions(conditions: Iterable[Expression]) -> tuple[Expression, ...]:
-    return tuple(conditions)
+    return expect(as_tuple(conditions), tuple, "conditions")
 
 
 @attrs.frozen
+@checked_but("item")
 class Membership:
     """``order.channel in ('douyin', 'tmall')``; the choices keep their order, each once."""
 
@@ -271,6 +295,7 @@ class Membership:
 
 
 @attrs.frozen
+@checked_but("collection", "item")
 class Includes:
     """``'vip' in customer.tags``: whether a set of text holds an item."""
 
@@ -279,6 +304,7 @@ class Includes:
 
 
 @attrs.frozen
+@checked_but("text", "part")
 class Contains:
     """``contains(item.name, 'tea')``; upper and lower case differ."""
 
@@ -287,6 +313,7 @@ class Contains:
 
 
 @attrs.frozen
+@checked_but("text", "prefix")
 class StartsWith:
     """``starts_with(item.sku, 'TEA-')``; upper and lower case differ."""
 
@@ -295,10 +322,11 @@ class StartsWith:
 
 
 def _moment(value: Instant | str | None) -> Instant | None:
-    return None if value is None else instant(value)
+    return as_optional_instant(value)
 
 
 @attrs.frozen
+@checked_but("at")
 class Within:
     """``within(order.placed_at, '2026-11-11T00:00:00Z', None)``: a half-open span of time.
 
@@ -315,6 +343,7 @@ class Within:
 
 
 @attrs.frozen
+@checked_but("field")
 class IsMissing:
     """``customer.rating is None``: the only question that a missing fact answers."""
 
@@ -322,6 +351,7 @@ class IsMissing:
 
 
 @attrs.frozen
+@checked_but("condition")
 class Not:
     """``not condition``."""
 
@@ -329,6 +359,7 @@ class Not:
 
 
 @attrs.frozen
+@checked_but("conditions")
 class AllOf:
     """``a and b and c``: asked from the left, until one does not hold."""
 
@@ -339,6 +370,7 @@ class AllOf:
 
 
 @attrs.frozen
+@checked_but("conditions")
 class AnyOf:
     """``a or b or c``: asked from the left, until one holds."""
 
@@ -359,6 +391,7 @@ def _variable(name: str) -> None:
 
 
 @attrs.frozen(kw_only=True)
+@checked_but("condition", "source")
 class Some:
     """``any(line.quantity > 3 for line in order.lines)``; no line, no."""
 
@@ -371,6 +404,7 @@ class Some:
 
 
 @attrs.frozen(kw_only=True)
+@checked_but("condition", "source")
 class Every:
     """``all(line.quantity > 3 for line in order.lines)``; no line, yes."""
 
@@ -383,6 +417,7 @@ class Every:
 
 
 @attrs.frozen(kw_only=True)
+@checked_but("source", "condition")
 class Count:
     """``count(order.lines)``, or ``count(line for line in order.lines if line.gift)``."""
 
@@ -400,6 +435,7 @@ class Count:
 
 
 @attrs.frozen(kw_only=True)
+@checked_but("value", "source", "condition")
 class Sum:
     """``sum(line.quantity for line in order.lines)``, with an optional ``if`` at its end.
 

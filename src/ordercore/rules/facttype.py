@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from ordercore.kernel import Choice, FrozenMap, InvalidValue, problems
+from ordercore.kernel import Choice, FrozenMap, InvalidValue, as_map, as_tuple, checked, problems
 
 __all__ = [
     "BOOLEAN",
@@ -57,13 +57,13 @@ def is_name(text: object) -> bool:
 
 
 def _texts(choices: Iterable[str]) -> tuple[str, ...]:
-    return tuple(choices)
+    return as_tuple(choices)
 
 
 def _fields(
     fields: Mapping[str, FactType] | Iterable[tuple[str, FactType]],
 ) -> FrozenMap[str, FactType]:
-    return FrozenMap(fields)
+    return as_map(fields)
 
 
 class FactKind(Choice):
@@ -82,6 +82,7 @@ class FactKind(Choice):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FactType:
     """The type of one field: its kind and what the kind needs to know.
 

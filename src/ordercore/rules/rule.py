@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from ordercore.kernel import Finding, InvalidDefinition, InvalidValue, Severity
+from ordercore.kernel import Finding, InvalidDefinition, InvalidValue, Severity, checked
 from ordercore.rules.checker import Scope, check
 from ordercore.rules.compiler import Test, condition
 from ordercore.rules.expression import Count, Every, Expression, Field, Some, Sum, children
@@ -25,6 +25,7 @@ def _vocabulary_name(vocabulary: Vocabulary) -> str:
 
 
 @attrs.frozen
+@checked
 class Rule:
     """A condition that business people can read, and its compiled form.
 

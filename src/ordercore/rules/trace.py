@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -10,7 +11,15 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from ordercore.kernel import Instant, InvalidValue, Money, Quantity
+from ordercore.kernel import (
+    Instant,
+    InvalidValue,
+    Money,
+    Quantity,
+    check_kinds,
+    checked,
+    instant_at,
+)
 from ordercore.rules.checker import type_of
 from ordercore.rules.compiler import MIRRORED, Amount, amount, condition, entering, value
 from ordercore.rules.expression import (
@@ -43,7 +52,12 @@ _AMOUNTS = frozenset({FactKind.MONEY, FactKind.QUANTITY})
 _STRICT = frozenset({Comparison.LT, Comparison.GT})
 
 
+def _as_shown(value: Shown) -> Shown:
+    return instant_at(value, "value") if isinstance(value, datetime) else value
+
+
 @attrs.frozen
+@checked
 class Operand:
     """One side of a condition: its text and what it was. None: the fact is missing.
 
@@ -52,10 +66,14 @@ class Operand:
     """
 
     text: str
-    value: Shown
+    value: Shown = attrs.field(converter=_as_shown)
+
+
+_all_operands = frozenset({Operand}).issuperset
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Missing:
     """How far a comparison is from holding.
 
@@ -98,6 +116,21 @@ class Condition:
     place: str = ""
     problem: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if (
+            not isinstance(self.text, str)
+            or (type(self.result) is not bool and self.result is not None)
+            or type(self.needed) is not bool
+            or type(self.operands) is not tuple
+            or type(self.parts) is not tuple
+            or (self.operands and not _all_operands(map(type, self.operands)))
+            or (self.parts and not _all_conditions(map(type, self.parts)))
+            or (self.missing is not None and type(self.missing) is not Missing)
+            or not isinstance(self.place, str)
+            or not isinstance(self.problem, str)
+        ):
+            check_kinds(self)
+
     def describe(self, indent: str = "") -> str:
         """The condition and its parts as lines of text, one level deeper each.
 
@@ -114,12 +147,19 @@ class Condition:
         return "\n".join((line, *(part.describe(f"{indent}  ") for part in self.parts)))
 
 
+_all_conditions = frozenset({Condition}).issuperset
+
+
 @attrs.frozen
 class Evaluation:
     """A rule's answer and the tree that explains it; ``holds`` is what ``rule.holds`` says."""
 
     holds: bool
     trace: Condition
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.holds) is not bool or type(self.trace) is not Condition:
+            check_kinds(self)
 
 
 def tracer(node: Expression, frame: Frame) -> Tracer:

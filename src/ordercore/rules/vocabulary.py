@@ -14,6 +14,9 @@ from ordercore.kernel import (
     InvalidBatch,
     InvalidValue,
     Unit,
+    as_map,
+    as_tuple,
+    checked,
     problems,
 )
 from ordercore.rules.facttype import FactType, is_path
@@ -37,14 +40,15 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
 
 
 def _fields(fields: Mapping[str, FactType]) -> FrozenMap[str, FactType]:
-    return FrozenMap(fields)
+    return as_map(fields)
 
 
 def _unit_tuple(units: Iterable[Unit]) -> tuple[Unit, ...]:
-    return tuple(units)
+    return as_tuple(units)
 
 
 @attrs.frozen
+@checked
 class Vocabulary:
     """The facts that rules of one kind may ask about, by path, each with its type.
 
