@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from ordercore.kernel import Choice, canonical_json
+from ordercore.kernel import Choice, canonical_json, checked
 from ordercore.statemachine.json_reading import limit_to_json
 from ordercore.statemachine.limits import TimeLimit
 from ordercore.statemachine.spec import MachineSpec, State, Transition
@@ -23,6 +23,7 @@ class ChangeKind(Choice):
 
 
 @attrs.frozen
+@checked
 class Change:
     """One difference: of which part, and how the part read before and after.
 

@@ -21,6 +21,7 @@ from ordercore.kernel import (
     Span,
     WorkingDays,
     WorkingHours,
+    checked,
     expect,
     instant,
     problems,
@@ -49,6 +50,7 @@ def is_positive(limit: object) -> bool:
 
 
 @attrs.frozen
+@checked
 class NamedLimit:
     """One of several limits of a state: a reminder, a warning, an exception.
 
@@ -114,6 +116,7 @@ def _size(limit: TimeLimit) -> int:
 
 
 @attrs.frozen
+@checked
 class Due:
     """When one limit of a state is due; ``at`` is None while a pause without an end stops it.
 

@@ -19,6 +19,7 @@ from ordercore.kernel import (
     Refusal,
     Severity,
     Span,
+    checked,
     expect,
 )
 from ordercore.statemachine.applying import with_parts
@@ -50,6 +51,7 @@ _NO_MAPPING: FrozenMap[str, str] = FrozenMap()
 
 
 @attrs.frozen(repr=False)
+@checked
 class Machine:
     """A sound machine, ready to step; a value that equals another of the same spec.
 

@@ -23,8 +23,11 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Severity,
+    as_map,
+    checked,
     expect,
     instant,
+    sorted_tuple,
 )
 from ordercore.statemachine.names import exact
 from ordercore.statemachine.pin import MachinePin
@@ -45,6 +48,7 @@ class Clock(Choice):
 
 
 @attrs.frozen
+@checked
 class Migrated:
     """Where an instance stands after it was moved, and whether its limits start anew.
 
@@ -73,6 +77,7 @@ class Migrated:
 
 
 @attrs.frozen
+@checked
 class Stray:
     """An instance that a plan does not move, with the code of the reason.
 
@@ -89,10 +94,11 @@ class Stray:
 
 
 def _counts(given: Mapping[str, int]) -> FrozenMap[str, int]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Rehearsal:
     """What a plan would do to a set of instances. Nothing was changed.
 
@@ -152,14 +158,15 @@ class Rehearsal:
 
 
 def _states(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(given))
+    return sorted_tuple(given, str, str)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class MigrationPlan:
     """Where every live state of one version goes in another; made by ``Machine.migrate_to``.
 

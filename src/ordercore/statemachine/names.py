@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from ordercore.kernel import FaultList, FrozenMap
+from ordercore.kernel import FaultList, FrozenMap, as_tuple
 
 __all__ = [
     "Titles",
     "Words",
+    "are_texts",
     "check_name",
     "check_names",
     "check_titles",
@@ -39,22 +40,30 @@ def exact(value: str) -> str:
 
 def _listed(given: Iterable[str]) -> tuple[str, ...]:
     """One text is one name and never falls into letters."""
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else as_tuple(given)
+
+
+def are_texts(given: object) -> bool:
+    """Whether it is a tuple of texts only."""
+    return type(given) is tuple and all(isinstance(name, str) for name in given)
 
 
 def names(given: Iterable[str]) -> tuple[str, ...]:
-    """Sorted names."""
-    return tuple(sorted(map(exact, _listed(given)), key=str))
+    """Sorted names; what is no collection comes back as it is."""
+    listed = _listed(given)
+    return tuple(sorted(map(exact, listed), key=str)) if type(listed) is tuple else listed
 
 
 def name_set(given: Iterable[str]) -> tuple[str, ...]:
-    """Sorted names, each once."""
-    return tuple(dict.fromkeys(names(given)))
+    """Sorted names, each once; as :func:`names` where one is no text."""
+    found = names(given)
+    return tuple(dict.fromkeys(found)) if are_texts(found) else found
 
 
 def ordered(given: Iterable[str]) -> tuple[str, ...]:
-    """Names in the order in which they are given."""
-    return tuple(map(exact, _listed(given)))
+    """Names in the order in which they are given; what is no collection comes back as it is."""
+    listed = _listed(given)
+    return tuple(map(exact, listed)) if type(listed) is tuple else listed
 
 
 def by_language(given: Mapping[str, str]) -> Titles:

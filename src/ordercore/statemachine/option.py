@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import attrs
 
-from ordercore.kernel import FrozenMap, InvalidValue, Reason
+from ordercore.kernel import FrozenMap, InvalidValue, Reason, checked
 from ordercore.statemachine.spec import Transition
 
 __all__ = ["NO_GUARDS", "Cell", "GuardValue", "Option", "admits", "blockers", "cell"]
@@ -26,6 +26,7 @@ Cell: TypeAlias = tuple[
 
 
 @attrs.frozen
+@checked
 class Option:
     """A transition out of a state, and every reason that blocks it now.
 

@@ -46,7 +46,7 @@ from typing import TypeAlias
 
 import attrs
 
-from ordercore.kernel import FaultList, InvalidValue, Json, problems
+from ordercore.kernel import FaultList, InvalidValue, Json, checked, problems
 from ordercore.statemachine.json_reading import (
     JsonObject,
     limit_to_json,
@@ -76,6 +76,7 @@ def _parts(given: Iterable[Part | Overlay]) -> tuple[Part, ...]:
 
 
 @attrs.frozen
+@checked
 class Overlay:
     """Stages and gates kept together under no version: the same for every machine that takes them.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FrozenMap, problems
+from ordercore.kernel import FrozenMap, checked, problems
 from ordercore.statemachine.json_reading import made
 from ordercore.statemachine.limits import NamedLimit, TimeLimit
 from ordercore.statemachine.names import (
@@ -27,6 +27,7 @@ COMPLETE_STAGE = "complete_stage"
 
 
 @attrs.frozen
+@checked
 class Stage:
     """A state put behind ``after``, on its way to one other state.
 
@@ -117,6 +118,7 @@ class Stage:
 
 
 @attrs.frozen
+@checked
 class Gate:
     """Evidence that a command asks for: guards added to each of its edges.
 

@@ -13,6 +13,7 @@ from ordercore.kernel import (
     InvalidValue,
     WorkingDays,
     WorkingHours,
+    checked,
     problems,
 )
 from ordercore.statemachine.limits import TimeLimit
@@ -136,10 +137,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
 
 
 def _texts(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap((exact(key), exact(text)) for key, text in given.items())
+    """A frozen map; what is no mapping of texts stays as it is, for the check to refuse."""
+    if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
+        return FrozenMap((exact(key), exact(text)) for key, text in given.items())
+    return given  # type: ignore[return-value]
 
 
 @attrs.frozen
+@checked
 class Phrases:
     """Every fixed text of a manual in one language, with the same places as the English one.
 

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import attrs
 
-from ordercore.kernel import Json, encode, problems
+from ordercore.kernel import Json, checked, encode, problems
 from ordercore.statemachine.names import check_name, exact
 from ordercore.statemachine.spec import MachineSpec
 
@@ -53,6 +53,7 @@ def _without_words(coded: Json) -> Json:
 
 
 @attrs.frozen(order=True)
+@checked
 class MachinePin:
     """What an instance carries, so that it lives by the rules under which it began.
 

@@ -19,6 +19,8 @@ from ordercore.kernel import (
     InvalidBatch,
     InvalidValue,
     Json,
+    as_tuple,
+    checked,
     expect,
     partition,
     problems,
@@ -34,6 +36,7 @@ BUCKETS = 10_000
 
 
 @attrs.frozen
+@checked
 class Wave:
     """A share of the orders, of some channels or of all, that a version serves.
 
@@ -99,6 +102,7 @@ class WaveAnswer(Choice):
 
 
 @attrs.frozen
+@checked
 class Considered:
     """One wave that was asked, and its answer."""
 
@@ -107,6 +111,7 @@ class Considered:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Assignment:
     """The version that serves an order, and why: its bucket, and every wave that was asked.
 
@@ -128,10 +133,11 @@ class Assignment:
 
 
 def _waves(given: Iterable[Wave]) -> tuple[Wave, ...]:
-    return (given,) if isinstance(given, Wave) else tuple(given)
+    return (given,) if isinstance(given, Wave) else as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class RollOut:
     """Which version serves which order: the first wave that takes it, else the base.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 
-from ordercore.kernel import FaultList, FrozenMap, problems
+from ordercore.kernel import FaultList, FrozenMap, as_tuple, checked, problems, sorted_tuple
 from ordercore.statemachine.limits import NamedLimit, TimeLimit, is_positive
 from ordercore.statemachine.names import (
     Titles,
     Words,
+    are_texts,
     by_language,
     by_word,
     check_name,
@@ -31,14 +32,19 @@ _SINGLE = "limit"
 
 
 def _groups(given: Iterable[Iterable[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(sorted({name_set(group) for group in given}, key=str))
+    groups = as_tuple(given)
+    if type(groups) is not tuple:
+        return cast("tuple[tuple[str, ...], ...]", groups)
+    sets = [name_set(group) for group in groups]
+    return tuple(sorted(set(sets), key=str)) if all(map(are_texts, sets)) else tuple(sets)
 
 
 def limits_of(given: Iterable[NamedLimit]) -> tuple[NamedLimit, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class State:
     """One state: what kind of state it is, whether life ends here, and how long one may stay.
 
@@ -123,6 +129,7 @@ def _check_limits(limits: tuple[NamedLimit, ...], faults: FaultList) -> None:
 
 
 @attrs.frozen
+@checked
 class Transition:
     """An edge: in ``source``, ``command`` leads to ``target``, if all guards hold, for a role.
 
@@ -178,11 +185,11 @@ class Transition:
 
 
 def _states(given: Iterable[State]) -> tuple[State, ...]:
-    return tuple(sorted(given, key=lambda s: (s.id, s.category, s.terminal, repr(s))))
+    return sorted_tuple(given, State, lambda s: (s.id, s.category, s.terminal, repr(s)))
 
 
 def _transitions(given: Iterable[Transition]) -> tuple[Transition, ...]:
-    return tuple(sorted(given, key=_reading))
+    return sorted_tuple(given, Transition, _reading)
 
 
 def _reading(edge: Transition) -> tuple[object, ...]:
@@ -191,6 +198,7 @@ def _reading(edge: Transition) -> tuple[object, ...]:
 
 
 @attrs.frozen
+@checked
 class MachineSpec:
     """A machine as written down, sound or not; :func:`~ordercore.statemachine.inspect` judges it.
 
