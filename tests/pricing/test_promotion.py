@@ -58,12 +58,13 @@ def test_a_ladder_rises():
     def step(threshold, off):
         return LadderStep(eur(threshold), eur(off))
 
+    with pytest.raises(InvalidValue, match="type.wrong at off"):
+        LadderStep(eur(1), 2)
     assert faults(lambda: SpendAndSave([])) == [("ladder.empty", "steps")]
     assert faults(
         lambda: SpendAndSave(
             [
                 "x",
-                LadderStep(eur(1), 2),
                 step(-1, 0),
                 step(5, 5),
                 step(5, 6),
@@ -74,13 +75,12 @@ def test_a_ladder_rises():
         )
     ) == [
         ("ladder.step", "steps[0]"),
-        ("ladder.step", "steps[1]"),
-        ("ladder.off", "steps[2].off"),
-        ("ladder.threshold", "steps[2].threshold"),
+        ("ladder.off", "steps[1].off"),
+        ("ladder.threshold", "steps[1].threshold"),
+        ("ladder.not_rising", "steps[3]"),
         ("ladder.not_rising", "steps[4]"),
-        ("ladder.not_rising", "steps[5]"),
+        ("money.currency_mismatch", "steps[5]"),
         ("money.currency_mismatch", "steps[6]"),
-        ("money.currency_mismatch", "steps[7]"),
     ]
     assert SpendAndSave([step(0, 1), step(1, 2)]).currency == "EUR"
     # More off than the threshold is allowed: the floor of zero holds it.

@@ -7,7 +7,15 @@ from fractions import Fraction
 
 import attrs
 
-from ordercore.kernel import FaultList, InvalidValue, Money, PromotionId
+from ordercore.kernel import (
+    FaultList,
+    InvalidValue,
+    Money,
+    PromotionId,
+    as_tuple,
+    check_kinds,
+    checked,
+)
 
 __all__ = [
     "MARKETPLACE",
@@ -65,6 +73,15 @@ class Adjustment:
     note: str = ""
 
     def __attrs_post_init__(self) -> None:
+        if (
+            not isinstance(self.code, str)
+            or not isinstance(self.kind, str)
+            or not isinstance(self.funder, str)
+            or not isinstance(self.stage, str)
+            or (self.basis is not None and type(self.basis) is not Money)
+            or not isinstance(self.note, str)
+        ):
+            check_kinds(self)
         if type(self.amount) is not Money:
             raise InvalidValue("adjustment.amount", "amount", self.amount, "Money")
         if not (self.code and self.kind and self.funder):
@@ -100,6 +117,14 @@ class TaxShare:
     collector: str = MERCHANT
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.included) is not bool
+            or not isinstance(self.category, str)
+            or not isinstance(self.jurisdiction, str)
+            or not isinstance(self.component, str)
+            or not isinstance(self.collector, str)
+        ):
+            check_kinds(self)
         if type(self.amount) is not Money:
             raise InvalidValue("tax.amount", "amount", self.amount, "Money")
         if self.base is not None and type(self.base) is not Money:
@@ -109,14 +134,15 @@ class TaxShare:
 
 
 def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _taxes(given: Iterable[TaxShare]) -> tuple[TaxShare, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PricedAmount:
     """What lines, charges and refunds share: a list amount, its adjustments, its taxes.
 

@@ -12,10 +12,14 @@ from ordercore.kernel import (
     Currency,
     CustomerId,
     FrozenMap,
-    InvalidValue,
     LineId,
     Sku,
+    as_map,
+    as_tuple,
+    checked,
+    items_as,
     problems,
+    sorted_unique,
 )
 from ordercore.network import Destination
 
@@ -26,14 +30,15 @@ MAX_QUANTITY = 10**9
 
 
 def _category(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else as_tuple(given)
 
 
 def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class CartLine:
     """One wish: so many units of an item.
 
@@ -91,20 +96,19 @@ class CartLine:
 
 
 def _lines(given: Iterable[CartLine]) -> tuple[CartLine, ...]:
-    if not isinstance(given, Iterable):
-        raise InvalidValue("type.wrong", "lines", given, "cart lines")
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _channel(given: str | None) -> ChannelId | None:
-    return ChannelId(given) if given else None
+    return None if given is None or given == "" else ChannelId(given)
 
 
 def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
-    return tuple(sorted({CouponCode(code) for code in given}))
+    return sorted_unique(items_as(given, CouponCode, "coupons"))
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Cart:
     """Lines, and where, by whom and with which coupons they are wished for.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Money, PromotionId, Reason
+from ordercore.kernel import InvalidValue, Money, PromotionId, Reason, as_tuple, checked
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
@@ -19,10 +19,11 @@ __all__ = ["Explanation", "explain"]
 
 
 def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Explanation:
     """What a promotion did in a quote, or everything that kept it from doing something.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import CashRounding, Choice, InvalidValue, Rounding, digest
+from ordercore.kernel import CashRounding, Choice, InvalidValue, Rounding, checked, digest
 
 __all__ = [
     "DEFAULT_PRICING",
@@ -45,6 +45,7 @@ class BetweenLists(Choice):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PricingPolicy:
     """How amounts are rounded and which amounts promotions look at.
 

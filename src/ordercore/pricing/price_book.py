@@ -19,6 +19,8 @@ from ordercore.kernel import (
     NotFound,
     PriceListId,
     PromotionId,
+    as_tuple,
+    checked,
     digest,
     problems,
 )
@@ -100,14 +102,15 @@ def _cart_keys(cart: Cart) -> Iterator[tuple[str, object]]:
 
 
 def _lists(given: Iterable[PriceList]) -> tuple[PriceList, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _promotions(given: Iterable[Promotion]) -> tuple[Promotion, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PriceBook:
     """Everything that prices a cart at a moment, compiled when built.
 

@@ -21,7 +21,11 @@ from ordercore.kernel import (
     PriceListId,
     Sku,
     Span,
+    as_tuple,
+    checked,
     digest,
+    frozen_set,
+    items_as,
     problems,
     to_text,
 )
@@ -33,6 +37,7 @@ _DAWN: Final = Instant(1, 1, 1, tzinfo=UTC)
 
 
 @attrs.frozen
+@checked
 class PriceRow:
     """The price of an item from a quantity on, for a span of time.
 
@@ -122,6 +127,7 @@ class PriceRow:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PriceAnswer:
     """A price, and which list and row it came from.
 
@@ -157,14 +163,15 @@ _Found = PriceRow | tuple[_Level, ...]
 
 
 def _rows(given: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _channels(given: Iterable[str]) -> frozenset[ChannelId]:
-    return frozenset(ChannelId(channel) for channel in given)
+    return frozen_set(items_as(given, ChannelId, "channels"))
 
 
 @attrs.frozen
+@checked
 class PriceList:
     """Prices of one currency, for some channels (none named: for all) and a span of time.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from json import dumps
-from typing import Final, TypeAlias, TypedDict, Unpack, assert_never
+from typing import Final, TypeAlias, TypedDict, Unpack, assert_never, cast
 
 import attrs
 
@@ -22,6 +22,11 @@ from ordercore.kernel import (
     PromotionId,
     Sku,
     Span,
+    as_map,
+    as_tuple,
+    checked,
+    frozen_set,
+    items_as,
     problems,
     to_text,
 )
@@ -65,18 +70,22 @@ class Stage(Choice):
 
 
 def _skus(given: Iterable[str]) -> frozenset[Sku]:
-    return frozenset(Sku(sku) for sku in given)
+    return frozen_set(items_as(given, Sku, "skus"))
 
 
 def _categories(given: Iterable[str | Iterable[str]]) -> frozenset[tuple[str, ...]]:
-    return frozenset((path,) if isinstance(path, str) else tuple(path) for path in given)
+    paths = as_tuple(given)
+    if type(paths) is tuple:
+        paths = tuple([(path,) if isinstance(path, str) else as_tuple(path) for path in paths])
+    return frozen_set(cast("tuple[tuple[str, ...], ...]", paths))
 
 
 def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Selector:
     """Which lines: by SKU, by category (the named one and all below it), by attributes.
 
@@ -115,6 +124,7 @@ def _percent(value: Fraction | Decimal | int | str) -> Fraction:
 
 
 @attrs.frozen
+@checked
 class PercentOff:
     """So many percent off each selected line, or off all of them together in a later stage.
 
@@ -136,6 +146,7 @@ class PercentOff:
 
 
 @attrs.frozen
+@checked
 class LadderStep:
     """From ``threshold`` on, ``off`` is taken off.
 
@@ -149,10 +160,11 @@ class LadderStep:
 
 
 def _steps(given: Iterable[LadderStep]) -> tuple[LadderStep, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class SpendAndSave:
     """A spend ladder: the highest step reached by the selected lines gives its amount, once.
 
@@ -178,8 +190,8 @@ class SpendAndSave:
         before: LadderStep | None = None
         for position, step in enumerate(self.steps):
             path = f"steps[{position}]"
-            if type(step) is not LadderStep or {type(step.off), type(step.threshold)} != {Money}:
-                faults.add("ladder.step", path, step, "a LadderStep of two amounts")
+            if not isinstance(step, LadderStep):
+                faults.add("ladder.step", path, step, "a LadderStep")
                 continue
             first = step if before is None else before
             if {step.off.currency, step.threshold.currency} != {first.off.currency}:
@@ -203,6 +215,7 @@ class SpendAndSave:
 
 
 @attrs.frozen
+@checked
 class UnitOff:
     """An amount off each unit of the selected lines: a member's price, a week's offer.
 
@@ -226,10 +239,11 @@ PromotionEffect: TypeAlias = PercentOff | SpendAndSave | UnitOff
 
 
 def _channels(given: Iterable[str]) -> frozenset[ChannelId]:
-    return frozenset(ChannelId(channel) for channel in given)
+    return frozen_set(items_as(given, ChannelId, "channels"))
 
 
 @attrs.frozen
+@checked
 class Promotion:
     """One promotion: an effect on selected lines, under conditions, in its turn.
 

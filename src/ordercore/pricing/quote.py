@@ -20,8 +20,14 @@ from ordercore.kernel import (
     NotFound,
     PromotionId,
     Sku,
+    as_map,
+    as_tuple,
+    check_kinds,
+    checked,
     digest,
     instant,
+    instant_at,
+    items_as,
     problems,
 )
 from ordercore.network import Destination
@@ -38,6 +44,7 @@ __all__ = ["Charge", "PricePoint", "Quote", "QuoteLine", "QuoteSource"]
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PricePoint:
     """So many units at one price each.
 
@@ -50,12 +57,27 @@ class PricePoint:
     price: Money
 
 
+_all_text = frozenset({str}).issuperset
+
+
+def _are_texts(pairs: FrozenMap[str, str]) -> bool:
+    return _all_text(map(type, pairs)) and _all_text(map(type, pairs.values()))
+
+
+def _at(value: Instant | str) -> Instant:
+    return instant_at(value, "at")
+
+
+def _valid_until(value: Instant | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "valid_until")
+
+
 def _category(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
@@ -88,6 +110,18 @@ class QuoteLine(PricedAmount):
     )
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.adjustments) is not tuple
+            or type(self.taxes) is not tuple
+            or (self.price is not None and type(self.price) is not PriceAnswer)
+            or not isinstance(self.delivery_group, str)
+            or not isinstance(self.tax_category, str)
+            or type(self.category) is not tuple
+            or (self.category and not _all_text(map(type, self.category)))
+            or type(self.attributes) is not FrozenMap
+            or (self.attributes and not _are_texts(self.attributes))
+        ):
+            check_kinds(self)
         faults = problems()
         if type(self.quantity) is not int or self.quantity < 1:
             faults.add("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
@@ -128,6 +162,14 @@ class Charge(PricedAmount):
     refundable: bool = attrs.field(default=True, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.adjustments) is not tuple
+            or type(self.taxes) is not tuple
+            or not isinstance(self.tax_category, str)
+            or not isinstance(self.delivery_group, str)
+            or type(self.refundable) is not bool
+        ):
+            check_kinds(self)
         faults = problems()
         if not isinstance(self.charge_id, str) or not self.charge_id:
             faults.add("charge.id", "charge_id", self.charge_id, "a name")
@@ -147,15 +189,15 @@ class QuoteSource(Choice):
 
 
 def _lines(given: Iterable[QuoteLine]) -> tuple[QuoteLine, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
-    return tuple(CouponCode(code) for code in given)
+    return items_as(given, CouponCode, "coupons")
 
 
 @attrs.frozen(kw_only=True)
@@ -186,15 +228,13 @@ class Quote:
     """
 
     currency: Currency = attrs.field(converter=Currency)
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=_at)
     lines: tuple[QuoteLine, ...] = attrs.field(converter=_lines)
     charges: tuple[Charge, ...] = attrs.field(default=(), converter=_charges)
     rounding: Money = attrs.field()
     tax_included: bool = False
     source: QuoteSource = attrs.field(default=QuoteSource.COMPUTED, converter=QuoteSource)
-    valid_until: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant)
-    )
+    valid_until: Instant | None = attrs.field(default=None, converter=_valid_until)
     channel: ChannelId | None = attrs.field(
         default=None, converter=attrs.converters.optional(ChannelId)
     )
@@ -212,6 +252,18 @@ class Quote:
         return Money.zero(self.currency)
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.lines) is not tuple
+            or type(self.charges) is not tuple
+            or type(self.coupons) is not tuple
+            or type(self.rounding) is not Money
+            or type(self.tax_included) is not bool
+            or (self.ship_to is not None and type(self.ship_to) is not Destination)
+            or not isinstance(self.book_digest, str)
+            or not isinstance(self.tax_digest, str)
+            or not isinstance(self.policy_digest, str)
+        ):
+            check_kinds(self)
         faults = problems()
         if not self.lines and not self.charges:
             faults.add("quote.empty", "lines", self.lines, "at least one line or charge")

@@ -21,6 +21,7 @@ from ordercore.kernel import (
     Instant,
     Money,
     apportion,
+    checked,
     problems,
 )
 from ordercore.network import Destination
@@ -203,6 +204,7 @@ def _spread(parts: tuple[P, ...], rest: Money) -> tuple[P, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Difference:
     """One place where our quote and the recorded one differ, and what that does to the total.
 

@@ -26,6 +26,8 @@ from ordercore.kernel import (
     FaultList,
     LineId,
     Money,
+    as_tuple,
+    checked,
     cumulative_share,
     problems,
 )
@@ -36,6 +38,7 @@ __all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund"]
 
 
 @attrs.frozen
+@checked
 class RefundLine(PricedAmount):
     """The part of a quote's line that goes: its units, with their shares of everything.
 
@@ -52,14 +55,15 @@ class RefundLine(PricedAmount):
 
 
 def _lines(given: Iterable[RefundLine]) -> tuple[RefundLine, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Refund:
     """What a step from one set of kept units to a smaller one gives back, part by part.
 

@@ -15,6 +15,8 @@ from ordercore.kernel import (
     Money,
     Rounding,
     Span,
+    as_tuple,
+    checked,
     digest,
     divide,
     problems,
@@ -59,6 +61,7 @@ def _rate(value: Fraction | Decimal | int | str) -> Fraction:
 
 
 @attrs.frozen
+@checked
 class TaxRate:
     """The rate of a category in a region (None: everywhere) for a span of time.
 
@@ -103,13 +106,14 @@ class TaxRate:
 
 
 def _rates(given: Iterable[TaxRate]) -> tuple[TaxRate, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 _Key = tuple[str, str]
 
 
 @attrs.frozen
+@checked
 class TaxTable:
     """Rates, and whether prices include the tax where their list does not say.
 

@@ -26,8 +26,10 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Violation,
+    as_instant,
+    as_tuple,
+    checked,
     digest,
-    instant,
     problems,
 )
 
@@ -64,6 +66,7 @@ class _UsageCommand(Command):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ClaimUse(_UsageCommand):
     """Take uses of a promotion for an order; refused when ``limit`` would be passed.
 
@@ -78,6 +81,7 @@ class ClaimUse(_UsageCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReleaseUse(_UsageCommand):
     """Give uses back, after a cancel that returns them.
 
@@ -97,16 +101,18 @@ class _UsageEvent:
     order_id: OrderId = attrs.field(converter=OrderId)
     command_id: CommandId = attrs.field(converter=CommandId)
     fingerprint: str
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     uses: int
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UseClaimed(_UsageEvent):
     """Uses were taken."""
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UseReleased(_UsageEvent):
     """Uses were given back."""
 
@@ -116,6 +122,7 @@ UsageEvent: TypeAlias = UseClaimed | UseReleased
 
 
 @attrs.frozen
+@checked
 class AcceptedUse:
     """A command that the usage accepted: its id, what it said, and at which version."""
 
@@ -125,10 +132,11 @@ class AcceptedUse:
 
 
 def _accepted(given: Iterable[AcceptedUse]) -> tuple[AcceptedUse, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PromotionUsage:
     """How many uses of one promotion are taken.
 
