@@ -16,7 +16,10 @@ from ordercore.kernel import (
     OrderId,
     ReservationId,
     Sku,
-    instant,
+    as_optional_instant,
+    check_kinds,
+    checked,
+    instant_at,
     problems,
 )
 
@@ -68,7 +71,7 @@ class MoveCause(Choice):
 
 
 def _optional_instant(value: Instant | str | None) -> Instant | None:
-    return None if value is None else instant(value)
+    return as_optional_instant(value)
 
 
 def _check_quantity(faults: FaultList, quantity: object) -> None:
@@ -94,6 +97,7 @@ class _CountedCommand(_StockCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Receive(_CountedCommand):
     """Units arrive from a supplier or a transfer and can be sold.
 
@@ -106,6 +110,7 @@ class Receive(_CountedCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Reserve(_CountedCommand):
     """Hold units for an order; refused when fewer are available.
 
@@ -129,6 +134,7 @@ class Reserve(_CountedCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Release(_StockCommand):
     """Give back what a reservation holds, all of it or ``quantity`` units.
 
@@ -150,6 +156,7 @@ class Release(_StockCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Ship(_CountedCommand):
     """Reserved units leave the node.
 
@@ -164,6 +171,7 @@ class Ship(_CountedCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Return(_CountedCommand):
     """Units come back to this node, whichever node they left: a move, not an undo.
 
@@ -181,6 +189,7 @@ class Return(_CountedCommand):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Adjust(_StockCommand):
     """A count differs from the book: ``change`` units were found (> 0) or lost (< 0).
 
@@ -203,13 +212,29 @@ StockCommand: TypeAlias = Receive | Reserve | Release | Ship | Return | Adjust
 """Everything that may be asked of a stock item."""
 
 
+def _at(value: Instant | str) -> Instant:
+    return instant_at(value, "at")
+
+
+def _expires_at(value: Instant | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "expires_at")
+
+
+def _sku(given: str) -> Sku:
+    return given if type(given) is Sku else Sku(given)
+
+
+def _node(given: str) -> NodeId:
+    return given if type(given) is NodeId else NodeId(given)
+
+
 @attrs.frozen(kw_only=True)
 class _StockEvent:
-    sku: Sku = attrs.field(converter=Sku)
-    node: NodeId = attrs.field(converter=NodeId)
+    sku: Sku = attrs.field(converter=_sku)
+    node: NodeId = attrs.field(converter=_node)
     command_id: CommandId = attrs.field(converter=CommandId)
     fingerprint: str
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=_at)
 
 
 @attrs.frozen(kw_only=True)
@@ -219,6 +244,14 @@ class Received(_StockEvent):
     quantity: int
     reference: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if (
+            not isinstance(self.fingerprint, str)
+            or type(self.quantity) is not int
+            or not isinstance(self.reference, str)
+        ):
+            check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class Reserved(_StockEvent):
@@ -227,7 +260,11 @@ class Reserved(_StockEvent):
     quantity: int
     reservation_id: ReservationId = attrs.field(converter=ReservationId)
     order_id: OrderId = attrs.field(converter=OrderId)
-    expires_at: Instant | None = attrs.field(default=None, converter=_optional_instant)
+    expires_at: Instant | None = attrs.field(default=None, converter=_expires_at)
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -238,6 +275,10 @@ class Released(_StockEvent):
     reservation_id: ReservationId = attrs.field(converter=ReservationId)
     cause: ReleaseCause = attrs.field(default=ReleaseCause.REQUESTED, converter=ReleaseCause)
 
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
+            check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class Shipped(_StockEvent):
@@ -245,6 +286,10 @@ class Shipped(_StockEvent):
 
     quantity: int
     reservation_id: ReservationId = attrs.field(converter=ReservationId)
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -257,6 +302,10 @@ class Returned(_StockEvent):
         default=None, converter=attrs.converters.optional(OrderId)
     )
 
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
+            check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class Adjusted(_StockEvent):
@@ -264,6 +313,10 @@ class Adjusted(_StockEvent):
 
     change: int
     cause: MoveCause = attrs.field(converter=MoveCause)
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or type(self.change) is not int:
+            check_kinds(self)
 
 
 StockEvent: TypeAlias = Received | Reserved | Released | Shipped | Returned | Adjusted

@@ -13,6 +13,8 @@ from ordercore.kernel import (
     InvalidValue,
     NodeId,
     Sku,
+    as_map,
+    checked,
     digest,
     problems,
 )
@@ -24,10 +26,11 @@ _NOWHERE: FrozenMap[NodeId, int] = FrozenMap()
 
 
 def _levels(given: Mapping[Sku, FrozenMap[NodeId, int]]) -> _Levels:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class StockSnapshot:
     """Available units per SKU and node at one moment; planning reads it and changes nothing.
 

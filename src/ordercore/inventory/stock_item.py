@@ -39,8 +39,11 @@ from ordercore.kernel import (
     ReservationId,
     Sku,
     Timer,
+    as_map,
+    as_tuple,
+    check_kinds,
     digest,
-    instant,
+    instant_at,
     problems,
 )
 
@@ -57,6 +60,18 @@ REMEMBERED_COMMANDS = 32
 """How many accepted command ids a stock item remembers; older repeats are the store's to catch."""
 
 
+def _expires_at(value: Instant | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "expires_at")
+
+
+def _sku(given: str) -> Sku:
+    return given if type(given) is Sku else Sku(given)
+
+
+def _node(given: str) -> NodeId:
+    return given if type(given) is NodeId else NodeId(given)
+
+
 @attrs.frozen(kw_only=True)
 class Reservation:
     """Units of one stock item that are held for an order.
@@ -69,9 +84,11 @@ class Reservation:
     reservation_id: ReservationId = attrs.field(converter=ReservationId)
     order_id: OrderId = attrs.field(converter=OrderId)
     quantity: int
-    expires_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant)
-    )
+    expires_at: Instant | None = attrs.field(default=None, converter=_expires_at)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int:
+            check_kinds(self)
 
     def expired(self, at: Instant) -> bool:
         """Whether the hold has ended at ``at``; the boundary itself is ended."""
@@ -86,16 +103,27 @@ class AcceptedMove:
     fingerprint: str
     version: int
 
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or type(self.version) is not int:
+            check_kinds(self)
+
+
+_all_reservation_ids = frozenset({ReservationId}).issuperset
+_all_reservations = frozenset({Reservation}).issuperset
+_all_accepted = frozenset({AcceptedMove}).issuperset
+
 
 _ReservationMap = FrozenMap[ReservationId, Reservation]
 
 
 def _reservation_map(given: Mapping[ReservationId, Reservation]) -> _ReservationMap:
-    return FrozenMap.of(given)
+    if type(given) is FrozenMap or not isinstance(given, Mapping):
+        return as_map(given)
+    return FrozenMap({ReservationId(key): held for key, held in given.items()})
 
 
 def _moves(given: Iterable[AcceptedMove]) -> tuple[AcceptedMove, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
@@ -115,8 +143,8 @@ class StockItem:
         (7, 7)
     """
 
-    sku: Sku = attrs.field(converter=Sku)
-    node: NodeId = attrs.field(converter=NodeId)
+    sku: Sku = attrs.field(converter=_sku)
+    node: NodeId = attrs.field(converter=_node)
     received: int = 0
     shipped: int = 0
     returned: int = 0
@@ -128,6 +156,21 @@ class StockItem:
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.received) is not int
+            or type(self.shipped) is not int
+            or type(self.returned) is not int
+            or type(self.found) is not int
+            or type(self.written_off) is not int
+            or type(self.reserved) is not int
+            or type(self.version) is not int
+            or type(self.reservations) is not FrozenMap
+            or not _all_reservation_ids(map(type, self.reservations.keys()))
+            or not _all_reservations(map(type, self.reservations.values()))
+            or type(self.accepted) is not tuple
+            or not _all_accepted(map(type, self.accepted))
+        ):
+            check_kinds(self)
         if (
             self.received >= 0
             and self.shipped >= 0
