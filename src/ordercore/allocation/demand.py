@@ -17,7 +17,11 @@ from ordercore.kernel import (
     OrderId,
     ServiceId,
     Sku,
+    checked,
+    frozen_set,
+    items_as,
     problems,
+    sorted_tuple,
 )
 from ordercore.network import Destination
 
@@ -41,6 +45,7 @@ class ShipComplete(Choice):
 
 
 @attrs.frozen
+@checked
 class DemandLine:
     """Units of one SKU that one order line asks for.
 
@@ -108,14 +113,11 @@ class DemandLine:
 
 
 def _lines(given: Iterable[DemandLine]) -> tuple[DemandLine, ...]:
-    lines = tuple(given)
-    if all(isinstance(line, DemandLine) for line in lines):
-        return tuple(sorted(lines, key=lambda line: line.line_id))
-    return lines
+    return sorted_tuple(given, DemandLine, lambda line: line.line_id)
 
 
 def _node_ids(given: Iterable[str]) -> frozenset[NodeId]:
-    return frozenset(NodeId(node) for node in ((given,) if isinstance(given, str) else given))
+    return frozen_set(items_as((given,) if isinstance(given, str) else given, NodeId, "nodes"))
 
 
 def _some_nodes(given: Iterable[str] | None) -> frozenset[NodeId] | None:
@@ -125,10 +127,12 @@ def _some_nodes(given: Iterable[str] | None) -> frozenset[NodeId] | None:
 def _some_services(given: Iterable[str] | None) -> frozenset[ServiceId] | None:
     if given is None:
         return None
-    return frozenset(ServiceId(name) for name in ((given,) if isinstance(given, str) else given))
+    names = (given,) if isinstance(given, str) else given
+    return frozen_set(items_as(names, ServiceId, "allowed_services"))
 
 
 @attrs.frozen
+@checked
 class Demand:
     """What to plan: the lines of an order, where they go, and the hard rules of the plan.
 

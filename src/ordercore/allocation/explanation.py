@@ -24,6 +24,7 @@ from ordercore.kernel import (
     NodeId,
     NotFound,
     Reason,
+    checked,
     problems,
 )
 from ordercore.network import Network
@@ -32,6 +33,7 @@ __all__ = ["Explanation", "LineExplanation", "NodeExplanation", "explain"]
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class NodeExplanation:
     """Why a node ships or not, and what the cheapest plan with it would cost.
 
@@ -48,6 +50,7 @@ class NodeExplanation:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LineExplanation:
     """Where a line's units come from, and what each other node has to do with it.
 

@@ -20,6 +20,8 @@ from ordercore.kernel import (
     Reason,
     ServiceId,
     Sku,
+    as_map,
+    checked,
     problems,
     total,
 )
@@ -35,6 +37,7 @@ COST_TERMS = ("freight", "node_fixed", "parcel_handling", "unfilled_penalty", "u
 
 
 @attrs.frozen(order=True)
+@checked
 class Take:
     """Units of one line that one node ships with one carrier service.
 
@@ -58,6 +61,7 @@ class Take:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Load:
     """What one node hands to one service in one handling class, and how it is billed.
 
@@ -91,6 +95,7 @@ class Load:
 
 
 @attrs.frozen
+@checked
 class Unfilled:
     """Units of a line that the plan leaves behind, and why.
 
@@ -105,10 +110,11 @@ class Unfilled:
 
 
 def _terms(given: Mapping[str, Money]) -> FrozenMap[str, Money]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class CostBreakdown:
     """A plan's cost by term; the terms are those of ``COST_TERMS``, in one currency.
 
@@ -165,6 +171,7 @@ class CostBreakdown:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AllocationPlan:
     """Which node ships which units how, what that costs, and the proof of how good it is.
 

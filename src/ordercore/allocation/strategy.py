@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from ordercore.kernel import Choice, InvalidValue, problems
+from ordercore.kernel import Choice, InvalidValue, checked, items_as, problems
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -36,7 +36,7 @@ class Criterion(Choice):
 
 
 def _criteria(given: Iterable[str]) -> tuple[Criterion, ...]:
-    return tuple(Criterion(name) for name in ((given,) if isinstance(given, str) else given))
+    return items_as((given,) if isinstance(given, str) else given, Criterion, "criteria")
 
 
 _SUPPORTED = (
@@ -47,6 +47,7 @@ _SUPPORTED = (
 
 
 @attrs.frozen
+@checked
 class Strategy:
     """An ordered list of criteria; a later one decides only between equals of the earlier.
 
@@ -120,6 +121,7 @@ NEAREST = Strategy("nearest", (Criterion.DISTANCE, Criterion.COST))
 
 
 @attrs.frozen
+@checked
 class Limits:
     """How much work one plan may take: counted in steps of the search, never in seconds.
 
