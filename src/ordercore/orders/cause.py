@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Choice, Instant, OrderId, instant
+from ordercore.kernel import Choice, Instant, OrderId, check_kinds, instant_at
+from ordercore.orders.identifiers import as_order_id
 
 __all__ = ["Cause", "CauseKind", "Happened"]
 
@@ -18,6 +19,10 @@ class CauseKind(Choice):
 
 def _kind(value: CauseKind | str) -> CauseKind:
     return value if type(value) is CauseKind else CauseKind(value)
+
+
+def _at(value: Instant | str) -> Instant:
+    return instant_at(value, "at")
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +45,7 @@ class Cause:
     id: str
     kind: CauseKind = attrs.field(converter=_kind)
     digest: str
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=_at)
     actor: str
     role: str = "system"
     message: str = ""
@@ -48,10 +53,27 @@ class Cause:
     before: str = ""
     after: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if not (
+            type(self.id) is str
+            and type(self.digest) is str
+            and type(self.actor) is str
+            and type(self.role) is str
+            and type(self.message) is str
+            and type(self.reason) is str
+            and type(self.before) is str
+            and type(self.after) is str
+        ):
+            check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class Happened:
     """What every event has: whose it is, and why it happened."""
 
-    order_id: OrderId = attrs.field(converter=OrderId)
+    order_id: OrderId = attrs.field(converter=as_order_id)
     cause: Cause
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is not Cause:
+            check_kinds(self)

@@ -25,8 +25,11 @@ from ordercore.kernel import (
     ReturnId,
     ServiceId,
     ShipmentId,
+    as_tuple,
+    checked,
     derived_id,
     expect,
+    items_as,
     problems,
 )
 from ordercore.network import Destination
@@ -92,10 +95,12 @@ __all__ = [
 def _items(
     given: Mapping[LineId, ItemFacts] | Mapping[str, ItemFacts],
 ) -> FrozenMap[LineId, ItemFacts]:
-    return FrozenMap({LineId(line): facts for line, facts in given.items()})
+    pairs = expect(given, Mapping, "items")  # type: ignore[type-abstract]
+    return FrozenMap({LineId(line): facts for line, facts in pairs.items()})
 
 
 @attrs.frozen
+@checked
 class PlaceOrder(Instruction):
     """Make an order of a quote, which the order keeps whole.
 
@@ -157,6 +162,7 @@ class _Assigning(Instruction):
 
 
 @attrs.frozen
+@checked
 class AllocateUnits(_Assigning):
     """Decide which node and service bring which units; their stock is not held yet.
 
@@ -178,6 +184,7 @@ class AllocateUnits(_Assigning):
 
 
 @attrs.frozen
+@checked
 class ReserveStock(_Assigning):
     """Note that stock is held for units of the order, and where.
 
@@ -196,10 +203,11 @@ class ReserveStock(_Assigning):
 
 
 def _allocation_ids(given: Iterable[str]) -> tuple[AllocationId, ...]:
-    return tuple(AllocationId(allocation) for allocation in given)
+    return items_as(given, AllocationId, "allocations")
 
 
 @attrs.frozen
+@checked
 class ReleaseUnits(Instruction):
     """Take unshipped units back from the nodes they are assigned to, to be planned anew.
 
@@ -223,6 +231,7 @@ class ReleaseUnits(Instruction):
 
 
 @attrs.frozen
+@checked
 class ConfirmOrder(Instruction):
     """Bind the seller. Needs all units reserved and a payment that covers the amount due.
 
@@ -235,6 +244,7 @@ class ConfirmOrder(Instruction):
 
 
 @attrs.frozen
+@checked
 class ShipUnits(OfLines):
     """Hand reserved units of one node to a carrier, as one shipment.
 
@@ -256,6 +266,7 @@ class ShipUnits(OfLines):
 
 
 @attrs.frozen
+@checked
 class CancelUnits(OfLines):
     """Take unshipped units out of the order: their stock is released, their price not due.
 
@@ -275,6 +286,7 @@ class CancelUnits(OfLines):
 
 
 @attrs.frozen
+@checked
 class CancelOrder(Instruction):
     """Cancel every unit that has not left. The order ends unless something was shipped.
 
@@ -289,6 +301,7 @@ class CancelOrder(Instruction):
 
 
 @attrs.frozen
+@checked
 class RequestReturn(OfLines):
     """Authorise that shipped units come back (RMA). Nothing is refunded yet.
 
@@ -307,10 +320,11 @@ class RequestReturn(OfLines):
 
 
 def _received(given: Iterable[ReceivedUnits]) -> tuple[ReceivedUnits, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class ReceiveReturn(Instruction):
     """Units of a return arrived; those accepted are refunded, restocked or scrapped.
 
@@ -334,6 +348,7 @@ class ReceiveReturn(Instruction):
 
 
 @attrs.frozen
+@checked
 class GrantAllowance(Instruction):
     """Lower the price without a return: goodwill, damage, late delivery.
 
@@ -358,6 +373,7 @@ class GrantAllowance(Instruction):
 
 
 @attrs.frozen
+@checked
 class RefundBalance(Instruction):
     """Ask once more for what the buyer should have back, after a refund has failed.
 
@@ -370,6 +386,7 @@ class RefundBalance(Instruction):
 
 
 @attrs.frozen
+@checked
 class CloseOrder(Instruction):
     """End a confirmed order: all units arrived or are gone, no return open, money settled.
 
@@ -382,6 +399,7 @@ class CloseOrder(Instruction):
 
 
 @attrs.frozen
+@checked
 class ReopenOrder(Instruction):
     """Take up a closed order again, for a return or an allowance.
 
@@ -403,6 +421,7 @@ def _check_amount(amount: Money) -> None:
 
 
 @attrs.frozen
+@checked
 class RecordPayment(Fact):
     """A provider reports on a payment: authorised, captured, voided, failed, refunded …
 
@@ -439,6 +458,7 @@ class RecordPayment(Fact):
 
 
 @attrs.frozen
+@checked
 class RecordRefund(Fact):
     """Money went back to the buyer: a :class:`RecordPayment` of the kind ``refunded``.
 
@@ -459,6 +479,7 @@ class RecordRefund(Fact):
 
 
 @attrs.frozen
+@checked
 class RecordDelivery(Fact):
     """A carrier reports units of a shipment as delivered; without ``lines``, all of them.
 

@@ -18,12 +18,13 @@ from ordercore.kernel import (
     PaymentId,
     ReturnId,
     Sku,
+    checked,
 )
-from ordercore.orders.billing.tender import RefundRoute, TenderKind
+from ordercore.orders.billing.tender import RefundRoute, TenderKind, as_tender
 
 __all__ = [
-    "CapturePayment",
     "AdjustStock",
+    "CapturePayment",
     "Notify",
     "OrderEffect",
     "RecallUnits",
@@ -32,6 +33,10 @@ __all__ = [
     "RestockUnits",
     "VoidPayment",
 ]
+
+
+def _route(value: RefundRoute | str) -> RefundRoute:
+    return value if type(value) is RefundRoute else RefundRoute(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +52,7 @@ class _MoneyEffect(_OrderEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CapturePayment(_MoneyEffect):
     """Take authorised money.
 
@@ -59,6 +65,7 @@ class CapturePayment(_MoneyEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class VoidPayment(_MoneyEffect):
     """Give up authorised money.
 
@@ -71,6 +78,7 @@ class VoidPayment(_MoneyEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class RefundPayment(_MoneyEffect):
     """Give captured money back, to the tender or as ``route`` says; of points, how many.
 
@@ -81,12 +89,13 @@ class RefundPayment(_MoneyEffect):
         1
     """
 
-    tender: TenderKind = TenderKind.OTHER
+    tender: TenderKind = attrs.field(default=TenderKind.OTHER, converter=as_tender)
     points: int = 0
-    route: RefundRoute = RefundRoute.TO_TENDER
+    route: RefundRoute = attrs.field(default=RefundRoute.TO_TENDER, converter=_route)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReleaseStock(_OrderEffect):
     """Give reserved units back to the stock of their node.
 
@@ -104,6 +113,7 @@ class ReleaseStock(_OrderEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AdjustStock(_OrderEffect):
     """Correct the count of a node: units that the books have were not on the shelf.
 
@@ -118,6 +128,7 @@ class AdjustStock(_OrderEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class RecallUnits(_OrderEffect):
     """Tell a node to stop: units that it was given are not to leave; ``picked`` go to their shelf.
 
@@ -143,6 +154,7 @@ class RecallUnits(_OrderEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class RestockUnits(_OrderEffect):
     """Take returned units into the stock of a node.
 
@@ -167,6 +179,7 @@ class RestockUnits(_OrderEffect):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Notify(_OrderEffect):
     """Tell the buyer; ``topic`` says of what, the host knows how.
 

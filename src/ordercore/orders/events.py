@@ -23,6 +23,11 @@ from ordercore.kernel import (
     ServiceId,
     ShipmentId,
     Sku,
+    as_map,
+    as_tuple,
+    check_kinds,
+    checked,
+    instant_at,
 )
 from ordercore.network import Destination
 from ordercore.orders.billing.events import (
@@ -30,7 +35,7 @@ from ordercore.orders.billing.events import (
     InvoiceIssued,
     SettlementRecorded,
 )
-from ordercore.orders.billing.tender import TenderKind
+from ordercore.orders.billing.tender import TenderKind, as_tender
 from ordercore.orders.cause import Cause, CauseKind, Happened
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
@@ -40,6 +45,20 @@ from ordercore.orders.fulfilling.events import (
     ShipmentScanned,
     UnitsPicked,
     UnitsRecalled,
+)
+from ordercore.orders.identifiers import (
+    as_allocation_id,
+    as_effect_id,
+    as_line_id,
+    as_node_id,
+    as_optional_channel_id,
+    as_optional_customer_id,
+    as_optional_fulfilment_id,
+    as_optional_service_id,
+    as_payment_id,
+    as_return_id,
+    as_shipment_id,
+    as_sku,
 )
 from ordercore.orders.payment import PaymentKind, RequestKind
 from ordercore.orders.policy import OrderPolicy
@@ -76,6 +95,27 @@ __all__ = [
 ]
 
 
+_all_ints = frozenset({int}).issuperset
+_all_line_ids = frozenset({LineId}).issuperset
+_all_item_facts = frozenset({ItemFacts}).issuperset
+
+
+def _are_item_facts(items: FrozenMap[LineId, ItemFacts]) -> bool:
+    return _all_line_ids(map(type, items)) and _all_item_facts(map(type, items.values()))
+
+
+def _payment_kind(value: PaymentKind | str) -> PaymentKind:
+    return value if type(value) is PaymentKind else PaymentKind(value)
+
+
+def _request_kind(value: RequestKind | str) -> RequestKind:
+    return value if type(value) is RequestKind else RequestKind(value)
+
+
+def _occurred_at(given: Instant | str | None) -> Instant | None:
+    return None if given is None else instant_at(given, "occurred_at")
+
+
 @attrs.frozen(kw_only=True)
 class OrderPlaced(Happened):
     """The order exists. The quote stands whole in it and is never computed again.
@@ -86,26 +126,43 @@ class OrderPlaced(Happened):
     quote: Quote
     total: Money
     policy: OrderPolicy
-    channel: ChannelId | None = None
+    channel: ChannelId | None = attrs.field(default=None, converter=as_optional_channel_id)
     external_ref: str = ""
     destination: Destination | None = None
-    customer: CustomerId | None = None
+    customer: CustomerId | None = attrs.field(default=None, converter=as_optional_customer_id)
     items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is not Cause
+            or type(self.quote) is not Quote
+            or type(self.total) is not Money
+            or type(self.policy) is not OrderPolicy
+            or not isinstance(self.external_ref, str)
+            or (self.destination is not None and type(self.destination) is not Destination)
+            or type(self.items) is not FrozenMap
+            or (self.items and not _are_item_facts(self.items))
+        ):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class AssignedUnits:
     """Units of a line that stand at a node, under the id of their allocation."""
 
-    allocation_id: AllocationId = attrs.field(converter=AllocationId)
-    line_id: LineId = attrs.field(converter=LineId)
-    node: NodeId = attrs.field(converter=NodeId)
-    service: ServiceId | None = None
+    allocation_id: AllocationId = attrs.field(converter=as_allocation_id)
+    line_id: LineId = attrs.field(converter=as_line_id)
+    node: NodeId = attrs.field(converter=as_node_id)
+    service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
     quantity: int
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int:
+            check_kinds(self)
 
 
 def _assigned(given: Iterable[AssignedUnits]) -> tuple[AssignedUnits, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +171,15 @@ class UnitsAllocated(Happened):
 
     units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
 
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is Cause and type(self.units) is tuple:
+            for unit in self.units:
+                if type(unit) is not AssignedUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class UnitsReserved(Happened):
@@ -121,18 +187,35 @@ class UnitsReserved(Happened):
 
     units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
 
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is Cause and type(self.units) is tuple:
+            for unit in self.units:
+                if type(unit) is not AssignedUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class ReleasedUnits:
     """Units taken off an allocation; ``reserved`` had stock held, ``short`` were not there."""
 
-    allocation_id: AllocationId = attrs.field(converter=AllocationId)
-    line_id: LineId = attrs.field(converter=LineId)
-    sku: Sku = attrs.field(converter=Sku)
-    node: NodeId = attrs.field(converter=NodeId)
+    allocation_id: AllocationId = attrs.field(converter=as_allocation_id)
+    line_id: LineId = attrs.field(converter=as_line_id)
+    sku: Sku = attrs.field(converter=as_sku)
+    node: NodeId = attrs.field(converter=as_node_id)
     quantity: int
     reserved: int
     short: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.quantity) is not int
+            or type(self.reserved) is not int
+            or type(self.short) is not int
+        ):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -140,6 +223,15 @@ class UnitsReleased(Happened):
     """Units are assigned to no node any more."""
 
     units: tuple[ReleasedUnits, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is Cause and type(self.units) is tuple:
+            for unit in self.units:
+                if type(unit) is not ReleasedUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -151,9 +243,13 @@ class OrderConfirmed(Happened):
 class ShippedFrom:
     """Units of one allocation that left with a shipment."""
 
-    allocation_id: AllocationId = attrs.field(converter=AllocationId)
-    line_id: LineId = attrs.field(converter=LineId)
+    allocation_id: AllocationId = attrs.field(converter=as_allocation_id)
+    line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int:
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -163,32 +259,57 @@ class UnitsShipped(Happened):
     ``flow`` and ``stage`` are where they stand now.
     """
 
-    shipment_id: ShipmentId
-    node: NodeId
-    service: ServiceId | None = None
+    shipment_id: ShipmentId = attrs.field(converter=as_shipment_id)
+    node: NodeId = attrs.field(converter=as_node_id)
+    service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
     units: tuple[ShippedFrom, ...]
-    fulfilment_id: FulfilmentId | None = None
+    fulfilment_id: FulfilmentId | None = attrs.field(
+        default=None, converter=as_optional_fulfilment_id
+    )
     flow: MachinePin
     stage: str
     counts_as: str
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is Cause
+            and type(self.units) is tuple
+            and type(self.flow) is MachinePin
+            and isinstance(self.stage, str)
+            and isinstance(self.counts_as, str)
+        ):
+            for unit in self.units:
+                if type(unit) is not ShippedFrom:
+                    break
+            else:
+                return
+        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class UnitsDelivered(Happened):
     """Units of a shipment reached the buyer."""
 
-    shipment_id: ShipmentId
+    shipment_id: ShipmentId = attrs.field(converter=as_shipment_id)
     lines: Quantities = attrs.field(converter=quantities)
-    occurred_at: Instant | None = None
+    occurred_at: Instant | None = attrs.field(default=None, converter=_occurred_at)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is not Cause or not _all_ints(map(type, self.lines.values())):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class LineValue:
     """Units of a line and what they were worth in the quote."""
 
-    line_id: LineId = attrs.field(converter=LineId)
+    line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
     amount: Money
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int or type(self.amount) is not Money:
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -200,6 +321,21 @@ class UnitsCancelled(Happened):
     amount: Money
     why: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is Cause
+            and type(self.lines) is tuple
+            and type(self.charges) is Money
+            and type(self.amount) is Money
+            and isinstance(self.why, str)
+        ):
+            for line in self.lines:
+                if type(line) is not LineValue:
+                    break
+            else:
+                return
+        check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class OrderCancelled(Happened):
@@ -207,25 +343,56 @@ class OrderCancelled(Happened):
 
     why: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is not Cause or not isinstance(self.why, str):
+            check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class ReturnRequested(Happened):
     """Shipped units may come back."""
 
-    return_id: ReturnId
+    return_id: ReturnId = attrs.field(converter=as_return_id)
     lines: Quantities = attrs.field(converter=quantities)
     why: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is not Cause
+            or not _all_ints(map(type, self.lines.values()))
+            or not isinstance(self.why, str)
+        ):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class ReturnReceived(Happened):
     """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees."""
 
-    return_id: ReturnId
+    return_id: ReturnId = attrs.field(converter=as_return_id)
     units: tuple[ReceivedUnits, ...]
     lines: tuple[LineValue, ...]
     charges: Money
     amount: Money
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is Cause
+            and type(self.units) is tuple
+            and type(self.lines) is tuple
+            and type(self.charges) is Money
+            and type(self.amount) is Money
+        ):
+            for unit in self.units:
+                if type(unit) is not ReceivedUnits:
+                    break
+            else:
+                for line in self.lines:
+                    if type(line) is not LineValue:
+                        break
+                else:
+                    return
+        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -235,27 +402,47 @@ class AllowanceGranted(Happened):
     amount: Money
     why: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is not Cause
+            or type(self.amount) is not Money
+            or not isinstance(self.why, str)
+        ):
+            check_kinds(self)
+
 
 @attrs.frozen(kw_only=True)
 class PaymentRecorded(Happened):
     """A provider reported on a payment."""
 
-    payment_id: PaymentId
-    kind: PaymentKind
+    payment_id: PaymentId = attrs.field(converter=as_payment_id)
+    kind: PaymentKind = attrs.field(converter=_payment_kind)
     amount: Money
-    tender: TenderKind = TenderKind.OTHER
+    tender: TenderKind = attrs.field(default=TenderKind.OTHER, converter=as_tender)
     points: int = 0
-    occurred_at: Instant | None = None
+    occurred_at: Instant | None = attrs.field(default=None, converter=_occurred_at)
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is not Cause
+            or type(self.amount) is not Money
+            or type(self.points) is not int
+        ):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class MoneyRequested(Happened):
     """The order asked a provider to capture, void or refund; the effect of the same id says it."""
 
-    payment_id: PaymentId
-    kind: RequestKind
+    payment_id: PaymentId = attrs.field(converter=as_payment_id)
+    kind: RequestKind = attrs.field(converter=_request_kind)
     amount: Money
-    effect_id: EffectId = attrs.field(converter=EffectId)
+    effect_id: EffectId = attrs.field(converter=as_effect_id)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is not Cause or type(self.amount) is not Money:
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -264,10 +451,11 @@ class FactNoted(Happened):
 
 
 def _details(given: FrozenMap[str, str | int] | dict[str, str | int]) -> FrozenMap[str, str | int]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FactClashed(Happened):
     """A fact does not fit the order; it is kept, with its code, for a case to be opened."""
 

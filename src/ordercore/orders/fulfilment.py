@@ -12,10 +12,22 @@ from ordercore.kernel import (
     ReturnId,
     ServiceId,
     ShipmentId,
+    check_kinds,
+    instant_at,
     problems,
+)
+from ordercore.orders.identifiers import (
+    as_allocation_id,
+    as_line_id,
+    as_node_id,
+    as_optional_service_id,
 )
 
 __all__ = ["Allocation", "ReturnCase", "ReturnedLine", "Shipment", "ShippedLine"]
+
+
+def _shipped_at(given: Instant | str | None) -> Instant | None:
+    return None if given is None else instant_at(given, "shipped_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -33,10 +45,10 @@ class Allocation:
         (1, 3, 3, 2)
     """
 
-    allocation_id: AllocationId = attrs.field(converter=AllocationId)
-    line_id: LineId = attrs.field(converter=LineId)
-    node: NodeId = attrs.field(converter=NodeId)
-    service: ServiceId | None = None
+    allocation_id: AllocationId = attrs.field(converter=as_allocation_id)
+    line_id: LineId = attrs.field(converter=as_line_id)
+    node: NodeId = attrs.field(converter=as_node_id)
+    service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
     quantity: int
     reserved: int = 0
     planned: int = 0
@@ -45,6 +57,15 @@ class Allocation:
     shipped: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.quantity) is not int
+            or type(self.reserved) is not int
+            or type(self.planned) is not int
+            or type(self.picked) is not int
+            or type(self.packed) is not int
+            or type(self.shipped) is not int
+        ):
+            check_kinds(self)
         if 0 <= self.shipped <= self.packed <= self.picked <= self.planned <= self.reserved and (
             self.reserved <= self.quantity
         ):
@@ -87,11 +108,13 @@ class ShippedLine:
         InvalidBatch: ``order.shipment``.
     """
 
-    line_id: LineId = attrs.field(converter=LineId)
+    line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
     delivered: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int or type(self.delivered) is not int:
+            check_kinds(self)
         if 0 <= self.delivered <= self.quantity:
             return
         faults = problems()
@@ -115,10 +138,19 @@ class Shipment:
     """
 
     shipment_id: ShipmentId = attrs.field(converter=ShipmentId)
-    node: NodeId = attrs.field(converter=NodeId)
-    service: ServiceId | None = None
+    node: NodeId = attrs.field(converter=as_node_id)
+    service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
     lines: tuple[ShippedLine, ...]
-    shipped_at: Instant | None
+    shipped_at: Instant | None = attrs.field(converter=_shipped_at)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.lines) is tuple:
+            for line in self.lines:
+                if type(line) is not ShippedLine:
+                    break
+            else:
+                return
+        check_kinds(self)
 
     @property
     def delivered(self) -> bool:
@@ -134,12 +166,18 @@ class ReturnedLine:
         InvalidBatch: ``order.return``.
     """
 
-    line_id: LineId = attrs.field(converter=LineId)
+    line_id: LineId = attrs.field(converter=as_line_id)
     requested: int
     accepted: int = 0
     rejected: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.requested) is not int
+            or type(self.accepted) is not int
+            or type(self.rejected) is not int
+        ):
+            check_kinds(self)
         if self.accepted >= 0 and self.rejected >= 0 and self.expected >= 0:
             return
         faults = problems()
@@ -165,6 +203,15 @@ class ReturnCase:
 
     return_id: ReturnId = attrs.field(converter=ReturnId)
     lines: tuple[ReturnedLine, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.lines) is tuple:
+            for line in self.lines:
+                if type(line) is not ReturnedLine:
+                    break
+            else:
+                return
+        check_kinds(self)
 
     @property
     def open(self) -> bool:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import LineId, Sku, problems
+from ordercore.kernel import LineId, Sku, check_kinds, problems
+from ordercore.orders.identifiers import (
+    as_line_id,
+    as_sku,
+)
 from ordercore.orders.units import ItemFacts
 
 __all__ = ["NO_FACTS", "OrderLine"]
@@ -37,8 +41,8 @@ class OrderLine:
         (4, 2, 4)
     """
 
-    line_id: LineId = attrs.field(converter=LineId)
-    sku: Sku = attrs.field(converter=Sku)
+    line_id: LineId = attrs.field(converter=as_line_id)
+    sku: Sku = attrs.field(converter=as_sku)
     ordered: int
     cancelled: int = 0
     allocated: int = 0
@@ -57,6 +61,25 @@ class OrderLine:
     item: ItemFacts = NO_FACTS
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.ordered) is not int
+            or type(self.cancelled) is not int
+            or type(self.allocated) is not int
+            or type(self.reserved) is not int
+            or type(self.picked) is not int
+            or type(self.packed) is not int
+            or type(self.shipped) is not int
+            or type(self.delivered) is not int
+            or type(self.return_requested) is not int
+            or type(self.returned) is not int
+            or type(self.accepted) is not int
+            or type(self.rejected) is not int
+            or type(self.written_off) is not int
+            or type(self.invoiced) is not int
+            or type(self.credited) is not int
+            or type(self.item) is not ItemFacts
+        ):
+            check_kinds(self)
         if (
             0 <= self.delivered <= self.shipped <= self.packed <= self.picked <= self.reserved
             and self.reserved <= self.allocated

@@ -6,13 +6,23 @@ from typing import ClassVar
 
 import attrs
 
-from ordercore.kernel import Command, CommandId, FactId, Instant, OrderId, instant, problems
+from ordercore.kernel import (
+    Command,
+    CommandId,
+    FactId,
+    Instant,
+    OrderId,
+    as_optional_instant,
+    checked,
+    problems,
+)
 from ordercore.orders.units import Quantities, check_quantities, quantities
 
 __all__ = ["Fact", "Instruction", "OfLines"]
 
 
 @attrs.frozen
+@checked
 class Instruction(Command):
     """What every command of an order has: which order, and the id its sender gave it.
 
@@ -31,6 +41,7 @@ class Instruction(Command):
 
 
 @attrs.frozen
+@checked
 class Fact(Command):
     """What every fact has: which order, the id its source gave it, and when it happened there.
 
@@ -43,11 +54,12 @@ class Fact(Command):
     order_id: OrderId = attrs.field(converter=OrderId)
     fact_id: FactId = attrs.field(converter=FactId, kw_only=True)
     occurred_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
+        default=None, converter=as_optional_instant, kw_only=True
     )
 
 
 @attrs.frozen
+@checked
 class OfLines(Instruction):
     """A command about units of lines; refused with every line that asks for fewer than one."""
 

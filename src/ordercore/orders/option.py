@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FrozenMap, Money, Reason
+from ordercore.kernel import FrozenMap, Money, Reason, checked
 from ordercore.orders.units import Quantities
 
 __all__ = ["Availability", "CommandOption"]
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CommandOption:
     """A command as it stands now: the limits of its arguments, or the reasons against it.
 
@@ -31,6 +32,7 @@ class CommandOption:
 
 
 @attrs.frozen
+@checked
 class Availability:
     """Every command of an order, allowed or blocked.
 

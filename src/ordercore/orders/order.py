@@ -14,12 +14,18 @@ from ordercore.kernel import (
     Money,
     NotFound,
     OrderId,
-    instant,
+    check_kinds,
+    instant_at,
 )
 from ordercore.network import Destination
 from ordercore.orders.billing.bill import Billing
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
+from ordercore.orders.identifiers import (
+    as_optional_channel_id,
+    as_optional_customer_id,
+    as_order_id,
+)
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import OrderLine
 from ordercore.orders.payment import MoneyPosition, Payment
@@ -39,6 +45,21 @@ def _stage(value: Lifecycle | str) -> Lifecycle:
     return value if type(value) is Lifecycle else Lifecycle(value)
 
 
+def _placed_at(value: Instant | str) -> Instant:
+    return instant_at(value, "placed_at")
+
+
+def _last_at(value: Instant | str) -> Instant:
+    return instant_at(value, "last_at")
+
+
+_all_ints = frozenset({int}).issuperset
+
+
+def _are_counts(clashes: FrozenMap[str, int]) -> bool:
+    return _all_ints(map(type, clashes.values())) and all(isinstance(code, str) for code in clashes)
+
+
 @attrs.frozen(kw_only=True)
 class Order:
     """One order as its events left it. Made by :func:`evolve` and :func:`replay` only.
@@ -55,17 +76,17 @@ class Order:
         (<Lifecycle.SUBMITTED: 'submitted'>, 'CNY 315.90', 1)
     """
 
-    order_id: OrderId = attrs.field(converter=OrderId)
+    order_id: OrderId = attrs.field(converter=as_order_id)
     version: int
     lifecycle: Lifecycle = attrs.field(converter=_stage)
-    placed_at: Instant = attrs.field(converter=instant)
-    last_at: Instant = attrs.field(converter=instant)
+    placed_at: Instant = attrs.field(converter=_placed_at)
+    last_at: Instant = attrs.field(converter=_last_at)
     quote: Quote
     policy: OrderPolicy
-    channel: ChannelId | None = None
+    channel: ChannelId | None = attrs.field(default=None, converter=as_optional_channel_id)
     external_ref: str = ""
     destination: Destination | None = None
-    customer: CustomerId | None = None
+    customer: CustomerId | None = attrs.field(default=None, converter=as_optional_customer_id)
     lines: tuple[OrderLine, ...]
     value_minor: int
     allowance_minor: int = 0
@@ -79,6 +100,50 @@ class Order:
     commands_seen: Remembered = _NOTHING_SEEN
     facts_seen: Remembered = _NOTHING_SEEN
     audit_head: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.version) is not int
+            or type(self.quote) is not Quote
+            or type(self.policy) is not OrderPolicy
+            or not isinstance(self.external_ref, str)
+            or (self.destination is not None and type(self.destination) is not Destination)
+            or type(self.lines) is not tuple
+            or type(self.value_minor) is not int
+            or type(self.allowance_minor) is not int
+            or type(self.payments) is not tuple
+            or type(self.allocations) is not tuple
+            or type(self.shipments) is not tuple
+            or type(self.returns) is not tuple
+            or type(self.fulfilments) is not tuple
+            or type(self.billing) is not Billing
+            or type(self.clashes) is not FrozenMap
+            or (self.clashes and not _are_counts(self.clashes))
+            or type(self.commands_seen) is not Remembered
+            or type(self.facts_seen) is not Remembered
+            or type(self.audit_head) is not str
+            or not self._has_parts()
+        ):
+            check_kinds(self)
+
+    def _has_parts(self) -> bool:
+        # One loop after the other: of each there are few, and this runs at every event.
+        for line in self.lines:
+            if type(line) is not OrderLine:
+                return False
+        for payment in self.payments:
+            if type(payment) is not Payment:
+                return False
+        for allocation in self.allocations:
+            if type(allocation) is not Allocation:
+                return False
+        for shipment in self.shipments:
+            if type(shipment) is not Shipment:
+                return False
+        for fulfilment in self.fulfilments:
+            if type(fulfilment) is not FulfilmentOrder:
+                return False
+        return all(type(case) is ReturnCase for case in self.returns) if self.returns else True
 
     # --- money ---
 

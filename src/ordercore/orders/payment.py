@@ -11,8 +11,11 @@ from typing import assert_never
 
 import attrs
 
-from ordercore.kernel import Choice, Currency, Money, PaymentId, problems
-from ordercore.orders.billing.tender import RefundRouting, TenderKind
+from ordercore.kernel import Choice, Currency, Money, PaymentId, check_kinds, checked, problems
+from ordercore.orders.billing.tender import RefundRouting, TenderKind, as_tender
+from ordercore.orders.identifiers import (
+    as_payment_id,
+)
 from ordercore.orders.policy import CaptureRule
 
 __all__ = ["MoneyPosition", "MoneyRequest", "Payment", "PaymentKind", "RequestKind", "settlement"]
@@ -49,12 +52,8 @@ class RequestKind(Choice):
 _SIGNED = frozenset({"adjusted_minor"})
 
 
-def _tender(value: TenderKind | str) -> TenderKind:
-    return value if type(value) is TenderKind else TenderKind(value)
-
-
 def _currency(value: str) -> Currency:
-    return Currency(value)
+    return value if type(value) is Currency else Currency(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,9 +75,9 @@ class Payment:
         7590
     """
 
-    payment_id: PaymentId = attrs.field(converter=PaymentId)
+    payment_id: PaymentId = attrs.field(converter=as_payment_id)
     currency: Currency = attrs.field(converter=_currency)
-    tender: TenderKind = attrs.field(default=TenderKind.OTHER, converter=_tender)
+    tender: TenderKind = attrs.field(default=TenderKind.OTHER, converter=as_tender)
     points: int = 0
     authorised_minor: int = 0
     captured_minor: int = 0
@@ -97,6 +96,25 @@ class Payment:
     refund_requested_minor: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if (
+            type(self.points) is not int
+            or type(self.authorised_minor) is not int
+            or type(self.captured_minor) is not int
+            or type(self.voided_minor) is not int
+            or type(self.failed_minor) is not int
+            or type(self.capture_failed_minor) is not int
+            or type(self.refunded_minor) is not int
+            or type(self.refund_failed_minor) is not int
+            or type(self.charged_back_minor) is not int
+            or type(self.chargeback_reversed_minor) is not int
+            or type(self.adjusted_minor) is not int
+            or type(self.settled_minor) is not int
+            or type(self.fee_minor) is not int
+            or type(self.capture_requested_minor) is not int
+            or type(self.void_requested_minor) is not int
+            or type(self.refund_requested_minor) is not int
+        ):
+            check_kinds(self)
         if (
             self.authorised_minor >= 0
             and self.captured_minor >= 0
@@ -226,6 +244,7 @@ class Payment:
 
 
 @attrs.frozen
+@checked
 class MoneyRequest:
     """One thing to ask of one provider.
 
@@ -235,7 +254,7 @@ class MoneyRequest:
     """
 
     kind: RequestKind = attrs.field(converter=RequestKind)
-    payment_id: PaymentId = attrs.field(converter=PaymentId)
+    payment_id: PaymentId = attrs.field(converter=as_payment_id)
     minor: int
 
 
@@ -294,6 +313,7 @@ def settlement(
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class MoneyPosition:
     """An order's money at a glance: paid = kept + refunded + pending + charged back + balance.
 

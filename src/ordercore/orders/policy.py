@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Choice, expect, problems
+from ordercore.kernel import Choice, checked, problems
 from ordercore.orders.billing.tender import PaymentSchedule, PaymentTerms, RefundRouting
 
 __all__ = ["DEFAULT_ORDER_POLICY", "CaptureRule", "ChargesRule", "InvoiceRule", "OrderPolicy"]
@@ -36,11 +36,8 @@ class InvoiceRule(Choice):
     ON_DELIVERY = "on_delivery"
 
 
-def _optional_schedule(value: PaymentSchedule | None) -> PaymentSchedule | None:
-    return None if value is None else expect(value, PaymentSchedule, "schedule")
-
-
 @attrs.frozen(kw_only=True)
+@checked
 class OrderPolicy:
     """Pinned to an order when it is placed, so that a later change touches no live order.
 
@@ -62,7 +59,7 @@ class OrderPolicy:
     capture: CaptureRule = attrs.field(default=CaptureRule.ON_CONFIRM, converter=CaptureRule)
     charges: ChargesRule = attrs.field(default=ChargesRule.WITH_LAST_UNIT, converter=ChargesRule)
     terms: PaymentTerms = attrs.field(default=PaymentTerms.AUTHORISED, converter=PaymentTerms)
-    schedule: PaymentSchedule | None = attrs.field(default=None, converter=_optional_schedule)
+    schedule: PaymentSchedule | None = None
     refunds: RefundRouting = attrs.field(
         default=RefundRouting.ORIGINAL_FIRST, converter=RefundRouting
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FrozenMap
+from ordercore.kernel import FrozenMap, check_kinds
 
 __all__ = ["Memory", "Remembered", "Seen"]
 
@@ -18,6 +18,18 @@ class Seen:
     id: str
     digest: str
     version: int
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            not isinstance(self.id, str)
+            or not isinstance(self.digest, str)
+            or type(self.version) is not int
+        ):
+            check_kinds(self)
+
+
+_all_maps = frozenset({FrozenMap}).issuperset
+_all_seen = frozenset({Seen}).issuperset
 
 
 @attrs.frozen
@@ -36,6 +48,15 @@ class Remembered:
 
     recent: tuple[Seen, ...] = ()
     older: tuple[FrozenMap[str, Seen], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.recent) is not tuple
+            or not _all_seen(map(type, self.recent))
+            or type(self.older) is not tuple
+            or not _all_maps(map(type, self.older))
+        ):
+            check_kinds(self)
 
     def __len__(self) -> int:
         return len(self.recent) + sum(len(generation) for generation in self.older)

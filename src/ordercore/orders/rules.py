@@ -6,17 +6,18 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import InvalidValue, expect
+from ordercore.kernel import InvalidValue, as_tuple, checked
 from ordercore.orders.fulfilling.flow import Flow
 
 __all__ = ["DEFAULT_RULES", "OrderRules"]
 
 
 def _flows(given: Iterable[Flow]) -> tuple[Flow, ...]:
-    return tuple(expect(flow, Flow, f"flows[{number}]") for number, flow in enumerate(given))
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderRules:
     """The rules by which commands are answered today, for new and for live orders alike.
 

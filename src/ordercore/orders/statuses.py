@@ -11,7 +11,7 @@ from typing import Protocol
 
 import attrs
 
-from ordercore.kernel import Choice, FrozenMap, Money
+from ordercore.kernel import Choice, FrozenMap, Money, as_map, checked, expect
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.billing.reconciliation import unsettled_minor
 from ordercore.orders.lifecycle import Lifecycle
@@ -111,6 +111,7 @@ class DisplayStatus(Choice):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Tally:
     """An order's counters summed over its lines, and its money: what every axis is derived from.
 
@@ -186,13 +187,19 @@ class Tally:
         )
 
 
+def _plain(word: str) -> str:
+    """The text of an enumeration's member, so that statuses compare and encode as text."""
+    return str.__str__(expect(word, str, "status"))
+
+
 def _figures(
     given: Mapping[str, int] | Mapping[str, Money] | Mapping[str, int | Money],
 ) -> FrozenMap[str, int | Money]:
-    return FrozenMap(dict(given))
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class AxisStatus:
     """One status with the quantities and amounts that made it.
 
@@ -201,7 +208,7 @@ class AxisStatus:
         'unpaid'
     """
 
-    status: str = attrs.field(converter=str)
+    status: str = attrs.field(converter=_plain)
     because: FrozenMap[str, int | Money] = attrs.field(converter=_figures)
 
     def __str__(self) -> str:
@@ -258,6 +265,7 @@ def _default_settlement(tally: Tally) -> AxisStatus:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class StatusPolicy:
     """A named way of deriving the axes; replace one with ``attrs.evolve``.
 
@@ -280,6 +288,7 @@ class StatusPolicy:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Statuses:
     """The axes of an order under one policy."""
 

@@ -17,6 +17,7 @@ from ordercore.kernel import (
     LineId,
     NodeId,
     ServiceId,
+    checked,
     expect,
     problems,
 )
@@ -104,7 +105,9 @@ class ItemFacts:
             and type(self.volume_cm3) is int
             and self.weight_g >= 0
             and self.volume_cm3 >= 0
+            and isinstance(self.handling_class, str)
             and self.handling_class
+            and type(self.splittable) is bool
         ):
             return
         faults = problems()
@@ -112,12 +115,15 @@ class ItemFacts:
             value = getattr(self, name)
             if type(value) is not int or value < 0:
                 faults.add(f"item.{name}", name, value, "an integer ≥ 0")
-        if not self.handling_class:
+        if not isinstance(self.handling_class, str) or not self.handling_class:
             faults.add("item.handling_class", "handling_class", self.handling_class, "a class")
+        if type(self.splittable) is not bool:
+            faults.add("type.wrong", "splittable", self.splittable, "bool")
         faults.raise_if_any("item facts")
 
 
 @attrs.frozen
+@checked
 class Assignment:
     """Units of a line given to a node and a carrier service, as a plan takes them.
 
@@ -158,7 +164,7 @@ def assignments(
         (Assignment(line_id=LineId('1'), quantity=2, node=NodeId('ningbo'), ...),)
     """
     takes = plan.takes if isinstance(plan, AllocationPlan) else plan
-    if not isinstance(takes, Iterable):
+    if not isinstance(takes, Iterable) or isinstance(takes, str):
         raise InvalidValue("type.wrong", "allocations", plan, "a plan, its takes, or assignments")
     return tuple(
         Assignment(take.line_id, take.quantity, node=take.node, service=take.service)
@@ -180,6 +186,7 @@ class ReturnDisposition(Choice):
 
 
 @attrs.frozen
+@checked
 class ReceivedUnits:
     """Units of a return that arrived, and what becomes of them.
 

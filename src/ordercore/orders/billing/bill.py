@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import CreditNoteId, Instant, InvoiceId, Money, instant
+from ordercore.kernel import CreditNoteId, Instant, InvoiceId, Money, as_instant, checked
 from ordercore.orders.units import Quantities, quantities
 
 __all__ = ["Billing", "CreditNote", "Invoice"]
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Invoice:
     """What was billed at once.
 
@@ -27,10 +28,11 @@ class Invoice:
     invoice_id: InvoiceId = attrs.field(converter=InvoiceId)
     lines: Quantities = attrs.field(converter=quantities)
     amount: Money
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditNote:
     """What was taken off what was billed.
 
@@ -47,10 +49,11 @@ class CreditNote:
     credit_note_id: CreditNoteId = attrs.field(converter=CreditNoteId)
     lines: Quantities = attrs.field(converter=quantities)
     amount: Money
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Billing:
     """All bills of an order.
 

@@ -13,6 +13,7 @@ from ordercore.kernel import (
     InvoiceId,
     Money,
     PaymentId,
+    checked,
     expect,
     problems,
 )
@@ -30,6 +31,7 @@ def _check(lines: Quantities, name: str) -> None:
 
 
 @attrs.frozen
+@checked
 class IssueInvoice(Instruction):
     """Bill units to the buyer; without ``lines`` everything that may be billed and was not.
 
@@ -53,6 +55,7 @@ class IssueInvoice(Instruction):
 
 
 @attrs.frozen
+@checked
 class IssueCreditNote(Instruction):
     """Take billed units or an allowance off what was billed.
 
@@ -76,6 +79,7 @@ class IssueCreditNote(Instruction):
 
 
 @attrs.frozen
+@checked
 class RecordSettlement(Fact):
     """A provider paid out what it had collected for a payment, less its fee.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ordercore.kernel import FactValue, FrozenMap, Money
+from ordercore.kernel import FactValue, FrozenMap, Money, as_map, checked
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment
@@ -15,10 +15,11 @@ __all__ = ["Mismatch", "reconcile"]
 
 
 def _facts(given: dict[str, FactValue] | FrozenMap[str, FactValue]) -> FrozenMap[str, FactValue]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen
+@checked
 class Mismatch:
     """One thing that does not fit, with its figures.
 

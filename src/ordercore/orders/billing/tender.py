@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import attrs
 
-from ordercore.kernel import Choice, Duration, Money, Rounding, divide, expect, problems
+from ordercore.kernel import Choice, Duration, Money, Rounding, as_tuple, checked, divide, problems
 
 __all__ = [
     "Instalment",
@@ -16,6 +16,7 @@ __all__ = [
     "RefundRoute",
     "RefundRouting",
     "TenderKind",
+    "as_tender",
 ]
 
 
@@ -33,6 +34,11 @@ class TenderKind(Choice):
     INVOICE = "invoice"
     """Paid later, against an invoice."""
     OTHER = "other"
+
+
+def as_tender(value: TenderKind | str) -> TenderKind:
+    """The kind of tender; one that is a kind already costs only the question."""
+    return value if type(value) is TenderKind else TenderKind(value)
 
 
 class PaymentTerms(Choice):
@@ -68,11 +74,8 @@ class RefundRoute(Choice):
     """To the buyer's credit with the seller."""
 
 
-def _share(value: Fraction | None) -> Fraction | None:
-    return None if value is None else expect(value, Fraction, "share")
-
-
 @attrs.frozen(kw_only=True)
+@checked
 class Instalment:
     """A part of the amount due and the command that it has to be paid before.
 
@@ -91,7 +94,7 @@ class Instalment:
 
     name: str
     before: str
-    share: Fraction | None = attrs.field(default=None, converter=_share)
+    share: Fraction | None = None
     amount: Money | None = None
     within: Duration | None = None
 
@@ -102,12 +105,10 @@ class Instalment:
                 faults.add("instalment.name", path, value, "a word")
         if self.share is not None and self.amount is not None:
             faults.add("instalment.part", "amount", str(self.amount), "a share or an amount")
-        if self.share is not None and not 0 < self.share <= 1:
+        if isinstance(self.share, Fraction) and not 0 < self.share <= 1:
             faults.add("instalment.share", "share", self.share, "above 0, at most 1")
-        if self.amount is not None:
-            expect(self.amount, Money, "amount")
-            if self.amount.minor < 1:
-                faults.add("instalment.amount", "amount", str(self.amount), "an amount > 0")
+        if isinstance(self.amount, Money) and self.amount.minor < 1:
+            faults.add("instalment.amount", "amount", str(self.amount), "an amount > 0")
         faults.raise_if_any(f"instalment {self.name}")
 
     def of(self, due_minor: int) -> int:
@@ -122,12 +123,11 @@ class Instalment:
 
 
 def _instalments(given: Iterable[Instalment]) -> tuple[Instalment, ...]:
-    return tuple(
-        expect(part, Instalment, f"instalments[{number}]") for number, part in enumerate(given)
-    )
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class PaymentSchedule:
     """Deposit and balance: parts of the amount due in the order in which they are paid.
 

@@ -16,7 +16,11 @@ from ordercore.kernel import (
     NodeId,
     ServiceId,
     ShipmentId,
-    instant,
+    as_map,
+    as_tuple,
+    checked,
+    instant_at,
+    items_as,
     problems,
 )
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, Parcel
@@ -42,6 +46,7 @@ __all__ = [
 
 
 @attrs.frozen
+@checked
 class PlanFulfilment(Instruction):
     """Give units of one node to that node as one fulfilment order.
 
@@ -77,6 +82,7 @@ class PlanFulfilment(Instruction):
 
 
 @attrs.frozen
+@checked
 class FulfilmentCommand(Instruction):
     """A command about one fulfilment order."""
 
@@ -87,6 +93,7 @@ class FulfilmentCommand(Instruction):
 
 
 @attrs.frozen
+@checked
 class ReleaseFulfilment(FulfilmentCommand):
     """Hand the work to the node: from here on people act on it.
 
@@ -100,6 +107,7 @@ class ReleaseFulfilment(FulfilmentCommand):
 
 
 @attrs.frozen
+@checked
 class StartPicking(FulfilmentCommand):
     """Somebody takes the units from the shelves.
 
@@ -113,6 +121,7 @@ class StartPicking(FulfilmentCommand):
 
 
 @attrs.frozen
+@checked
 class ConfirmPick(FulfilmentCommand):
     """Units were found, or were not: what is short leaves the node and is planned anew.
 
@@ -142,10 +151,11 @@ class ConfirmPick(FulfilmentCommand):
 
 
 def _parcels(given: Iterable[Parcel]) -> tuple[Parcel, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class PackFulfilment(FulfilmentCommand):
     """The picked units are packed; without ``parcels`` how is not said.
 
@@ -164,6 +174,7 @@ class PackFulfilment(FulfilmentCommand):
 
 
 @attrs.frozen
+@checked
 class HandOver(FulfilmentCommand):
     """The units leave: to a carrier, to the buyer at the counter, or as issued.
 
@@ -179,6 +190,7 @@ class HandOver(FulfilmentCommand):
 
 
 @attrs.frozen
+@checked
 class CompleteStage(FulfilmentCommand):
     """A stage that a flow adds is done; ``stage`` names it, so that none is completed by mistake.
 
@@ -197,7 +209,12 @@ class CompleteStage(FulfilmentCommand):
             raise InvalidValue("fulfilment.stage", "stage", self.stage, "the name of a stage")
 
 
+def _at(value: Instant | str) -> Instant:
+    return instant_at(value, "at")
+
+
 @attrs.frozen
+@checked
 class SetAppointment(FulfilmentCommand):
     """Agree when people come, or agree anew.
 
@@ -214,10 +231,11 @@ class SetAppointment(FulfilmentCommand):
     verb: ClassVar[str] = "set_appointment"
     step: ClassVar[str] = "schedule"
 
-    at: Instant = attrs.field(converter=instant, kw_only=True)
+    at: Instant = attrs.field(converter=_at, kw_only=True)
 
 
 @attrs.frozen
+@checked
 class CancelFulfilment(FulfilmentCommand):
     """Take the work back from the node; the units keep their stock and can be planned anew.
 
@@ -237,14 +255,15 @@ class CancelFulfilment(FulfilmentCommand):
 
 
 def _stages(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _fulfilments(given: Iterable[str]) -> tuple[FulfilmentId, ...]:
-    return tuple(FulfilmentId(fulfilment) for fulfilment in given)
+    return items_as(given, FulfilmentId, "fulfilments")
 
 
 @attrs.frozen
+@checked
 class MigrateFlow(Instruction):
     """Put live fulfilment orders on another version of their flow.
 
@@ -288,6 +307,7 @@ class ScanKind(Choice):
 
 
 @attrs.frozen
+@checked
 class RecordScan(Fact):
     """A carrier scanned a shipment. ``place`` is a code of the carrier's, never a person's address.
 

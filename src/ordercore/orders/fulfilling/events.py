@@ -12,13 +12,27 @@ from ordercore.kernel import (
     NodeId,
     ServiceId,
     ShipmentId,
+    as_instant,
+    check_kinds,
+    checked,
+    instant_at,
 )
-from ordercore.orders.cause import Happened
+from ordercore.orders.cause import Cause, Happened
 from ordercore.orders.fulfilling.commands import ScanKind
 from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentMode,
     FulfilmentUnits,
     Parcel,
+    as_mode,
+)
+from ordercore.orders.identifiers import (
+    as_allocation_id,
+    as_fulfilment_id,
+    as_line_id,
+    as_node_id,
+    as_optional_service_id,
+    as_optional_shipment_id,
+    as_shipment_id,
 )
 from ordercore.statemachine import MachinePin
 
@@ -34,18 +48,49 @@ __all__ = [
 ]
 
 
+_all_parcels = frozenset({Parcel}).issuperset
+_all_texts = frozenset({str}).issuperset
+
+
+def _scan_kind(value: ScanKind | str) -> ScanKind:
+    return value if type(value) is ScanKind else ScanKind(value)
+
+
+def _appointment(value: Instant | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "appointment")
+
+
+def _occurred_at(value: Instant | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "occurred_at")
+
+
 @attrs.frozen(kw_only=True)
 class FulfilmentPlanned(Happened):
     """Units of a node became one fulfilment order, on this flow."""
 
-    fulfilment_id: FulfilmentId
-    node: NodeId
-    service: ServiceId | None = None
-    mode: FulfilmentMode
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
+    node: NodeId = attrs.field(converter=as_node_id)
+    service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
+    mode: FulfilmentMode = attrs.field(converter=as_mode)
     flow: MachinePin
     stage: str
     counts_as: str
     units: tuple[FulfilmentUnits, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.cause) is Cause
+            and type(self.flow) is MachinePin
+            and isinstance(self.stage, str)
+            and isinstance(self.counts_as, str)
+            and type(self.units) is tuple
+        ):
+            for part in self.units:
+                if type(part) is not FulfilmentUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -56,72 +101,116 @@ class FulfilmentMoved(Happened):
     before and stand beyond that position now were. ``skipped`` names stages that nobody reported.
     """
 
-    fulfilment_id: FulfilmentId
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     command: str
     source: str
     target: str
     counts_as: str
     ended: bool = False
     parcels: tuple[Parcel, ...] = ()
-    shipment_id: ShipmentId | None = None
-    appointment: Instant | None = None
+    shipment_id: ShipmentId | None = attrs.field(default=None, converter=as_optional_shipment_id)
+    appointment: Instant | None = attrs.field(default=None, converter=_appointment)
     skipped: tuple[str, ...] = ()
     why: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not (
+            type(self.cause) is Cause
+            and isinstance(self.command, str)
+            and isinstance(self.source, str)
+            and isinstance(self.target, str)
+            and isinstance(self.counts_as, str)
+            and type(self.ended) is bool
+            and type(self.parcels) is tuple
+            and not (self.parcels and not _all_parcels(map(type, self.parcels)))
+            and type(self.skipped) is tuple
+            and not (self.skipped and not _all_texts(map(type, self.skipped)))
+            and isinstance(self.why, str)
+        ):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class UnitsPicked(Happened):
     """Units were taken from the shelf; ``picked`` counts those of this event."""
 
-    fulfilment_id: FulfilmentId
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     units: tuple[FulfilmentUnits, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is Cause and type(self.units) is tuple:
+            for part in self.units:
+                if type(part) is not FulfilmentUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class RecalledUnits:
     """Units taken out of a fulfilment order; ``picked`` of them had been picked, and go back."""
 
-    allocation_id: AllocationId = attrs.field(converter=AllocationId)
-    line_id: LineId = attrs.field(converter=LineId)
+    allocation_id: AllocationId = attrs.field(converter=as_allocation_id)
+    line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
     picked: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int or type(self.picked) is not int:
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class UnitsRecalled(Happened):
     """Units are in no fulfilment order any more, and stand where they stood before."""
 
-    fulfilment_id: FulfilmentId
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     units: tuple[RecalledUnits, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is Cause and type(self.units) is tuple:
+            for part in self.units:
+                if type(part) is not RecalledUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
 class ShipmentScanned(Happened):
     """A carrier saw a shipment."""
 
-    shipment_id: ShipmentId
-    fulfilment_id: FulfilmentId
-    kind: ScanKind
+    shipment_id: ShipmentId = attrs.field(converter=as_shipment_id)
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
+    kind: ScanKind = attrs.field(converter=_scan_kind)
     place: str = ""
-    occurred_at: Instant | None = None
+    occurred_at: Instant | None = attrs.field(default=None, converter=_occurred_at)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.cause) is not Cause or not isinstance(self.place, str):
+            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FlowMigrated(Happened):
     """A fulfilment order stands on another version of its flow; its stage began at ``since``."""
 
-    fulfilment_id: FulfilmentId
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     flow: MachinePin
     stage: str
     counts_as: str
-    since: Instant
+    since: Instant = attrs.field(converter=as_instant)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitPassed(Happened):
     """A fulfilment order stood in a stage for longer than a limit of the stage allows."""
 
-    fulfilment_id: FulfilmentId
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     stage: str
     limit: str
-    due_at: Instant
+    due_at: Instant = attrs.field(converter=as_instant)

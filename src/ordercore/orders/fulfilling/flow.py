@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import expect, problems
+from ordercore.kernel import checked, problems
 from ordercore.orders.fulfilling.fulfilment_order import POSITIONS, FulfilmentMode
 from ordercore.rules import Rule
 from ordercore.statemachine import Machine, RollOut
@@ -14,11 +14,8 @@ __all__ = ["Flow"]
 _OFF_THE_WAY = frozenset({"cancelled", "returned", "written_off"})
 
 
-def _optional_rule(value: Rule | None) -> Rule | None:
-    return None if value is None else expect(value, Rule, "when")
-
-
 @attrs.frozen(kw_only=True)
+@checked
 class Flow:
     """A machine for fulfilment orders, and for which orders it is chosen when they are planned.
 
@@ -37,12 +34,11 @@ class Flow:
 
     machine: Machine
     mode: FulfilmentMode = attrs.field(default=FulfilmentMode.SHIP, converter=FulfilmentMode)
-    when: Rule | None = attrs.field(default=None, converter=_optional_rule)
+    when: Rule | None = None
     rollout: RollOut | None = None
     retired: bool = False
 
     def __attrs_post_init__(self) -> None:
-        expect(self.machine, Machine, "machine")
         faults = problems()
         for state in self.machine.states:
             if state.counts_as not in POSITIONS and state.counts_as not in _OFF_THE_WAY:

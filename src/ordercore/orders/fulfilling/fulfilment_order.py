@@ -16,8 +16,19 @@ from ordercore.kernel import (
     ParcelId,
     ServiceId,
     ShipmentId,
-    instant,
+    as_tuple,
+    check_kinds,
+    checked,
+    instant_at,
     problems,
+)
+from ordercore.orders.identifiers import (
+    as_allocation_id,
+    as_fulfilment_id,
+    as_line_id,
+    as_node_id,
+    as_optional_service_id,
+    as_optional_shipment_id,
 )
 from ordercore.orders.units import Quantities, check_quantities, quantities
 from ordercore.statemachine import MachinePin
@@ -61,6 +72,11 @@ class FulfilmentMode(Choice):
     """Someone comes: installation, repair."""
 
 
+def as_mode(value: FulfilmentMode | str) -> FulfilmentMode:
+    """The mode; one that is a mode already costs only the question."""
+    return value if type(value) is FulfilmentMode else FulfilmentMode(value)
+
+
 @attrs.frozen(kw_only=True)
 class FulfilmentUnits:
     """Units of one allocation in a fulfilment order, and how many of them were picked.
@@ -73,12 +89,14 @@ class FulfilmentUnits:
         2
     """
 
-    allocation_id: AllocationId = attrs.field(converter=AllocationId)
-    line_id: LineId = attrs.field(converter=LineId)
+    allocation_id: AllocationId = attrs.field(converter=as_allocation_id)
+    line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
     picked: int = 0
 
     def __attrs_post_init__(self) -> None:
+        if type(self.quantity) is not int or type(self.picked) is not int:
+            check_kinds(self)
         if 0 <= self.picked <= self.quantity:
             return
         faults = problems()
@@ -92,6 +110,7 @@ class FulfilmentUnits:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Parcel:
     """One packed parcel: what lies in it, what it weighs, and under which number it travels.
 
@@ -118,11 +137,23 @@ class Parcel:
 
 
 def _units(given: Iterable[FulfilmentUnits]) -> tuple[FulfilmentUnits, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
-def _mode(value: FulfilmentMode | str) -> FulfilmentMode:
-    return value if type(value) is FulfilmentMode else FulfilmentMode(value)
+def _since(value: Instant | str) -> Instant:
+    return instant_at(value, "since")
+
+
+def _active_at(value: Instant | str) -> Instant:
+    return instant_at(value, "active_at")
+
+
+def _appointment(value: Instant | str | None) -> Instant | None:
+    return None if value is None else instant_at(value, "appointment")
+
+
+_all_parcels = frozenset({Parcel}).issuperset
+_all_texts = frozenset({str}).issuperset
 
 
 @attrs.frozen(kw_only=True)
@@ -140,21 +171,40 @@ class FulfilmentOrder:
         ('planned', FrozenMap({LineId('1'): 2}), True)
     """
 
-    fulfilment_id: FulfilmentId = attrs.field(converter=FulfilmentId)
-    node: NodeId = attrs.field(converter=NodeId)
-    service: ServiceId | None = None
-    mode: FulfilmentMode = attrs.field(default=FulfilmentMode.SHIP, converter=_mode)
+    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
+    node: NodeId = attrs.field(converter=as_node_id)
+    service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
+    mode: FulfilmentMode = attrs.field(default=FulfilmentMode.SHIP, converter=as_mode)
     flow: MachinePin
     stage: str
     counts_as: str
     ended: bool = False
-    since: Instant = attrs.field(converter=instant)
-    active_at: Instant = attrs.field(converter=instant)
+    since: Instant = attrs.field(converter=_since)
+    active_at: Instant = attrs.field(converter=_active_at)
     units: tuple[FulfilmentUnits, ...] = attrs.field(converter=_units)
     parcels: tuple[Parcel, ...] = ()
-    shipment_id: ShipmentId | None = None
-    appointment: Instant | None = None
+    shipment_id: ShipmentId | None = attrs.field(default=None, converter=as_optional_shipment_id)
+    appointment: Instant | None = attrs.field(default=None, converter=_appointment)
     passed: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.flow) is MachinePin
+            and isinstance(self.stage, str)
+            and isinstance(self.counts_as, str)
+            and type(self.ended) is bool
+            and type(self.units) is tuple
+            and type(self.parcels) is tuple
+            and type(self.passed) is tuple
+            and not (self.parcels and not _all_parcels(map(type, self.parcels)))
+            and not (self.passed and not _all_texts(map(type, self.passed)))
+        ):
+            for part in self.units:
+                if type(part) is not FulfilmentUnits:
+                    break
+            else:
+                return
+        check_kinds(self)
 
     @property
     def open(self) -> bool:
