@@ -8,20 +8,21 @@ import attrs
 
 from ordercore.channels.document import AccountAdjustment, CreditDraft, StockAdjustment
 from ordercore.channels.draft import OrderDraft
-from ordercore.kernel import Finding, FrozenMap
+from ordercore.kernel import Finding, FrozenMap, as_tuple, checked, sorted_unique
 
 __all__ = ["ImportBatch", "Rejection"]
 
 
 def _numbers(given: Iterable[int]) -> tuple[int, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _codes(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(given)))
+    return sorted_unique(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Rejection:
     """A document that was not imported, as a whole: half an order is worse than none.
 
@@ -40,30 +41,31 @@ class Rejection:
 
 
 def _drafts(given: Iterable[OrderDraft]) -> tuple[OrderDraft, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _credits(given: Iterable[CreditDraft]) -> tuple[CreditDraft, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _stock(given: Iterable[StockAdjustment]) -> tuple[StockAdjustment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _accounts(given: Iterable[AccountAdjustment]) -> tuple[AccountAdjustment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _rejected(given: Iterable[Rejection]) -> tuple[Rejection, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _findings(given: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ImportBatch:
     """Everything that came in, in one place or another.
 

@@ -17,7 +17,10 @@ from ordercore.kernel import (
     LineId,
     Money,
     Sku,
-    instant,
+    as_instant,
+    as_tuple,
+    checked,
+    sorted_unique,
 )
 from ordercore.network import Region
 
@@ -32,6 +35,7 @@ __all__ = [
 
 
 @attrs.frozen
+@checked
 class CreditLine:
     """Units of an item that a credit document takes back; quantity and amount are positive.
 
@@ -56,6 +60,7 @@ class CreditLine:
 
 
 @attrs.frozen
+@checked
 class CreditCharge:
     """Something credited that is not goods: carriage, a fee, a discount given afterwards.
 
@@ -73,18 +78,19 @@ class CreditCharge:
 
 
 def _lines(given: Iterable[CreditLine]) -> tuple[CreditLine, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _charges(given: Iterable[CreditCharge]) -> tuple[CreditCharge, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _tags(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(given)))
+    return sorted_unique(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditDraft:
     """A cancellation or return as its source tells it: it does not name the order it is for.
 
@@ -105,7 +111,7 @@ class CreditDraft:
     channel: ChannelId = attrs.field(converter=ChannelId)
     shop: str = ""
     external_id: str
-    placed_at: Instant = attrs.field(converter=instant)
+    placed_at: Instant = attrs.field(converter=as_instant)
     currency: Currency = attrs.field(converter=Currency)
     lines: tuple[CreditLine, ...] = attrs.field(default=(), converter=_lines)
     charges: tuple[CreditCharge, ...] = attrs.field(default=(), converter=_charges)
@@ -135,6 +141,7 @@ class StockReason(Choice):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class StockAdjustment:
     """Units that a source writes off or finds; ``quantity`` is always positive.
 
@@ -157,7 +164,7 @@ class StockAdjustment:
     sku: Sku = attrs.field(converter=Sku)
     quantity: int
     reason: StockReason = attrs.field(converter=StockReason)
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     note: str = ""
     tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
 
@@ -168,6 +175,7 @@ class StockAdjustment:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AccountAdjustment:
     """A booking that is no sale and no return, such as a bad debt; the amount is signed.
 
@@ -184,7 +192,7 @@ class AccountAdjustment:
     document: str
     line_id: LineId = attrs.field(converter=LineId)
     amount: Money
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     code: str = ""
     note: str = ""
     customer: CustomerId | None = attrs.field(

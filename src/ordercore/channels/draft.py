@@ -31,8 +31,12 @@ from ordercore.kernel import (
     Money,
     Sku,
     apportion,
-    instant,
+    as_instant,
+    as_map,
+    as_tuple,
+    checked,
     problems,
+    sorted_unique,
 )
 from ordercore.network import Destination, GeoPoint, PersonRecord, Region
 from ordercore.pricing import (
@@ -56,7 +60,7 @@ UNLISTED = "unlisted"
 
 
 def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def idempotency_key(channel: str, shop: str, external_id: str, version: str) -> str:
@@ -87,6 +91,7 @@ def _require_parts(part: PricedAmount) -> None:
 
 
 @attrs.frozen
+@checked
 class DraftLine(PricedAmount):
     """One line as reported: units of an item, and what they cost.
 
@@ -135,6 +140,7 @@ class DraftLine(PricedAmount):
 
 
 @attrs.frozen
+@checked
 class DraftCharge(PricedAmount):
     """Shipping, a fee, or a row that is not goods; ``kind`` says which.
 
@@ -160,38 +166,39 @@ class DraftCharge(PricedAmount):
 
 
 def _lines(given: Iterable[DraftLine]) -> tuple[DraftLine, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _charges(given: Iterable[DraftCharge]) -> tuple[DraftCharge, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _coupons(given: Iterable[ReportedCoupon]) -> tuple[ReportedCoupon, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _payments(given: Iterable[ReportedPayment]) -> tuple[ReportedPayment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _refunds(given: Iterable[ReportedRefund]) -> tuple[ReportedRefund, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _fulfilments(given: Iterable[ReportedFulfilment]) -> tuple[ReportedFulfilment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _tags(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(given)))
+    return sorted_unique(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderDraft:
     """An order as a channel reports it.
 
@@ -227,7 +234,7 @@ class OrderDraft:
     external_id: str
     display_number: str = ""
     version: str = ""
-    placed_at: Instant = attrs.field(converter=instant)
+    placed_at: Instant = attrs.field(converter=as_instant)
     currency: Currency = attrs.field(converter=Currency)
     presentment_currency: Currency | None = attrs.field(
         default=None, converter=attrs.converters.optional(Currency)

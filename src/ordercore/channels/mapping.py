@@ -18,6 +18,9 @@ from ordercore.kernel import (
     Json,
     Severity,
     Zone,
+    as_map,
+    as_tuple,
+    checked,
 )
 
 __all__ = [
@@ -34,11 +37,11 @@ __all__ = [
 
 
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else as_tuple(given)
 
 
 def _map(given: Mapping[str, str]) -> FrozenMap[str, str]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def steps_of(path: str) -> tuple[str, ...]:
@@ -58,6 +61,7 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 
 @attrs.frozen
+@checked
 class FieldRule:
     """One target: where its value stands, how it is read, and what holds when it is absent.
 
@@ -85,14 +89,15 @@ class FieldRule:
 
 
 def _field_rules(given: Iterable[FieldRule]) -> tuple[FieldRule, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _list_rules(given: Iterable[ListRule]) -> tuple[ListRule, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class ListRule:
     """A list of the draft: where its items stand, and the rules for the fields of one item.
 
@@ -124,6 +129,7 @@ class LineKind(Choice):
 
 
 @attrs.frozen
+@checked
 class LineRule:
     """Which item codes are of a kind: exact codes, or prefixes; letter case counts.
 
@@ -150,6 +156,7 @@ class DocumentKind(Choice):
 
 
 @attrs.frozen
+@checked
 class DocumentRule:
     """Documents whose number starts with a prefix are of a kind; the first rule that fits counts.
 
@@ -163,6 +170,7 @@ class DocumentRule:
 
 
 @attrs.frozen
+@checked
 class TagRule:
     """A remark that contains one of these words (any letter case) gives the document a tag.
 
@@ -183,15 +191,15 @@ class TagRule:
 
 
 def _line_rules(given: Iterable[LineRule]) -> tuple[LineRule, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _document_rules(given: Iterable[DocumentRule]) -> tuple[DocumentRule, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _tag_rules(given: Iterable[TagRule]) -> tuple[TagRule, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _again(kind: type[ChannelMapping], given: dict[str, Any]) -> ChannelMapping:
@@ -199,6 +207,7 @@ def _again(kind: type[ChannelMapping], given: dict[str, Any]) -> ChannelMapping:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ChannelMapping:
     """How a channel's payload or table becomes order drafts: data, with a JSON form.
 

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import CouponCode, Instant, InvalidValue, LineId, Money, instant
+from ordercore.kernel import (
+    CouponCode,
+    Instant,
+    InvalidValue,
+    LineId,
+    Money,
+    as_optional_instant,
+    as_tuple,
+    checked,
+)
 
 __all__ = [
     "FulfilledUnits",
@@ -23,7 +32,7 @@ PAYMENT_STATES = ("settled", "pending", "failed")
 
 
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else as_tuple(given)
 
 
 def _require_units(quantity: int) -> None:
@@ -32,6 +41,7 @@ def _require_units(quantity: int) -> None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReportedTotals:
     """The totals that a channel states; None where it states none. Never computed here.
 
@@ -55,6 +65,7 @@ class ReportedTotals:
 
 
 @attrs.frozen
+@checked
 class ReportedCoupon:
     """A code that the buyer used, and the discount that the channel says it gave (positive).
 
@@ -68,6 +79,7 @@ class ReportedCoupon:
 
 
 @attrs.frozen
+@checked
 class ReportedPayment:
     """One movement of money as the channel tells it.
 
@@ -85,9 +97,7 @@ class ReportedPayment:
     amount: Money = attrs.field(kw_only=True)
     kind: str = attrs.field(default="", kw_only=True)
     state: str = attrs.field(default="settled", kw_only=True)
-    at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
-    )
+    at: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
     gateway: str = attrs.field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -97,6 +107,7 @@ class ReportedPayment:
 
 
 @attrs.frozen
+@checked
 class RefundedUnits:
     """Units of a line that were paid back, whether or not they came back (``restock``).
 
@@ -119,6 +130,7 @@ class RefundedUnits:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class RefundedCharge:
     """A charge that was paid back; the amount is positive.
 
@@ -133,14 +145,15 @@ class RefundedCharge:
 
 
 def _units(given: Iterable[RefundedUnits]) -> tuple[RefundedUnits, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _charges(given: Iterable[RefundedCharge]) -> tuple[RefundedCharge, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class ReportedRefund:
     """Money given back, and for what as far as the channel says; the amount is positive.
 
@@ -151,9 +164,7 @@ class ReportedRefund:
 
     refund_id: str
     amount: Money = attrs.field(kw_only=True)
-    at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
-    )
+    at: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
     reason: str = attrs.field(default="", repr=False, kw_only=True)
     units: tuple[RefundedUnits, ...] = attrs.field(default=(), converter=_units, kw_only=True)
     charges: tuple[RefundedCharge, ...] = attrs.field(default=(), converter=_charges, kw_only=True)
@@ -170,6 +181,7 @@ class ReportedRefund:
 
 
 @attrs.frozen
+@checked
 class FulfilledUnits:
     """Units of a line in one fulfilment.
 
@@ -189,10 +201,11 @@ class FulfilledUnits:
 
 
 def _fulfilled(given: Iterable[FulfilledUnits]) -> tuple[FulfilledUnits, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen
+@checked
 class ReportedFulfilment:
     """A shipment that the channel knows of; ``status`` stays in the channel's words.
 
@@ -203,9 +216,7 @@ class ReportedFulfilment:
 
     fulfilment_id: str
     status: str = attrs.field(default="", kw_only=True)
-    at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
-    )
+    at: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
     carrier: str = attrs.field(default="", kw_only=True)
     tracking: tuple[str, ...] = attrs.field(default=(), converter=_texts, kw_only=True)
     units: tuple[FulfilledUnits, ...] = attrs.field(default=(), converter=_fulfilled, kw_only=True)
