@@ -6,12 +6,13 @@ from typing import Protocol
 
 import attrs
 
-from ordercore.kernel import ChannelId, Instant, OrderId, instant
+from ordercore.kernel import ChannelId, Instant, OrderId, as_instant, checked
 
 __all__ = ["AsyncChannel", "Channel", "ChannelPage", "StatusReport"]
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ChannelPage:
     """Payloads as the channel sent them, and where to go on.
 
@@ -28,6 +29,7 @@ class ChannelPage:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class StatusReport:
     """An order's status in the channel's own words, to be written back.
 
@@ -48,7 +50,7 @@ class StatusReport:
     order_id: OrderId = attrs.field(converter=OrderId)
     external_ref: str
     status: str
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     tracking: tuple[str, ...] = ()
 
 

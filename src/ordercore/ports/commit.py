@@ -18,7 +18,9 @@ from ordercore.kernel import (
     PromotionId,
     Sku,
     Timer,
-    instant,
+    as_instant,
+    as_tuple,
+    checked,
     problems,
 )
 from ordercore.orders import Order, OrderEvent
@@ -46,6 +48,7 @@ class AggregateKind(Choice):
 
 
 @attrs.frozen(order=True)
+@checked
 class StockKey:
     """The key of a stock item: one SKU at one node.
 
@@ -62,6 +65,7 @@ class StockKey:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderChange:
     """An order after a command, the version it was decided on, and the events between."""
 
@@ -81,6 +85,7 @@ class OrderChange:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class StockChange:
     """A stock item after its moves, the version they were decided on, and the moves."""
 
@@ -100,6 +105,7 @@ class StockChange:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UsageChange:
     """A promotion's usage after its claims, the version they were decided on, and the claims."""
 
@@ -123,6 +129,7 @@ Change: TypeAlias = OrderChange | StockChange | UsageChange
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OutboxRow:
     """A request to the outside, saved with the change that caused it and sent after it.
 
@@ -142,10 +149,13 @@ def _place(change: Change) -> tuple[str, ...]:
 
 
 def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(sorted(given, key=_place))
+    changes = as_tuple(given)
+    sortable = type(changes) is tuple and all(isinstance(each, Change) for each in changes)
+    return tuple(sorted(changes, key=_place)) if sortable else changes
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Commit:
     """One atomic request to the store: all of it is saved, or nothing is.
 
@@ -169,7 +179,7 @@ class Commit:
     """
 
     command_id: CommandId = attrs.field(converter=CommandId)
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     changes: tuple[Change, ...] = attrs.field(converter=_changes)
     outbox: tuple[OutboxRow, ...] = ()
     timers: tuple[Timer, ...] = ()
@@ -196,6 +206,7 @@ class Commit:
 
 
 @attrs.frozen
+@checked
 class CommitReceipt:
     """What the store answers: ``repeated`` when the command id was committed before.
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import attrs
 
 from ordercore.inventory import StockItem
-from ordercore.kernel import ChannelId, Instant, OrderId, PromotionId
+from ordercore.kernel import ChannelId, Instant, OrderId, PromotionId, checked
 from ordercore.network import Network
 from ordercore.orders import Order, OrderEvent
 from ordercore.ports.commit import Commit, CommitReceipt, StockKey
@@ -152,6 +152,7 @@ class AsyncUnitOfWork(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Ports:
     """The adapters that a workflow runs against, each chosen by the host."""
 
@@ -164,6 +165,7 @@ class Ports:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AsyncPorts:
     """As :class:`Ports`, with awaited adapters."""
 
