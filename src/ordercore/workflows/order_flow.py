@@ -23,7 +23,9 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Timer,
+    checked,
     derived_id,
+    expect,
     fold,
 )
 from ordercore.network import Destination, Network
@@ -83,6 +85,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Receipt:
     """What a use case left behind: the order as saved, and what was decided on the way.
 
@@ -107,7 +110,8 @@ _Items: TypeAlias = FrozenMap[LineId, ItemFacts]
 
 
 def _items(given: Mapping[LineId, ItemFacts] | Mapping[str, ItemFacts]) -> _Items:
-    return FrozenMap({LineId(line): facts for line, facts in given.items()})
+    pairs = expect(given, Mapping, "items")  # type: ignore[type-abstract]
+    return FrozenMap({LineId(line): facts for line, facts in pairs.items()})
 
 
 @attrs.frozen(kw_only=True)
@@ -314,6 +318,7 @@ def _save(
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PlaceCart(_Placing):
     """Price a cart, place the order, allocate it and hold its stock, in one commit."""
 
@@ -355,6 +360,7 @@ class PlaceCart(_Placing):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class PlaceQuote(_Placing):
     """Place an order that arrives priced, allocate it and hold its stock, in one commit."""
 
@@ -374,6 +380,7 @@ class PlaceQuote(_Placing):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReserveOrder:
     """Allocate and hold what a placed order still lacks: backorders, and units released."""
 
@@ -408,6 +415,7 @@ class ReserveOrder:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class HandleOrder:
     """Send one command or fact to an order, with the moves of stock that it means."""
 

@@ -7,13 +7,22 @@ awaited, is the runner's business. Use :func:`perform` so that the reply's type 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Generic, Protocol, TypeAlias, TypeVar, cast
 
 import attrs
 
 from ordercore.inventory import StockItem
-from ordercore.kernel import ChannelId, Instant, OrderId, PromotionId
+from ordercore.kernel import (
+    ChannelId,
+    Instant,
+    OrderId,
+    PromotionId,
+    as_instant,
+    as_tuple,
+    checked,
+    items_as,
+)
 from ordercore.network import Network
 from ordercore.orders import Order
 from ordercore.ports import AsyncPorts, Commit, CommitReceipt, Ports, StockKey
@@ -87,6 +96,7 @@ def perform(request: Request[T]) -> Script[T]:
 
 
 @attrs.frozen
+@checked
 class LoadOrder(Request[Order | None]):
     """The order, or None."""
 
@@ -101,11 +111,16 @@ class LoadOrder(Request[Order | None]):
         return await ports.orders.load(self.order_id)
 
 
+def _keys(given: Iterable[StockKey]) -> tuple[StockKey, ...]:
+    return as_tuple(given)
+
+
 @attrs.frozen
+@checked
 class LoadStock(Request[Mapping[StockKey, StockItem]]):
     """The stock items that exist among the keys."""
 
-    keys: tuple[StockKey, ...]
+    keys: tuple[StockKey, ...] = attrs.field(converter=_keys)
 
     def ask(self, ports: Ports) -> Mapping[StockKey, StockItem]:
         """Ask the stock repository."""
@@ -116,11 +131,16 @@ class LoadStock(Request[Mapping[StockKey, StockItem]]):
         return await ports.stock.load_many(self.keys)
 
 
+def _promotions(given: Iterable[str]) -> tuple[PromotionId, ...]:
+    return items_as(given, PromotionId, "promotions")
+
+
 @attrs.frozen
+@checked
 class LoadUsage(Request[Mapping[PromotionId, PromotionUsage]]):
     """The usages that exist among the promotions."""
 
-    promotions: tuple[PromotionId, ...]
+    promotions: tuple[PromotionId, ...] = attrs.field(converter=_promotions)
 
     def ask(self, ports: Ports) -> Mapping[PromotionId, PromotionUsage]:
         """Ask the usage repository."""
@@ -132,11 +152,12 @@ class LoadUsage(Request[Mapping[PromotionId, PromotionUsage]]):
 
 
 @attrs.frozen
+@checked
 class LoadPrices(Request[PriceBook]):
     """The price book that is in force."""
 
-    channel: ChannelId | None
-    at: Instant
+    channel: ChannelId | None = attrs.field(converter=attrs.converters.optional(ChannelId))
+    at: Instant = attrs.field(converter=as_instant)
 
     def ask(self, ports: Ports) -> PriceBook:
         """Ask the price source."""
@@ -148,6 +169,7 @@ class LoadPrices(Request[PriceBook]):
 
 
 @attrs.frozen
+@checked
 class LoadNetwork(Request[Network]):
     """The nodes and carrier services."""
 
@@ -161,6 +183,7 @@ class LoadNetwork(Request[Network]):
 
 
 @attrs.frozen
+@checked
 class Save(Request[CommitReceipt]):
     """Save a commit, all of it or nothing; ends the step."""
 
