@@ -18,6 +18,7 @@ from ordercore.orders import (
     RecordRefund,
     ReserveStock,
 )
+from ordercore.orders.specimen import tea_order
 from ordercore.pricing import Cart, PricingPolicy, percent_off
 from ordercore.workflows import Receipt
 
@@ -101,5 +102,5 @@ def test_the_wrong_kind_is_refused_with_code_path_and_value(make, code, path, va
 
 
 def test_a_receipt_is_accepted():
-    receipt = Receipt(order=None)
+    receipt = Receipt(order=tea_order())
     assert receipt.accepted() is receipt
