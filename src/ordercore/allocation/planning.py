@@ -21,7 +21,7 @@ from ordercore.allocation.strategy import (
     Strategy,
 )
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Instant, Money, instant
+from ordercore.kernel import Instant, Money, expect, instant, instant_at
 from ordercore.network import Network, distance_m
 
 __all__ = ["allocate"]
@@ -72,6 +72,11 @@ def allocate(
         >>> plan.optimal, plan.bound == plan.cost.total
         (True, True)
     """
+    expect(demand, Demand, "demand")
+    expect(network, Network, "network")
+    expect(stock, StockSnapshot, "stock")
+    expect(strategy, Strategy, "strategy")
+    at = instant_at(at, "at")
     currency = currency_of(demand, network)
     fault = penalty_fault(demand, currency)
     if fault is not None:

@@ -14,8 +14,10 @@ from ordercore.kernel import (
     NodeId,
     Sku,
     as_map,
+    as_tuple,
     checked,
     digest,
+    expect,
     problems,
 )
 
@@ -83,7 +85,7 @@ class StockSnapshot:
         return cls.of(
             {
                 (item.sku, item.node): item.available if at is None else item.available_at(at)
-                for item in items
+                for item in expect(as_tuple(items), tuple, "items")
             }
         )
 

@@ -32,6 +32,7 @@ from ordercore.kernel import (
     FrozenMap,
     IllegalTransition,
     Instant,
+    InvalidValue,
     NodeId,
     OrderId,
     Reason,
@@ -43,6 +44,7 @@ from ordercore.kernel import (
     as_tuple,
     check_kinds,
     digest,
+    expect,
     instant_at,
     problems,
 )
@@ -233,8 +235,12 @@ def decide(
         >>> decide(item, wish, clerk).reasons[0].facts["short"]
         1
     """
+    if not isinstance(command, StockCommand):
+        raise InvalidValue("type.wrong", "command", command, "a command of a stock item")
+    expect(context, Context, "context")
     fingerprint = digest(command)
     if state is not None:
+        expect(state, StockItem, "state")
         if state.sku != command.sku or state.node != command.node:
             raise IllegalTransition(
                 f"stock item {state.sku}@{state.node}",

@@ -10,7 +10,7 @@ import attrs
 
 from ordercore.kernel.checked import checked
 from ordercore.kernel.conversion import as_instant, as_map
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.identity import EffectId, Identifier
 from ordercore.kernel.instants import Instant
@@ -220,6 +220,7 @@ def fold(decider: Evolver[S, E], events: Iterable[E], state: S | None = None) ->
         >>> fold(Counter(), [1, 2, 3])
         6
     """
+    expect(events, Iterable, "events")  # type: ignore[type-abstract]
     result = _evolve_all(decider, events, state)
     if result is None:
         raise InvalidValue("fold.nothing", "events", (), "a state or at least one event")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ordercore.kernel import Context, Decision, LineId, Reason
+from ordercore.kernel import Context, Decision, InvalidValue, LineId, Reason, expect
 from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
 from ordercore.orders.billing import decide as billing
 from ordercore.orders.billing.commands import (
@@ -23,7 +23,9 @@ from ordercore.orders.commands import (
     CancelUnits,
     CloseOrder,
     ConfirmOrder,
+    Fact,
     GrantAllowance,
+    Instruction,
     OrderCommand,
     OrderFact,
     OrderMessage,
@@ -93,6 +95,11 @@ def decide(
         >>> decide(tea_order(), ConfirmOrder("o-1", command_id="c-2"), web).codes
         ('gate.stock', 'gate.payment')
     """
+    if not isinstance(command, (Instruction, Fact)):
+        raise InvalidValue("type.wrong", "command", command, "a command or a fact of an order")
+    expect(context, Context, "context")
+    if order is not None:
+        expect(order, Order, "order")
     if order is None:
         if isinstance(command, PlaceOrder):
             return decide_header.place(command, context)

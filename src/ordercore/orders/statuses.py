@@ -442,7 +442,7 @@ def statuses(order: Order, *, policy: StatusPolicy = DEFAULT_STATUSES) -> Status
         >>> str(now.payment), str(now.fulfilment), now.fulfilment.because["ordered"]
         ('unpaid', 'unfulfilled', 3)
     """
-    tally = Tally.of(order)
+    tally = Tally.of(expect(order, Order, "order"))
     return Statuses(
         policy=policy.name,
         payment=policy.payment(tally),

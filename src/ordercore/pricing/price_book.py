@@ -22,6 +22,7 @@ from ordercore.kernel import (
     as_tuple,
     checked,
     digest,
+    expect,
     problems,
 )
 from ordercore.pricing.cart import Cart
@@ -200,7 +201,9 @@ class PriceBook:
             >>> PriceBook.of({"TEA": Money(1200, "EUR")}).lists[0].list_id
             PriceListId('base')
         """
-        every = list(lists)
+        every = list(expect(as_tuple(lists), tuple, "lists"))
+        if prices is not None:
+            expect(prices, Mapping, "prices")  # type: ignore[type-abstract]
         if prices:
             for sku, price in prices.items():
                 if type(price) is not Money:

@@ -25,6 +25,7 @@ from ordercore.kernel import (
     as_map,
     as_tuple,
     checked,
+    expect,
     frozen_set,
     items_as,
     problems,
@@ -465,7 +466,7 @@ def spend_and_save(
     """
     steps = [
         LadderStep(Money.of(threshold, currency), Money.of(off, currency))
-        for threshold, off in ladder.items()
+        for threshold, off in expect(ladder, Mapping, "ladder").items()  # type: ignore[type-abstract]
     ]
     steps.sort(key=lambda step: step.threshold)
     return _promotion(promotion_id, SpendAndSave(steps), Stage.ORDER, terms)

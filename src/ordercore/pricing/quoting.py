@@ -14,7 +14,9 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     divide,
+    expect,
     instant,
+    instant_at,
     problems,
 )
 from ordercore.pricing.calculation import Calculation
@@ -110,6 +112,11 @@ def try_quote(
         >>> try_quote(cart, PriceBook.of({"TEA": Money(1, "EUR")}), at="2026-01-01T00:00Z").codes
         ('pricing.unknown_sku',)
     """
+    expect(cart, Cart, "cart")
+    expect(book, PriceBook, "book")
+    expect(taxes, TaxTable, "taxes")
+    expect(policy, PricingPolicy, "policy")
+    at = instant_at(at, "at")
     moment = instant(at)
     lists = book.lists_for(cart.channel, moment)
     currency = cart.currency

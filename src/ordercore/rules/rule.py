@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from ordercore.kernel import Finding, InvalidDefinition, InvalidValue, Severity, checked
+from ordercore.kernel import Finding, InvalidDefinition, InvalidValue, Severity, checked, expect
 from ordercore.rules.checker import Scope, check
 from ordercore.rules.compiler import Test, condition
 from ordercore.rules.expression import Count, Every, Expression, Field, Some, Sum, children
@@ -186,4 +186,5 @@ def parse(text: str, *, vocabulary: Vocabulary) -> Rule:
         order.totl > CNY(5)
         ^
     """
+    expect(vocabulary, Vocabulary, "vocabulary")
     return Rule(read_text(text, vocabulary), vocabulary)
