@@ -112,6 +112,12 @@ class AcceptedMove:
 
 _all_reservation_ids = frozenset({ReservationId}).issuperset
 _all_reservations = frozenset({Reservation}).issuperset
+
+
+def _are_held(held: FrozenMap[ReservationId, Reservation]) -> bool:
+    return _all_reservation_ids(map(type, held)) and _all_reservations(map(type, held.values()))
+
+
 _all_accepted = frozenset({AcceptedMove}).issuperset
 
 
@@ -167,10 +173,9 @@ class StockItem:
             or type(self.reserved) is not int
             or type(self.version) is not int
             or type(self.reservations) is not FrozenMap
-            or not _all_reservation_ids(map(type, self.reservations.keys()))
-            or not _all_reservations(map(type, self.reservations.values()))
+            or (self.reservations and not _are_held(self.reservations))
             or type(self.accepted) is not tuple
-            or not _all_accepted(map(type, self.accepted))
+            or (self.accepted and not _all_accepted(map(type, self.accepted)))
         ):
             check_kinds(self)
         if (

@@ -116,6 +116,8 @@ def as_map(given: Mapping[K, V] | Iterable[tuple[K, V]]) -> FrozenMap[K, V]:
         >>> as_map([("b", 2), ("a", 1)]), as_map(5)
         (FrozenMap({'a': 1, 'b': 2}), 5)
     """
+    if type(given) is FrozenMap:
+        return given
     try:
         if not isinstance(given, (str, bytes)):
             return FrozenMap.of(given)
