@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Context, Verdict
+from ordercore.kernel import Context, Verdict, checked
 from ordercore.orders.check import available, check
 from ordercore.orders.commands import OrderMessage
 from ordercore.orders.decide import decide
@@ -21,6 +21,7 @@ __all__ = ["OrderDecider"]
 
 
 @attrs.frozen
+@checked
 class OrderDecider:
     """``decide``, ``evolve``, ``check`` and ``available`` under a host's own rules.
 

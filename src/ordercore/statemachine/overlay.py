@@ -42,11 +42,11 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
-from ordercore.kernel import FaultList, InvalidValue, Json, checked, problems
+from ordercore.kernel import FaultList, InvalidValue, Json, as_tuple, checked, problems
 from ordercore.statemachine.json_reading import (
     JsonObject,
     limit_to_json,
@@ -64,8 +64,11 @@ Part: TypeAlias = Stage | Gate
 
 
 def _parts(given: Iterable[Part | Overlay]) -> tuple[Part, ...]:
+    items = (given,) if isinstance(given, Stage | Gate | Overlay) else as_tuple(given)
+    if type(items) is not tuple:
+        return cast("tuple[Part, ...]", items)
     parts: list[Part] = []
-    for index, part in enumerate((given,) if isinstance(given, Stage | Gate | Overlay) else given):
+    for index, part in enumerate(items):
         if isinstance(part, Overlay):
             parts += part.parts
         elif isinstance(part, Stage | Gate):

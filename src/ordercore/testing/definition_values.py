@@ -17,10 +17,12 @@ from ordercore.inventory import Receive
 from ordercore.kernel import Command, Effect, FrozenMap, Zone
 from ordercore.network import PostcodeClassRule
 from ordercore.orders import ConfirmOrder, Notify
+from ordercore.orders.fulfilling.machines import built_in
 from ordercore.ports import ChannelPage
-from ordercore.statemachine import Machine, MachineSpec, State, Transition
-from ordercore.testing.flow_values import named_limits, time_limits, titles
+from ordercore.statemachine import Machine, MachineSpec, State, Transition, stage
+from ordercore.testing.flow_values import named_limits, roll_outs, time_limits, titles
 from ordercore.testing.kernel_values import codes, currencies, instants, monies
+from ordercore.testing.rule_values import rules
 from ordercore.testing.trade_values import SKUS, destinations, regions
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "cost_breakdowns",
     "demands",
     "effects",
+    "fulfilment_flows",
     "machine_specs",
     "machines",
     "order_drafts",
@@ -85,6 +88,20 @@ def machines() -> st.SearchStrategy[Machine]:
     """Machines of :func:`machine_specs`, and the built-in ones of an order."""
     return st.one_of(
         machine_specs().map(Machine.build), st.sampled_from((orders.LIFECYCLE, orders.FULFILMENT))
+    )
+
+
+def fulfilment_flows() -> st.SearchStrategy[orders.Flow]:
+    """Flows of machines whose states all count as positions that orders know."""
+    shipping = orders.FULFILMENT
+    longer = shipping.with_(stage("customs", after="packed"), version="2-customs")
+    return st.builds(
+        orders.Flow,
+        machine=st.sampled_from((*built_in().values(), longer)),
+        mode=st.sampled_from(orders.FulfilmentMode),
+        when=st.none() | rules(),
+        rollout=st.none() | roll_outs(),
+        retired=st.booleans(),
     )
 
 

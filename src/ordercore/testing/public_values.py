@@ -96,6 +96,7 @@ def _written() -> Registry:
         pricing.Promotion: trade.promotions,
         pricing.Quote: trade.quotes,
         pricing.TaxTable: trade.tax_tables,
+        orders.Flow: defined.fulfilment_flows,
         orders.Order: lives.orders,
         # --- definitions, and what decisions carry ---
         CostBreakdown: defined.cost_breakdowns,
