@@ -10,6 +10,7 @@ from ordercore.memory import MemoryStore, async_memory_ports, memory_ports
 from ordercore.network import Network
 from ordercore.pricing import PriceBook
 from ordercore.testing import (
+    CreditRepositoryContract,
     OrderRepositoryContract,
     StockRepositoryContract,
     UnitOfWorkContract,
@@ -56,6 +57,9 @@ class TestOrders(_Plain, OrderRepositoryContract): ...
 class TestStock(_Plain, StockRepositoryContract): ...
 
 
+class TestCredit(_Plain, CreditRepositoryContract): ...
+
+
 class TestUnitOfWork(_Plain, UnitOfWorkContract): ...
 
 
@@ -63,6 +67,9 @@ class TestAwaitedOrders(_Awaited, OrderRepositoryContract): ...
 
 
 class TestAwaitedStock(_Awaited, StockRepositoryContract): ...
+
+
+class TestAwaitedCredit(_Awaited, CreditRepositoryContract): ...
 
 
 class TestAwaitedUnitOfWork(_Awaited, UnitOfWorkContract): ...

@@ -13,6 +13,7 @@ from ordercore.testing.contracts import (
     UnitOfWorkContract,
     broken_clauses,
 )
+from ordercore.testing.credit_contract import CreditRepositoryContract
 from ordercore.testing.mutants import MUTANTS
 from ordercore.testing.store import memory_store
 
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = {
     "REPO": OrderRepositoryContract,
     "STOCK": StockRepositoryContract,
+    "CREDIT": CreditRepositoryContract,
     "UOW": UnitOfWorkContract,
 }
 
@@ -37,7 +39,16 @@ def test_the_kit_accepts_a_right_store(contract):
 
 def test_every_clause_but_the_kits_own_is_provoked_or_trivial():
     provoked = {mutant.clause for mutant in MUTANTS}
-    assert set(CLAUSES) - provoked == {"REPO-1", "REPO-5", "STOCK-1", "STOCK-2", "UOW-1", "KIT-1"}
+    assert set(CLAUSES) - provoked == {
+        "REPO-1",
+        "REPO-5",
+        "STOCK-1",
+        "STOCK-2",
+        "CREDIT-1",
+        "CREDIT-5",
+        "UOW-1",
+        "KIT-1",
+    }
 
 
 def test_a_missing_fixture_is_said_clearly(pytester_run):

@@ -10,18 +10,20 @@ from ordercore.kernel import (
     ChannelId,
     CommandId,
     ConcurrencyConflict,
+    CustomerId,
     Instant,
     OrderId,
     PromotionId,
     Timer,
 )
 from ordercore.network import Network
-from ordercore.orders import Order, OrderEvent
+from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
 from ordercore.ports import (
     AsyncPorts,
     Change,
     Commit,
     CommitReceipt,
+    CreditChange,
     OrderChange,
     OutboxRow,
     Ports,
@@ -46,11 +48,11 @@ def _stock_items(stock: StockSnapshot | Iterable[StockItem]) -> Iterable[StockIt
 
 
 class MemoryStore:
-    """Orders, stock, promotion usage, outbox and timers in dictionaries.
+    """Orders, stock, promotion usage, credit, outbox and timers in dictionaries.
 
     It is the embedded default and the model that other adapters are compared with. It is not
-    shared between threads. What it holds is visible: ``orders``, ``stock``, ``usage``, ``outbox``
-    and ``timers`` may be read at any time.
+    shared between threads. What it holds is visible: ``orders``, ``stock``, ``usage``, ``credit``,
+    ``outbox`` and ``timers`` may be read at any time.
 
     Example:
         >>> from ordercore.inventory import StockItem
@@ -68,6 +70,8 @@ class MemoryStore:
         self.stock_events: dict[StockKey, list[StockEvent]] = {}
         self.usage: dict[PromotionId, PromotionUsage] = {}
         self.usage_events: dict[PromotionId, list[UsageEvent]] = {}
+        self.credit: dict[CustomerId, CreditAccount] = {}
+        self.credit_events: dict[CustomerId, list[CreditEvent]] = {}
         self.outbox: list[OutboxRow] = []
         self.timers: list[Timer] = []
         self.committed: set[CommandId] = set()
@@ -95,7 +99,7 @@ class MemoryStore:
         return CommitReceipt(commit.command_id)
 
     def _version(self, change: Change) -> int:
-        state: Order | StockItem | PromotionUsage | None
+        state: Order | StockItem | PromotionUsage | CreditAccount | None
         match change:
             case OrderChange():
                 state = self.orders.get(change.key)
@@ -103,6 +107,8 @@ class MemoryStore:
                 state = self.stock.get(change.key)
             case UsageChange():
                 state = self.usage.get(change.key)
+            case CreditChange():
+                state = self.credit.get(change.key)
             case _:  # pragma: no cover - the union is closed
                 assert_never(change)
         return 0 if state is None else state.version
@@ -118,6 +124,9 @@ class MemoryStore:
             case UsageChange():
                 self.usage[change.key] = change.state
                 self.usage_events.setdefault(change.key, []).extend(change.events)
+            case CreditChange():
+                self.credit[change.key] = change.state
+                self.credit_events.setdefault(change.key, []).extend(change.events)
             case _:  # pragma: no cover - the union is closed
                 assert_never(change)
 
@@ -151,6 +160,17 @@ class _Usage:
     ) -> Mapping[PromotionId, PromotionUsage]:
         held = self._store.usage
         return {key: held[key] for key in promotions if key in held}
+
+
+class _Credit:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def load(self, customer: CustomerId, /) -> CreditAccount | None:
+        return self._store.credit.get(customer)
+
+    def events(self, customer: CustomerId, /) -> Sequence[CreditEvent]:
+        return tuple(self._store.credit_events.get(customer, ()))
 
 
 class _Prices:
@@ -206,6 +226,17 @@ class _AsyncUsage:
         return self._inner.load_many(promotions)
 
 
+class _AsyncCredit:
+    def __init__(self, store: MemoryStore) -> None:
+        self._inner = _Credit(store)
+
+    async def load(self, customer: CustomerId, /) -> CreditAccount | None:
+        return self._inner.load(customer)
+
+    async def events(self, customer: CustomerId, /) -> Sequence[CreditEvent]:
+        return self._inner.events(customer)
+
+
 class _AsyncPrices:
     def __init__(self, book: PriceBook) -> None:
         self._book = book
@@ -255,6 +286,7 @@ def memory_ports(
         orders=_Orders(held),
         stock=_Stock(held),
         usage=_Usage(held),
+        credit=_Credit(held),
         prices=_Prices(PriceBook.of({}) if prices is None else prices),
         network=_NetworkSource(Network() if network is None else network),
         unit_of_work=_UnitOfWork(held),
@@ -279,6 +311,7 @@ def async_memory_ports(
         orders=_AsyncOrders(held),
         stock=_AsyncStock(held),
         usage=_AsyncUsage(held),
+        credit=_AsyncCredit(held),
         prices=_AsyncPrices(PriceBook.of({}) if prices is None else prices),
         network=_AsyncNetworkSource(Network() if network is None else network),
         unit_of_work=_AsyncUnitOfWork(held),

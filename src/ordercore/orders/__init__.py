@@ -17,6 +17,7 @@ Example:
 
 from typing import TYPE_CHECKING
 
+from ordercore.orders import credit
 from ordercore.orders.billing.bill import Billing, CreditNote, Invoice
 from ordercore.orders.billing.commands import (
     IssueCreditNote,
@@ -62,6 +63,49 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
+from ordercore.orders.credit import (
+    DEFAULT_CREDIT_POLICY,
+    AccountOpened,
+    AccountResumed,
+    AccountSuspended,
+    ApproveLimit,
+    ApproveOverride,
+    CreditAccount,
+    CreditCommand,
+    CreditDecision,
+    CreditEvent,
+    CreditFact,
+    CreditInstruction,
+    CreditInvoice,
+    CreditInvoiced,
+    CreditMessage,
+    CreditOverride,
+    CreditPolicy,
+    CreditReleased,
+    CreditReserved,
+    InvoiceReserved,
+    InvoiceSettled,
+    LimitApproved,
+    LimitProposal,
+    LimitProposed,
+    LimitRejected,
+    LimitSet,
+    OpenAccount,
+    OverrideApproved,
+    RecordInvoicePayment,
+    RejectLimit,
+    ReleaseCredit,
+    ReserveCredit,
+    ResumeAccount,
+    ReturnUnapplied,
+    SetLimit,
+    SettlementClashed,
+    SettlementKind,
+    SettlementUnapplied,
+    SuspendAccount,
+    UnappliedReturned,
+)
+from ordercore.orders.credit import INVARIANTS as CREDIT_INVARIANTS
 from ordercore.orders.decide import decide
 from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
@@ -143,7 +187,17 @@ from ordercore.orders.fulfilment import (
     ShippedLine,
 )
 from ordercore.orders.invariants import INVARIANTS
+from ordercore.orders.keywords import KeywordRule, found_keywords
 from ordercore.orders.lifecycle import Lifecycle
+from ordercore.orders.limits import (
+    LimitFacts,
+    LimitFinding,
+    LimitKind,
+    OrderLimits,
+    credit_needed,
+    limit_facts,
+    limit_findings,
+)
 from ordercore.orders.line import OrderLine
 from ordercore.orders.option import Availability, CommandOption
 from ordercore.orders.order import Order
@@ -164,7 +218,15 @@ from ordercore.orders.policy import (
     OrderPolicy,
 )
 from ordercore.orders.remembered import Remembered, Seen
+from ordercore.orders.review import (
+    Approval,
+    Review,
+    ReviewFinding,
+    ReviewRule,
+    review_findings,
+)
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
+from ordercore.orders.shortage import stock_scarcity
 from ordercore.orders.statuses import (
     DEFAULT_STATUSES,
     AxisRule,
@@ -188,6 +250,21 @@ from ordercore.orders.units import (
     ReceivedUnits,
     ReturnDisposition,
 )
+from ordercore.orders.urgency import (
+    DEFAULT_URGENCY,
+    FactorKind,
+    QueuedOrder,
+    Urgency,
+    UrgencyFactor,
+    UrgencyFacts,
+    UrgencyLevel,
+    UrgencyPolicy,
+    UrgencyReason,
+    UrgencyStep,
+    queue,
+    urgency,
+    urgency_facts,
+)
 
 if TYPE_CHECKING:
     from ordercore.rules import Vocabulary
@@ -195,6 +272,7 @@ if TYPE_CHECKING:
 
     FULFILMENT: Machine
     LIFECYCLE: Machine
+    LIMIT_FACTS: Vocabulary
     ORDER_FACTS: Vocabulary
 
 __all__ = [
@@ -360,6 +438,79 @@ __all__ = [
     "OrderFacts",
     "order_facts",
     "INVARIANTS",
+    # --- credit ---
+    "credit",
+    "CREDIT_INVARIANTS",
+    "CreditDecision",
+    "CreditAccount",
+    "CreditInvoice",
+    "CreditOverride",
+    "CreditPolicy",
+    "DEFAULT_CREDIT_POLICY",
+    "LimitProposal",
+    "CreditInstruction",
+    "CreditFact",
+    "CreditCommand",
+    "CreditMessage",
+    "OpenAccount",
+    "SetLimit",
+    "ApproveLimit",
+    "RejectLimit",
+    "ApproveOverride",
+    "ReserveCredit",
+    "ReleaseCredit",
+    "InvoiceReserved",
+    "ReturnUnapplied",
+    "SuspendAccount",
+    "ResumeAccount",
+    "RecordInvoicePayment",
+    "SettlementKind",
+    "CreditEvent",
+    "AccountOpened",
+    "LimitProposed",
+    "LimitApproved",
+    "LimitRejected",
+    "LimitSet",
+    "OverrideApproved",
+    "CreditReserved",
+    "CreditReleased",
+    "CreditInvoiced",
+    "InvoiceSettled",
+    "SettlementUnapplied",
+    "SettlementClashed",
+    "UnappliedReturned",
+    "AccountSuspended",
+    "AccountResumed",
+    # --- reviews, limits, urgency ---
+    "Approval",
+    "Review",
+    "ReviewRule",
+    "ReviewFinding",
+    "review_findings",
+    "OrderLimits",
+    "LimitKind",
+    "LimitFinding",
+    "limit_findings",
+    "LIMIT_FACTS",
+    "LimitFacts",
+    "limit_facts",
+    "credit_needed",
+    "UrgencyPolicy",
+    "DEFAULT_URGENCY",
+    "UrgencyFactor",
+    "FactorKind",
+    "UrgencyStep",
+    "UrgencyLevel",
+    "UrgencyFacts",
+    "urgency_facts",
+    "stock_scarcity",
+    "Urgency",
+    "UrgencyReason",
+    "urgency",
+    "QueuedOrder",
+    "queue",
+    "KeywordRule",
+    "found_keywords",
 ]
 
 
@@ -377,4 +528,8 @@ def __getattr__(name: str) -> object:
         from ordercore.orders.order_facts import vocabulary
 
         return vocabulary()
+    if name == "LIMIT_FACTS":
+        from ordercore.orders.limits import vocabulary as limit_vocabulary
+
+        return limit_vocabulary()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

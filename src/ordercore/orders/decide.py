@@ -58,7 +58,6 @@ from ordercore.orders.fulfilling.commands import (
     SetAppointment,
     StartPicking,
 )
-from ordercore.orders.message import Fact
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Seen
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules

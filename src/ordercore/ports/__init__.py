@@ -17,6 +17,7 @@ from ordercore.ports.commit import (
     Change,
     Commit,
     CommitReceipt,
+    CreditChange,
     OrderChange,
     OutboxRow,
     StockChange,
@@ -24,6 +25,7 @@ from ordercore.ports.commit import (
     UsageChange,
 )
 from ordercore.ports.repositories import (
+    AsyncCreditRepository,
     AsyncNetworkSource,
     AsyncOrderRepository,
     AsyncPorts,
@@ -31,6 +33,7 @@ from ordercore.ports.repositories import (
     AsyncPromotionUsageRepository,
     AsyncStockRepository,
     AsyncUnitOfWork,
+    CreditRepository,
     NetworkSource,
     OrderRepository,
     Ports,
@@ -43,6 +46,7 @@ from ordercore.ports.repositories import (
 __all__ = [
     "AggregateKind",
     "AsyncChannel",
+    "AsyncCreditRepository",
     "AsyncNetworkSource",
     "AsyncOrderRepository",
     "AsyncPorts",
@@ -55,6 +59,8 @@ __all__ = [
     "ChannelPage",
     "Commit",
     "CommitReceipt",
+    "CreditChange",
+    "CreditRepository",
     "NetworkSource",
     "OrderChange",
     "OrderRepository",

@@ -11,6 +11,7 @@ from ordercore.inventory import StockEvent, StockItem
 from ordercore.kernel import (
     Choice,
     CommandId,
+    CustomerId,
     Effect,
     Instant,
     NodeId,
@@ -23,7 +24,7 @@ from ordercore.kernel import (
     checked,
     problems,
 )
-from ordercore.orders import Order, OrderEvent
+from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
 from ordercore.pricing import PromotionUsage, UsageEvent
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Change",
     "Commit",
     "CommitReceipt",
+    "CreditChange",
     "OrderChange",
     "OutboxRow",
     "StockChange",
@@ -45,6 +47,7 @@ class AggregateKind(Choice):
     ORDER = "order"
     STOCK = "stock"
     PROMOTION_USAGE = "promotion_usage"
+    CREDIT = "credit_account"
 
 
 @attrs.frozen(order=True)
@@ -124,7 +127,26 @@ class UsageChange:
         return self.state.promotion_id
 
 
-Change: TypeAlias = OrderChange | StockChange | UsageChange
+@attrs.frozen(kw_only=True)
+class CreditChange:
+    """A credit account after its commands, the version they were decided on, and the events."""
+
+    expected_version: int
+    state: CreditAccount
+    events: tuple[CreditEvent, ...]
+
+    @property
+    def kind(self) -> AggregateKind:
+        """Always a credit account."""
+        return AggregateKind.CREDIT
+
+    @property
+    def key(self) -> CustomerId:
+        """The customer."""
+        return self.state.customer
+
+
+Change: TypeAlias = OrderChange | StockChange | UsageChange | CreditChange
 """One changed aggregate."""
 
 

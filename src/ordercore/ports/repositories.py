@@ -13,13 +13,14 @@ from typing import Protocol
 import attrs
 
 from ordercore.inventory import StockItem
-from ordercore.kernel import ChannelId, Instant, OrderId, PromotionId, checked
+from ordercore.kernel import ChannelId, CustomerId, Instant, OrderId, PromotionId, checked
 from ordercore.network import Network
-from ordercore.orders import Order, OrderEvent
+from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
 from ordercore.ports.commit import Commit, CommitReceipt, StockKey
 from ordercore.pricing import PriceBook, PromotionUsage
 
 __all__ = [
+    "AsyncCreditRepository",
     "AsyncNetworkSource",
     "AsyncOrderRepository",
     "AsyncPorts",
@@ -27,6 +28,7 @@ __all__ = [
     "AsyncPromotionUsageRepository",
     "AsyncStockRepository",
     "AsyncUnitOfWork",
+    "CreditRepository",
     "NetworkSource",
     "OrderRepository",
     "Ports",
@@ -64,6 +66,18 @@ class PromotionUsageRepository(Protocol):
         self, promotions: Sequence[PromotionId], /
     ) -> Mapping[PromotionId, PromotionUsage]:
         """The usages that exist among ``promotions``."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
+class CreditRepository(Protocol):
+    """Reads credit accounts; they are written only through the unit of work."""
+
+    def load(self, customer: CustomerId, /) -> CreditAccount | None:
+        """The customer's account as last committed, or None."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+    def events(self, customer: CustomerId, /) -> Sequence[CreditEvent]:
+        """All events of the account, oldest first; empty when there is no such account."""
         ...  # pragma: no cover - a protocol's body never runs
 
 
@@ -127,6 +141,18 @@ class AsyncPromotionUsageRepository(Protocol):
         ...  # pragma: no cover - a protocol's body never runs
 
 
+class AsyncCreditRepository(Protocol):
+    """As :class:`CreditRepository`, awaited."""
+
+    async def load(self, customer: CustomerId, /) -> CreditAccount | None:
+        """The customer's account as last committed, or None."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+    async def events(self, customer: CustomerId, /) -> Sequence[CreditEvent]:
+        """All events of the account, oldest first."""
+        ...  # pragma: no cover - a protocol's body never runs
+
+
 class AsyncPriceSource(Protocol):
     """As :class:`PriceSource`, awaited."""
 
@@ -159,6 +185,7 @@ class Ports:
     orders: OrderRepository
     stock: StockRepository
     usage: PromotionUsageRepository
+    credit: CreditRepository
     prices: PriceSource
     network: NetworkSource
     unit_of_work: UnitOfWork
@@ -172,6 +199,7 @@ class AsyncPorts:
     orders: AsyncOrderRepository
     stock: AsyncStockRepository
     usage: AsyncPromotionUsageRepository
+    credit: AsyncCreditRepository
     prices: AsyncPriceSource
     network: AsyncNetworkSource
     unit_of_work: AsyncUnitOfWork

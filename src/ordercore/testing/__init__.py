@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ordercore.testing.contracts import StockRepositoryContract as StockRepositoryContract
     from ordercore.testing.contracts import UnitOfWorkContract as UnitOfWorkContract
     from ordercore.testing.contracts import broken_clauses as broken_clauses
+    from ordercore.testing.credit_contract import (
+        CreditRepositoryContract as CreditRepositoryContract,
+    )
     from ordercore.testing.order_life import order_life_machine as order_life_machine
     from ordercore.testing.order_lives import History as History
     from ordercore.testing.order_lives import Step as Step
@@ -41,6 +44,7 @@ _HOMES = {
     "History": "order_lives",
     "Step": "order_lives",
     "histories": "order_lives",
+    "CreditRepositoryContract": "credit_contract",
     "NewStore": "contracts",
     "OrderRepositoryContract": "contracts",
     "StockRepositoryContract": "contracts",
@@ -57,6 +61,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CreditRepositoryContract",
     "History",
     "NewStore",
     "OrderRepositoryContract",

@@ -16,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from ordercore.kernel import ConcurrencyConflict, OrdercoreError, OrderId, PromotionId
+from ordercore.kernel import ConcurrencyConflict, CustomerId, OrdercoreError, OrderId, PromotionId
 from ordercore.orders import replay
 from ordercore.ports import Commit, CommitReceipt, StockKey
 from ordercore.testing.clauses import CLAUSES
 from ordercore.testing.order_lives import History
 from ordercore.testing.store import (
     StoreUnderTest,
+    account_commit,
     lives,
     order_commits,
     stock_commit,
@@ -411,11 +412,12 @@ def _renamed(commit: Commit, command_id: str) -> Commit:
 
 
 def _joined(history: History, moves: StockHistory) -> Commit:
-    """The whole life of an order, a stock item's, and a use of a promotion, in one commit."""
-    order, stock, use = (
+    """The life of an order, a stock item's, a use of a promotion, an account, in one commit."""
+    order, stock, use, owed = (
         order_commits(history),
         stock_commit(moves, "m"),
         usage_commit("11.11", "u", None),
+        account_commit("c-9", "a"),
     )
     last = order[-1].changes[0]
     return Commit(
@@ -425,6 +427,7 @@ def _joined(history: History, moves: StockHistory) -> Commit:
             type(last)(expected_version=0, state=last.state, events=history.events),  # type: ignore[arg-type]
             *stock.changes,
             *use.changes,
+            *owed.changes,
         ],
         outbox=tuple(row for commit in order for row in commit.outbox),
         timers=(*(timer for commit in order for timer in commit.timers), *stock.timers),
@@ -450,6 +453,8 @@ def _held(store: StoreUnderTest, commit: Commit) -> dict[str, object]:
             held[str(key)] = store.stock.load_many([key]).get(key)
         elif isinstance(key, OrderId):
             held[str(key)] = store.orders.load(key)
+        elif isinstance(key, CustomerId):
+            held[str(key)] = store.credit.load(key)
         else:
             held[str(key)] = store.usage.load_many([key]).get(key)
     return held

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from ordercore.inventory import StockItem
-from ordercore.kernel import CommandId, ConcurrencyConflict, OrderId
+from ordercore.kernel import CommandId, ConcurrencyConflict, CustomerId, OrderId
 from ordercore.memory import MemoryStore
-from ordercore.orders import Order, OrderEvent
+from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
 from ordercore.ports import Commit, CommitReceipt, OrderChange, StockKey
 from ordercore.testing.store import StoreUnderTest, memory_store
 
@@ -40,6 +40,9 @@ class _DropsAnEvent(MemoryStore):
         for events in self.order_events.values():
             if len(events) > 1:
                 del events[1]
+        for happened in self.credit_events.values():
+            if len(happened) > 1:
+                del happened[1]
         return receipt
 
 
@@ -129,6 +132,9 @@ class _Misread(MemoryStore):
     def order(self, order_id: OrderId) -> Order | None:
         return self.orders.get(order_id)
 
+    def account(self, customer: CustomerId) -> CreditAccount | None:
+        return self.credit.get(customer)
+
     def items(self, keys: Sequence[StockKey]) -> Mapping[StockKey, StockItem]:
         return {key: self.stock[key] for key in keys if key in self.stock}
 
@@ -148,6 +154,21 @@ class _GivesAnOldOrder(_Misread):
     def order(self, order_id: OrderId) -> Order | None:
         # As a read replica that lags behind.
         return getattr(self, "before", {}).get(order_id)
+
+
+class _GivesSomeoneElsesAccount(_Misread):
+    def account(self, customer: CustomerId) -> CreditAccount | None:
+        alike = [key for key in self.credit if key.casefold() == customer.casefold()]
+        return self.credit[alike[0]] if alike else None
+
+
+class _GivesAnOldAccount(_Misread):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        self.before = dict(self.credit)
+        return super().commit(commit)
+
+    def account(self, customer: CustomerId) -> CreditAccount | None:
+        return getattr(self, "before", {}).get(customer)
 
 
 class _GivesMoreThanWasAsked(_Misread):
@@ -175,8 +196,21 @@ class _Stock:
         return self.store.items(keys)
 
 
+@attrs.frozen
+class _Credit:
+    store: _Misread
+
+    def load(self, customer: CustomerId, /) -> CreditAccount | None:
+        return self.store.account(customer)
+
+    def events(self, customer: CustomerId, /) -> Sequence[CreditEvent]:
+        return tuple(self.store.credit_events.get(customer, ()))
+
+
 def _wrapped(store: _Misread) -> StoreUnderTest:
-    return attrs.evolve(memory_store(store), orders=_Orders(store), stock=_Stock(store))
+    return attrs.evolve(
+        memory_store(store), orders=_Orders(store), stock=_Stock(store), credit=_Credit(store)
+    )
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -187,6 +221,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("gives someone else's order", "REPO-6", _GivesSomeoneElsesOrder),
     Mutant("gives more stock than was asked for", "STOCK-3", _GivesMoreThanWasAsked),
     Mutant("accepts a stale stock item", "STOCK-4", _AcceptsAStaleVersion),
+    Mutant("reads what an account was before", "CREDIT-2", _GivesAnOldAccount),
+    Mutant("accepts a stale account", "CREDIT-3", _AcceptsAStaleVersion),
+    Mutant("drops an event of an account", "CREDIT-4", _DropsAnEvent),
+    Mutant("gives someone else's account", "CREDIT-6", _GivesSomeoneElsesAccount),
     Mutant("applies half a commit", "UOW-2", _AppliesHalf),
     Mutant("keeps the command id of a refused commit", "UOW-2", _KeepsTheIdOfARefusal),
     Mutant("forgets the command id", "UOW-3", _ForgetsTheCommandId),

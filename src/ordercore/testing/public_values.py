@@ -24,6 +24,7 @@ from ordercore.network import (
     Region,
 )
 from ordercore.ports import ChannelPage
+from ordercore.testing import credit_values as owed
 from ordercore.testing import definition_values as defined
 from ordercore.testing import flow_values as flows
 from ordercore.testing import kernel_values as basic
@@ -98,6 +99,16 @@ def _written() -> Registry:
         pricing.TaxTable: trade.tax_tables,
         orders.Flow: defined.fulfilment_flows,
         orders.Order: lives.orders,
+        # --- credit, reviews, urgency ---
+        orders.CreditAccount: owed.credit_accounts,
+        orders.CreditPolicy: owed.credit_policies,
+        orders.Review: owed.reviews,
+        orders.ReviewRule: owed.review_rules,
+        orders.LimitFinding: owed.exceeded_limits,
+        orders.KeywordRule: owed.keyword_rules,
+        orders.UrgencyFactor: owed.urgency_factors,
+        orders.UrgencyFacts: owed.urgency_inputs,
+        orders.UrgencyPolicy: owed.urgency_policies,
         # --- definitions, and what decisions carry ---
         CostBreakdown: defined.cost_breakdowns,
         Demand: defined.demands,

@@ -9,13 +9,26 @@ import attrs
 from hypothesis import strategies as st
 
 from ordercore.inventory import StockItem
-from ordercore.kernel import Context, Decision, Effect, OrderId, PromotionId, Timer, fold, shift
+from ordercore.kernel import (
+    Context,
+    CustomerId,
+    Decision,
+    Effect,
+    Money,
+    OrderId,
+    PromotionId,
+    Timer,
+    fold,
+    shift,
+)
 from ordercore.memory import MemoryStore, memory_ports
-from ordercore.orders import Order, OrderEvent
+from ordercore.orders import CreditAccount, CreditEvent, OpenAccount, Order, OrderEvent, credit
 from ordercore.ports import (
     AsyncPorts,
     Commit,
     CommitReceipt,
+    CreditChange,
+    CreditRepository,
     OrderChange,
     OrderRepository,
     OutboxRow,
@@ -27,12 +40,15 @@ from ordercore.ports import (
     UsageChange,
 )
 from ordercore.pricing import ClaimUse, PromotionUsage, UsageDecider
+from ordercore.testing.credit_values import CreditHistory
 from ordercore.testing.order_lives import History, histories
 from ordercore.testing.trade_values import START, StockHistory, recorded_quotes
 
 __all__ = [
     "StoreUnderTest",
+    "account_commit",
     "awaited",
+    "credit_commits",
     "memory_store",
     "order_commits",
     "stock_commit",
@@ -50,6 +66,7 @@ class StoreUnderTest:
         orders: The adapter's order repository.
         stock: Its stock repository.
         usage: Its repository of promotion usage.
+        credit: Its repository of credit accounts.
         unit_of_work: What commits to the same store.
         outbox: Reads all rows that wait to be sent, oldest first.
         timers: Reads all timers that are set.
@@ -58,6 +75,7 @@ class StoreUnderTest:
     orders: OrderRepository
     stock: StockRepository
     usage: PromotionUsageRepository
+    credit: CreditRepository
     unit_of_work: UnitOfWork
     outbox: Callable[[], Sequence[OutboxRow]]
     timers: Callable[[], Sequence[Timer]]
@@ -76,6 +94,7 @@ def memory_store(store: MemoryStore | None = None) -> StoreUnderTest:
         orders=ports.orders,
         stock=ports.stock,
         usage=ports.usage,
+        credit=ports.credit,
         unit_of_work=ports.unit_of_work,
         outbox=lambda: tuple(held.outbox),
         timers=lambda: tuple(held.timers),
@@ -126,6 +145,18 @@ class _Usage:
 
 
 @attrs.frozen
+class _Credit:
+    ports: AsyncPorts
+    run: Runner
+
+    def load(self, customer: CustomerId, /) -> CreditAccount | None:
+        return self.run(self.ports.credit.load(customer))
+
+    def events(self, customer: CustomerId, /) -> Sequence[CreditEvent]:
+        return self.run(self.ports.credit.events(customer))
+
+
+@attrs.frozen
 class _UnitOfWork:
     ports: AsyncPorts
     run: Runner
@@ -149,6 +180,7 @@ def awaited(
         orders=_Orders(ports, run),
         stock=_Stock(ports, run),
         usage=_Usage(ports, run),
+        credit=_Credit(ports, run),
         unit_of_work=_UnitOfWork(ports, run),
         outbox=outbox,
         timers=timers,
@@ -212,6 +244,33 @@ def usage_commit(promotion_id: str, command_id: str, before: PromotionUsage | No
                 events=events,
             )
         ],
+    )
+
+
+def account_commit(customer: str, command_id: str) -> Commit:
+    """A credit account opened."""
+    opening = OpenAccount(customer, command_id=command_id, limit=Money(100_000, "CNY"))
+    events = credit.decide(None, opening, Context(now=START, actor="kit")).accepted().events
+    change = CreditChange(expected_version=0, state=fold(credit, events), events=events)
+    return Commit(command_id=command_id, at=START, changes=[change])
+
+
+def credit_commits(history: CreditHistory) -> tuple[Commit, ...]:
+    """One commit for each step of an account's life that changed it."""
+    return tuple(
+        Commit(
+            command_id=f"{step.message.customer}/{number}",
+            at=step.context.now,
+            changes=[
+                CreditChange(
+                    expected_version=0 if step.before is None else step.before.version,
+                    state=step.after,
+                    events=step.answer.events,
+                )
+            ],
+        )
+        for number, step in enumerate(history.steps)
+        if isinstance(step.answer, Decision) and step.answer.events and step.after is not None
     )
 
 

@@ -10,6 +10,22 @@ Example:
     'EUR 5.01'
 """
 
+from ordercore.testing.credit_values import (
+    CreditHistory,
+    CreditStep,
+    credit_accounts,
+    credit_events,
+    credit_histories,
+    credit_messages,
+    credit_policies,
+    exceeded_limits,
+    keyword_rules,
+    review_rules,
+    reviews,
+    urgency_factors,
+    urgency_inputs,
+    urgency_policies,
+)
 from ordercore.testing.definition_values import (
     channel_mappings,
     channel_pages,
@@ -98,6 +114,8 @@ from ordercore.testing.trade_values import (
 )
 
 __all__ = [
+    "CreditHistory",
+    "CreditStep",
     "History",
     "Step",
     "StockHistory",
@@ -112,6 +130,11 @@ __all__ = [
     "computed_quotes",
     "contexts",
     "cost_breakdowns",
+    "credit_accounts",
+    "credit_events",
+    "credit_histories",
+    "credit_messages",
+    "credit_policies",
     "currencies",
     "day_hours",
     "demands",
@@ -119,6 +142,7 @@ __all__ = [
     "durations",
     "effects",
     "evaluations",
+    "exceeded_limits",
     "expressions",
     "fact_types",
     "fractions",
@@ -128,6 +152,7 @@ __all__ = [
     "identifiers",
     "instants",
     "items",
+    "keyword_rules",
     "local_times",
     "machine_pins",
     "machine_specs",
@@ -156,6 +181,8 @@ __all__ = [
     "regions",
     "rehearsals",
     "roll_outs",
+    "review_rules",
+    "reviews",
     "rules",
     "spans",
     "stages",
@@ -166,6 +193,9 @@ __all__ = [
     "time_limits",
     "titles",
     "units",
+    "urgency_factors",
+    "urgency_inputs",
+    "urgency_policies",
     "values",
     "vocabularies",
     "waves",

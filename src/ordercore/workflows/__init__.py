@@ -29,6 +29,7 @@ from ordercore.workflows.order_flow import (
     reserve_order,
 )
 from ordercore.workflows.request import (
+    LoadCredit,
     LoadNetwork,
     LoadOrder,
     LoadPrices,
@@ -45,6 +46,7 @@ from ordercore.workflows.stock_moves import apply_stock_moves, stock_keys, stock
 
 __all__ = [
     "HandleOrder",
+    "LoadCredit",
     "LoadNetwork",
     "LoadOrder",
     "LoadPrices",

@@ -15,6 +15,7 @@ import attrs
 from ordercore.inventory import StockItem
 from ordercore.kernel import (
     ChannelId,
+    CustomerId,
     Instant,
     OrderId,
     PromotionId,
@@ -24,11 +25,12 @@ from ordercore.kernel import (
     items_as,
 )
 from ordercore.network import Network
-from ordercore.orders import Order
+from ordercore.orders import CreditAccount, Order
 from ordercore.ports import AsyncPorts, Commit, CommitReceipt, Ports, StockKey
 from ordercore.pricing import PriceBook, PromotionUsage
 
 __all__ = [
+    "LoadCredit",
     "LoadNetwork",
     "LoadOrder",
     "LoadPrices",
@@ -149,6 +151,22 @@ class LoadUsage(Request[Mapping[PromotionId, PromotionUsage]]):
     async def ask_async(self, ports: AsyncPorts) -> Mapping[PromotionId, PromotionUsage]:
         """Await the usage repository."""
         return await ports.usage.load_many(self.promotions)
+
+
+@attrs.frozen
+@checked
+class LoadCredit(Request[CreditAccount | None]):
+    """The customer's credit account, or None."""
+
+    customer: CustomerId = attrs.field(converter=CustomerId)
+
+    def ask(self, ports: Ports) -> CreditAccount | None:
+        """Ask the credit repository."""
+        return ports.credit.load(self.customer)
+
+    async def ask_async(self, ports: AsyncPorts) -> CreditAccount | None:
+        """Await the credit repository."""
+        return await ports.credit.load(self.customer)
 
 
 @attrs.frozen
