@@ -16,6 +16,15 @@ Example:
     True
 """
 
+from ordercore.workflows.credit_flow import (
+    ConfirmOnCredit,
+    CreditOutcome,
+    CreditReceipt,
+    HandleCredit,
+    confirm_on_credit,
+    handle_credit,
+)
+from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.order_flow import (
     HandleOrder,
     Outcome,
@@ -45,6 +54,11 @@ from ordercore.workflows.runner import arun, run
 from ordercore.workflows.stock_moves import apply_stock_moves, stock_keys, stock_moves
 
 __all__ = [
+    "CREDIT_PAYMENT",
+    "ConfirmOnCredit",
+    "CreditOutcome",
+    "CreditReceipt",
+    "HandleCredit",
     "HandleOrder",
     "LoadCredit",
     "LoadNetwork",
@@ -63,7 +77,9 @@ __all__ = [
     "Workflow",
     "apply_stock_moves",
     "arun",
+    "confirm_on_credit",
     "handle",
+    "handle_credit",
     "perform",
     "place_order",
     "place_quote",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Self, TypeAlias
 
 import attrs
@@ -15,6 +15,7 @@ from ordercore.kernel import (
     Context,
     CustomerId,
     Decision,
+    Effect,
     FactValue,
     FrozenMap,
     LineId,
@@ -54,6 +55,7 @@ from ordercore.pricing import (
     UsageDecider,
     try_quote,
 )
+from ordercore.workflows.credit_moves import free_credit
 from ordercore.workflows.request import (
     LoadNetwork,
     LoadOrder,
@@ -280,7 +282,7 @@ def _reserve(
 def _save(
     order: Order,
     before_version: int,
-    decisions: list[Decision[OrderEvent]],
+    decisions: Sequence[Decision[OrderEvent]],
     moved: tuple[tuple[Change, ...], tuple[Timer, ...]],
     usage: tuple[UsageChange, ...],
     command_id: CommandId,
@@ -301,12 +303,7 @@ def _save(
                 command_id=command_id,
                 at=context.now,
                 changes=changes,
-                # Stock effects are done by this very commit; the others are for the host.
-                outbox=tuple(
-                    OutboxRow(aggregate=f"order:{order.order_id}", effect=effect)
-                    for effect in effects
-                    if not isinstance(effect, ReleaseStock | RestockUnits)
-                ),
+                outbox=outbox_rows(order.order_id, effects),
                 timers=due,
             )
         )
@@ -315,6 +312,15 @@ def _save(
         saved = yield from perform(LoadOrder(order.order_id))
         return Receipt(order=order if saved is None else saved, repeated=True)
     return Receipt(order=order, events=events, plan=plan, due=due)
+
+
+def outbox_rows(order_id: OrderId, effects: Iterable[Effect]) -> tuple[OutboxRow, ...]:
+    """The requests for the host; those about stock are done by the commit itself."""
+    return tuple(
+        OutboxRow(aggregate=f"order:{order_id}", effect=effect)
+        for effect in effects
+        if not isinstance(effect, ReleaseStock | RestockUnits)
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -443,9 +449,17 @@ class HandleOrder:
         moved = apply_stock_moves(moves, items, self.context)
         if isinstance(moved, Refusal):
             return moved
+        freed = yield from free_credit(order, decision, self.context)
         return (
             yield from _save(
-                order, before.version, [decision], moved, (), command_id, self.context, None
+                freed.order,
+                before.version,
+                freed.decisions,
+                ((*moved[0], *freed.changes), moved[1]),
+                (),
+                command_id,
+                self.context,
+                None,
             )
         )
 
