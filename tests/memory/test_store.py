@@ -14,7 +14,7 @@ from ordercore.memory import MemoryStore, async_memory_ports, memory_ports
 from ordercore.orders import CancelOrder, CapturePayment, PlaceOrder
 from ordercore.ports import Commit, CommitReceipt, OrderChange, OutboxRow, StockChange, StockKey
 from ordercore.pricing import Quote, QuoteLine
-from ordercore.testing.store import usage_commit
+from ordercore.testing.store import account_commit, usage_commit
 
 WEB = Context(now="2026-11-11T00:00:00Z", actor="web")
 TEA = StockKey("TEA", "ningbo")
@@ -182,6 +182,20 @@ def test_reads_are_of_what_was_saved():
     assert ports.usage.load_many(["first", "x"]) == {"first": USED.state}
     assert finished(later.usage.load_many(["first", "x"])) == {"first": USED.state}
     assert not ports.stock.load_many([])
+
+
+def test_accounts_are_saved_and_read_like_the_rest():
+    store = MemoryStore()
+    ports, later = memory_ports(store=store), async_memory_ports(store=store)
+    assert (ports.credit.load("c-9"), tuple(ports.credit.events("c-9"))) == (None, ())
+    (change,) = account_commit("c-9", "a").changes
+    store.commit(commit("1", PLACED, change))
+    assert ports.credit.load("c-9") == finished(later.credit.load("c-9")) == change.state
+    assert ports.credit.events("c-9") == finished(later.credit.events("c-9")) == change.events
+    with pytest.raises(ConcurrencyConflict) as caught:
+        store.commit(commit("2", CANCELLED, change))
+    assert caught.value.aggregate == "credit_account:c-9"
+    assert store.orders["o-1"] == PLACED.state
 
 
 def test_events_that_were_read_do_not_grow_under_the_reader():

@@ -650,3 +650,20 @@ def test_the_kit_reads_like_a_sentence():
     given_in(credit).when(OpenAccount("c-9", command_id="a", limit=yuan(5)), at()).then(
         AccountOpened
     )
+
+
+def test_the_reference_lists_every_code_of_the_account():
+    import re
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs/reference/credit.md").read_text(encoding="utf-8")
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (root / "src/ordercore/orders/credit").glob("*.py")
+        if path.name not in {"account.py", "messages.py"}
+    )
+    families = "credit|limit|settlement|fact|command|money"
+    codes = set(re.findall(rf'"((?:{families})\.[a-z_]+)"', source))
+    assert len(codes) > 15
+    assert {code for code in codes if f"`{code}`" not in page} == set()

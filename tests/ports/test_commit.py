@@ -17,7 +17,7 @@ from ordercore.ports import (
     StockKey,
     UsageChange,
 )
-from ordercore.testing.store import order_commits, stock_commit, usage_commit
+from ordercore.testing.store import account_commit, order_commits, stock_commit, usage_commit
 from ordercore.testing.strategies import histories, stock_histories
 
 AT = "2026-11-11T00:00:00Z"
@@ -109,6 +109,8 @@ def test_a_fault_names_the_change_in_its_sorted_place():
 
 
 def test_kinds_and_keys_of_changes():
+    opened = account_commit("c-9", "a").changes[0]
+    assert (opened.kind, opened.key) == ("credit_account", "c-9")
     assert (USE.kind, USE.key) == ("promotion_usage", "11.11")
     change = received("A", "n")
     assert (change.kind, change.key) == ("stock", StockKey("A", "n"))

@@ -28,6 +28,7 @@ from ordercore.orders import (
     ReleaseCredit,
     SetLimit,
     SuspendAccount,
+    TenderKind,
     VoidPayment,
     credit,
 )
@@ -94,7 +95,7 @@ def test_an_order_is_confirmed_with_its_credit_in_one_commit():
     assert len(store.committed) == commits + 1
     assert dict(store.credit["c-9"].open) == {"o-1": TEA * 2}
     promise = store.orders["o-1"].payment(CREDIT_PAYMENT)
-    assert (promise.tender, promise.authorised_minor) == ("credit", TEA * 2)
+    assert (promise.tender, promise.authorised_minor) == (TenderKind.INVOICE, TEA * 2)
     assert credit.replay(None, store.credit_events["c-9"]) == store.credit["c-9"]
     # The sign to invoice.
     assert [type(row.effect) for row in store.outbox if isinstance(row.effect, CapturePayment)]

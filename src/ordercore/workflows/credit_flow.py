@@ -30,6 +30,7 @@ from ordercore.orders import (
     RecordPayment,
     ReserveCredit,
     SettlementKind,
+    TenderKind,
     credit,
     credit_needed,
 )
@@ -84,7 +85,7 @@ class ConfirmOnCredit:
             payment_id=CREDIT_PAYMENT,
             kind=PaymentKind.AUTHORISED,
             amount=needed,
-            tender="credit",
+            tender=TenderKind.INVOICE,
         )
         promised = orders.decide(before, promise, self.context).accepted()
         order = fold(orders, promised.events, before)
