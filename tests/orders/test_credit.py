@@ -528,6 +528,8 @@ ID = {"command_id": "c"}
         (lambda: ReserveCredit("", order_id="o", amount=yuan(1), **ID), "identifier.invalid"),
         (lambda: CreditPolicy(name=""), "policy.name"),
         (lambda: CreditPolicy(review_above=yuan(-1)), "amount.negative"),
+        (lambda: CreditPolicy(review_above=5), "type.wrong"),
+        (lambda: CreditPolicy(approver_roles="credit"), "type.wrong"),
         (lambda: CreditPolicy(approvals=0), "review.needed"),
         (lambda: CreditPolicy(override_approvals=0), "review.needed"),
         (lambda: CreditPolicy(terms_days=-1), "policy.days"),

@@ -333,15 +333,26 @@ def test_a_policy_is_data(policy):
         (lambda: KeywordRule(name="", words=["x"]), "keyword.name"),
         (lambda: KeywordRule(name="x", words=[]), "keyword.words"),
         (lambda: KeywordRule(name="x", words=[" "]), "keyword.words"),
-        (lambda: KeywordRule(name="x", words=[5]), "keyword.words"),
+        (lambda: KeywordRule(name="x", words=[5]), "type.wrong"),
+        (lambda: KeywordRule(name="x", words="urgent"), "type.wrong"),
+        (lambda: KeywordRule(name="x", words=None), "type.wrong"),
+        (lambda: UrgencyFactor(kind="vip", steps=[5]), "type.wrong"),
+        (lambda: UrgencyFactor(kind="vip", steps=[(1, 2, 3)]), "type.wrong"),
+        (lambda: attrs.evolve(POLICY, factors=["vip"]), "type.wrong"),
+        (lambda: attrs.evolve(POLICY, keywords=["vip"]), "type.wrong"),
+        (lambda: attrs.evolve(POLICY, levels=["vip"]), "type.wrong"),
+        (lambda: attrs.evolve(POLICY, tiers="gold"), "type.wrong"),
+        (lambda: facts(vip="yes"), "type.wrong"),
         (lambda: KeywordRule(name="x", words=["a"], unless=[""]), "keyword.words"),
         (lambda: KeywordRule(name="x", words=["a"], points=-1), "urgency.points"),
     ],
 )
 def test_bad_input_is_refused_with_its_code(make, code):
-    with pytest.raises(InvalidBatch) as caught:
+    with pytest.raises((InvalidBatch, InvalidValue)) as caught:
         make()
-    assert caught.value.faults[0].code == code
+    error = caught.value
+    fault = error.faults[0] if isinstance(error, InvalidBatch) else error
+    assert fault.code == code
 
 
 def test_a_step_that_is_equal_may_stand():

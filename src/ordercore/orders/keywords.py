@@ -8,12 +8,17 @@ from collections.abc import Iterable
 import attrs
 
 from ordercore.kernel import problems
+from ordercore.orders.texts import texts
 
 __all__ = ["KeywordRule", "found_keywords"]
 
 
 def _words(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return texts(given, "words")
+
+
+def _phrases(given: Iterable[str]) -> tuple[str, ...]:
+    return texts(given, "unless")
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +32,7 @@ class KeywordRule:
     Raises:
         InvalidBatch: ``keyword.name`` when empty; ``keyword.words`` for no words, an empty one, or
             one of blanks; ``urgency.points`` for anything but an integer ≥ 0.
+        InvalidValue: ``type.wrong`` for one text instead of a list.
 
     Example:
         >>> rule = KeywordRule(name="urgent", words=["急"], unless=["不急"], points=100)
@@ -36,7 +42,7 @@ class KeywordRule:
 
     name: str
     words: tuple[str, ...] = attrs.field(converter=_words)
-    unless: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    unless: tuple[str, ...] = attrs.field(default=(), converter=_phrases)
     points: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -47,7 +53,7 @@ class KeywordRule:
             faults.add("keyword.words", "words", self.words, "at least one word")
         for path, given in (("words", self.words), ("unless", self.unless)):
             for number, word in enumerate(given):
-                if not isinstance(word, str) or not _folded(word).strip():
+                if not _folded(word).strip():
                     faults.add("keyword.words", f"{path}[{number}]", word, "a word")
         if type(self.points) is not int or self.points < 0:
             faults.add("urgency.points", "points", self.points, "an integer ≥ 0")

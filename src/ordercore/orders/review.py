@@ -15,12 +15,22 @@ from ordercore.kernel import (
     Instant,
     InvalidValue,
     Reason,
+    expect,
     instant,
     problems,
 )
+from ordercore.orders.texts import sorted_texts
 from ordercore.rules import Evaluation, Rule
 
 __all__ = ["Approval", "Review", "ReviewFinding", "ReviewRule", "review_findings"]
+
+
+def _barred(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_texts(given, "barred")
+
+
+def _roles(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_texts(given, "roles")
 
 
 @attrs.frozen(kw_only=True)
@@ -50,12 +60,8 @@ class Approval:
         faults.raise_if_any("approval")
 
 
-def _people(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(given)))
-
-
 def _approvals(given: Iterable[Approval]) -> tuple[Approval, ...]:
-    return tuple(given)
+    return tuple([expect(each, Approval, f"approvals[{n}]") for n, each in enumerate(given)])
 
 
 @attrs.frozen(kw_only=True)
@@ -68,6 +74,7 @@ class Review:
     Raises:
         InvalidBatch: ``review.needed`` below 1; ``review.same_person`` for an approval by somebody
             barred or by the same person again; ``review.role`` for one in a role that may not.
+        InvalidValue: ``type.wrong`` for one text instead of a list.
 
     Example:
         >>> review = Review(needed=1, barred=["u-1"])
@@ -80,8 +87,8 @@ class Review:
     """
 
     needed: int
-    barred: tuple[str, ...] = attrs.field(default=(), converter=_people)
-    roles: tuple[str, ...] = attrs.field(default=(), converter=_people)
+    barred: tuple[str, ...] = attrs.field(default=(), converter=_barred)
+    roles: tuple[str, ...] = attrs.field(default=(), converter=_roles)
     approvals: tuple[Approval, ...] = attrs.field(default=(), converter=_approvals)
 
     def __attrs_post_init__(self) -> None:
@@ -167,7 +174,7 @@ class ReviewRule:
     name: str
     rule: Rule
     approvals: int = 1
-    roles: tuple[str, ...] = attrs.field(default=(), converter=_people)
+    roles: tuple[str, ...] = attrs.field(default=(), converter=_roles)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()

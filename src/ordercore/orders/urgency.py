@@ -18,12 +18,14 @@ from ordercore.kernel import (
     InvalidValue,
     OrderId,
     elapsed_us,
+    expect,
     instant,
     problems,
 )
 from ordercore.orders.keywords import KeywordRule, found_keywords
 from ordercore.orders.order import Order
 from ordercore.orders.shortage import stock_scarcity
+from ordercore.orders.texts import texts
 
 __all__ = [
     "DEFAULT_URGENCY",
@@ -63,6 +65,14 @@ class FactorKind(Choice):
     """The points of the keyword rules whose words stand in the remark, added up."""
 
 
+def _tiers(given: Iterable[str]) -> tuple[str, ...]:
+    return texts(given, "tiers")
+
+
+def _found(given: Iterable[str]) -> tuple[str, ...]:
+    return texts(given, "keywords")
+
+
 @attrs.frozen
 class UrgencyStep:
     """From this input on (of slack: down from it) a factor gives these points.
@@ -89,8 +99,16 @@ class UrgencyStep:
 
 
 def _steps(given: Iterable[UrgencyStep | tuple[int, int]]) -> tuple[UrgencyStep, ...]:
-    made = [step if isinstance(step, UrgencyStep) else UrgencyStep(*step) for step in given]
+    made = [_step(number, step) for number, step in enumerate(given)]
     return tuple(sorted(made, key=lambda step: step.bound))
+
+
+def _step(number: int, given: UrgencyStep | tuple[int, int]) -> UrgencyStep:
+    if isinstance(given, UrgencyStep):
+        return given
+    if not isinstance(given, tuple) or len(given) != 2:
+        raise InvalidValue("type.wrong", f"steps[{number}]", given, "a bound and its points")
+    return UrgencyStep(*given)
 
 
 @attrs.frozen(kw_only=True)
@@ -168,19 +186,16 @@ class UrgencyLevel:
 
 
 def _factors(given: Iterable[UrgencyFactor]) -> tuple[UrgencyFactor, ...]:
-    return tuple(given)
-
-
-def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return tuple([expect(each, UrgencyFactor, f"factors[{n}]") for n, each in enumerate(given)])
 
 
 def _keywords(given: Iterable[KeywordRule]) -> tuple[KeywordRule, ...]:
-    return tuple(given)
+    return tuple([expect(each, KeywordRule, f"keywords[{n}]") for n, each in enumerate(given)])
 
 
 def _levels(given: Iterable[UrgencyLevel]) -> tuple[UrgencyLevel, ...]:
-    return tuple(sorted(given, key=lambda level: level.from_score))
+    made = [expect(each, UrgencyLevel, f"levels[{n}]") for n, each in enumerate(given)]
+    return tuple(sorted(made, key=lambda level: level.from_score))
 
 
 @attrs.frozen(kw_only=True)
@@ -189,6 +204,7 @@ class UrgencyPolicy:
 
     Raises:
         InvalidBatch: ``urgency.twice`` for a factor, tier, keyword rule or level that stands twice.
+        InvalidValue: ``type.wrong`` for anything else in a list, and one text instead of a list.
 
     Example:
         >>> UrgencyPolicy(name="plain", factors=[UrgencyFactor(kind="vip", steps=[(1, 50)])]).level(
@@ -199,7 +215,7 @@ class UrgencyPolicy:
 
     name: str
     factors: tuple[UrgencyFactor, ...] = attrs.field(converter=_factors)
-    tiers: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    tiers: tuple[str, ...] = attrs.field(default=(), converter=_tiers)
     keywords: tuple[KeywordRule, ...] = attrs.field(default=(), converter=_keywords)
     levels: tuple[UrgencyLevel, ...] = attrs.field(default=(), converter=_levels)
 
@@ -231,7 +247,7 @@ class UrgencyFacts:
     remark itself, which may hold anything about a person, is not kept.
 
     Raises:
-        InvalidBatch: ``urgency.negative`` for a distance or scarcity below 0.
+        InvalidBatch: ``urgency.negative`` for a distance or scarcity below 0; ``type.wrong``.
 
     Example:
         >>> UrgencyFacts(order_id="o-1", placed_at="2026-11-11T00:00:00Z", vip=True).vip
@@ -247,10 +263,12 @@ class UrgencyFacts:
     vip: bool = False
     scarcity_percent: int | None = None
     distance_m: int | None = None
-    keywords: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    keywords: tuple[str, ...] = attrs.field(default=(), converter=_found)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
+        if type(self.vip) is not bool:
+            faults.add("type.wrong", "vip", self.vip, "a boolean")
         for name in ("scarcity_percent", "distance_m"):
             given = getattr(self, name)
             if given is not None and (type(given) is not int or given < 0):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 from hypothesis import strategies as st
 
-from ordercore.kernel import Context, Decision, Money, Refusal, shift
+from ordercore.kernel import Context, Decision, Money, OrderId, Refusal, shift
 from ordercore.orders import (
     DEFAULT_URGENCY,
     ORDER_FACTS,
@@ -73,6 +73,10 @@ def _yuan(minor: int) -> Money:
     return Money(minor, "CNY")
 
 
+def _some_order() -> st.SearchStrategy[str]:
+    return st.sampled_from(_ORDERS)
+
+
 def _amounts(most: int = 400) -> st.SearchStrategy[Money]:
     return st.integers(1, most).map(_yuan)
 
@@ -130,12 +134,104 @@ class CreditHistory:
         )
 
 
+@st.composite
 def credit_messages(
-    *, number: int = 1, customer: str = "c-9", account: CreditAccount | None = None
+    draw: st.DrawFn,
+    *,
+    number: int = 1,
+    customer: str = "c-9",
+    account: CreditAccount | None = None,
+) -> CreditMessage:
+    """Messages to an account: mostly what fits, some that do not."""
+    fitting = [] if account is None else _fitting(account, f"c-{number}", f"f-{number}")
+    likely: bool = bool(fitting) and draw(st.integers(0, 3).map(bool))
+    if likely:
+        chosen: int = draw(st.integers(0, len(fitting) - 1))
+        return draw(fitting[chosen])
+    return draw(_strays(customer, f"c-{number}", f"f-{number}", account))
+
+
+def _fitting(
+    account: CreditAccount, command_id: str, fact_id: str
+) -> list[st.SearchStrategy[CreditMessage]]:
+    """What an account that stands so is likely to accept; one strategy for each kind."""
+    ids, customer = {"command_id": command_id}, account.customer
+    kinds: list[st.SearchStrategy[CreditMessage]] = []
+    room = account.available.minor
+    if account.suspended:
+        return [st.just(ResumeAccount(customer, **ids))]
+    if room:
+        kinds += [
+            st.tuples(_some_order(), st.integers(1, min(room, 400))).map(
+                lambda drawn: ReserveCredit(
+                    customer, order_id=drawn[0], amount=_yuan(drawn[1]), **ids
+                )
+            )
+        ] * 2
+    if account.open:
+        held = st.sampled_from(list(account.open.items()))
+        kinds += [
+            st.tuples(held, st.sampled_from(_INVOICES), st.booleans()).map(
+                lambda drawn: InvoiceReserved(
+                    customer,
+                    order_id=drawn[0][0],
+                    invoice_id=drawn[1],
+                    amount=None if drawn[2] else _yuan(max(1, drawn[0][1] // 2)),
+                    **ids,
+                )
+            ),
+            held.map(
+                lambda of: ReleaseCredit(
+                    customer, order_id=of[0], amount=_yuan(max(1, of[1] // 2)), **ids
+                )
+            ),
+        ]
+    if account.invoices:
+        owing = st.sampled_from(list(account.invoices.values()))
+        kinds += [
+            st.tuples(owing, st.integers(-2, 2), st.sampled_from(SettlementKind)).map(
+                lambda drawn: RecordInvoicePayment(
+                    customer,
+                    fact_id=fact_id,
+                    invoice_id=drawn[0].invoice_id,
+                    amount=_yuan(max(1, drawn[0].unpaid_minor * (2 + drawn[1]) // 2)),
+                    kind=drawn[2],
+                )
+            )
+        ] * 2
+    if account.proposal is not None:
+        waiting = account.proposal.proposal_id
+        kinds += [st.just(ApproveLimit(customer, proposal_id=waiting, **ids))] * 2
+    lacking = [each for each in account.overrides.values() if not each.review.met]
+    leave = [each for each in account.overrides.values() if each.review.met]
+    asked = [(each.order_id, each.up_to_minor) for each in lacking] or [(OrderId(_ORDERS[0]), 300)]
+    if not leave:
+        kinds.append(
+            st.sampled_from(asked).map(
+                lambda of: ApproveOverride(customer, order_id=of[0], up_to=_yuan(of[1]), **ids)
+            )
+        )
+    else:
+        kinds += [
+            st.sampled_from(leave).map(
+                lambda known: ReserveCredit(
+                    customer, order_id=known.order_id, amount=_yuan(room + known.up_to_minor), **ids
+                )
+            )
+        ] * 3
+    if account.unapplied:
+        back = st.sampled_from(list(account.unapplied))
+        kinds.append(
+            back.map(lambda of: ReturnUnapplied(customer, invoice_id=of, command_id=command_id))
+        )
+    return kinds
+
+
+def _strays(
+    customer: str, command_id: str, fact_id: str, account: CreditAccount | None
 ) -> st.SearchStrategy[CreditMessage]:
-    """Messages to an account: those that fit what is open on it, and strays."""
-    ids = {"command_id": f"c-{number}"}
-    order, invoice = st.sampled_from(_ORDERS), st.sampled_from(_INVOICES)
+    ids = {"command_id": command_id}
+    order, invoice = _some_order(), st.sampled_from(_INVOICES)
     waiting = None if account is None else account.proposal
     proposal = st.just("c-0" if waiting is None else str(waiting.proposal_id))
     some = st.none() | _amounts()
@@ -147,12 +243,11 @@ def credit_messages(
 
     return st.one_of(
         made(ReserveCredit, order_id=order, amount=_amounts()),
-        made(ReserveCredit, order_id=order, amount=_amounts()),
         made(InvoiceReserved, order_id=order, invoice_id=invoice, amount=some),
         st.builds(
             RecordInvoicePayment,
             st.just(customer),
-            fact_id=st.just(f"f-{number}"),
+            fact_id=st.just(fact_id),
             invoice_id=invoice,
             amount=_amounts(),
             kind=st.sampled_from(SettlementKind),

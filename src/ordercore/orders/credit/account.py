@@ -21,6 +21,7 @@ from ordercore.kernel import (
 )
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.review import Review
+from ordercore.orders.texts import sorted_texts
 
 __all__ = [
     "DEFAULT_CREDIT_POLICY",
@@ -35,7 +36,7 @@ _NOTHING_SEEN = Remembered()
 
 
 def _roles(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(given)))
+    return sorted_texts(given, "approver_roles")
 
 
 @attrs.frozen(kw_only=True)
@@ -54,8 +55,8 @@ class CreditPolicy:
         remembered_ids: How many command ids, and how many fact ids, are remembered at least.
 
     Raises:
-        InvalidBatch: ``policy.name``; ``amount.negative``; ``review.needed`` for fewer than one
-            approval; ``policy.days`` below 0; ``policy.remembered_ids`` below 1.
+        InvalidBatch: ``policy.name``; ``type.wrong``; ``amount.negative``; ``review.needed`` for
+            fewer than one approval; ``policy.days`` and ``policy.remembered_ids`` out of range.
 
     Example:
         >>> CreditPolicy(review_above=Money.of(500000, "CNY"), approvals=2).terms_days
@@ -75,7 +76,9 @@ class CreditPolicy:
         faults = problems()
         if not self.name:
             faults.add("policy.name", "name", self.name, "a name")
-        if self.review_above is not None and self.review_above.minor < 0:
+        if self.review_above is not None and not isinstance(self.review_above, Money):
+            faults.add("type.wrong", "review_above", self.review_above, "Money or None")
+        elif self.review_above is not None and self.review_above.minor < 0:
             faults.add("amount.negative", "review_above", self.review_above, "an amount ≥ 0")
         for name in ("approvals", "override_approvals"):
             needed = getattr(self, name)
