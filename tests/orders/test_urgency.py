@@ -298,6 +298,15 @@ def test_the_word_itself_is_found_unless_a_phrase_takes_it_back(text):
     assert rule.found_in(text) is ("急" in text.replace("不急", "|"))
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("急流", False), ("急 急流", True), ("着急", False), ("着急急流", False), ("着急急", True)],
+)
+def test_a_phrase_may_begin_or_end_with_the_word_that_it_takes_back(text, found):
+    rule = KeywordRule(name="u", words=["急"], unless=["急流", "着急"])
+    assert rule.found_in(text) is found
+
+
 # --- policies are data and are checked ---
 
 
