@@ -102,7 +102,9 @@ class Desk:
 
     def settle(self, fact, invoice, minor, **rest):
         return self.send(
-            RecordInvoicePayment("c-9", fact_id=fact, invoice_id=invoice, amount=yuan(minor), **rest)
+            RecordInvoicePayment(
+                "c-9", fact_id=fact, invoice_id=invoice, amount=yuan(minor), **rest
+            )
         )
 
     @property
@@ -522,7 +524,9 @@ ID = {"command_id": "c"}
             "amount.not_positive",
         ),
         (
-            lambda: RecordInvoicePayment("c", fact_id="f", invoice_id="i", amount=yuan(1), kind="x"),
+            lambda: RecordInvoicePayment(
+                "c", fact_id="f", invoice_id="i", amount=yuan(1), kind="x"
+            ),
             "choice.unknown",
         ),
         (lambda: ReserveCredit("", order_id="o", amount=yuan(1), **ID), "identifier.invalid"),

@@ -491,7 +491,9 @@ class CreditLife(RuleBasedStateMachine):
     @rule(data=st.data(), minor=st.integers(1, TEA * 2))
     def pay(self, data, minor):
         invoice = data.draw(st.sampled_from(sorted(self.store.credit["c-9"].invoices)))
-        fact = RecordInvoicePayment("c-9", fact_id=self.id("f"), invoice_id=invoice, amount=yuan(minor))
+        fact = RecordInvoicePayment(
+            "c-9", fact_id=self.id("f"), invoice_id=invoice, amount=yuan(minor)
+        )
         assert self.ask(fact).events
         assert self.ask(fact).repeated
 

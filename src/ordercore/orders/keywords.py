@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import problems
+from ordercore.kernel import checked, problems
 from ordercore.orders.texts import texts
 
 __all__ = ["KeywordRule", "found_keywords"]
@@ -22,6 +22,7 @@ def _phrases(given: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class KeywordRule:
     """A name for any of some words, except inside the phrases of ``unless``.
 

@@ -13,7 +13,17 @@ from typing import TypeAlias
 import attrs
 
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Choice, Context, FactValue, Money, Reason, derived_id, problems
+from ordercore.kernel import (
+    Choice,
+    Context,
+    FactValue,
+    Money,
+    Reason,
+    as_tuple,
+    checked,
+    derived_id,
+    problems,
+)
 from ordercore.orders.credit import CreditAccount, ReserveCredit, check
 from ordercore.orders.order import Order
 from ordercore.orders.shortage import available_units, unheld
@@ -43,10 +53,11 @@ class LimitKind(Choice):
 
 
 def _amounts(given: Iterable[Money]) -> tuple[Money, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderLimits:
     """What a seller lets an order go to without anybody looking, as data.
 
@@ -95,6 +106,7 @@ class OrderLimits:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitFinding:
     """One limit that an order goes beyond.
 

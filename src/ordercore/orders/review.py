@@ -15,8 +15,9 @@ from ordercore.kernel import (
     Instant,
     InvalidValue,
     Reason,
-    expect,
-    instant,
+    as_instant,
+    as_tuple,
+    checked,
     problems,
 )
 from ordercore.orders.texts import sorted_texts
@@ -34,6 +35,7 @@ def _roles(given: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Approval:
     """Somebody agreed: the host's id of the person, never a name, in which role, and when.
 
@@ -47,7 +49,7 @@ class Approval:
 
     actor: str
     role: str
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
 
     def __attrs_post_init__(self) -> None:
         if self.actor and self.role:
@@ -61,10 +63,11 @@ class Approval:
 
 
 def _approvals(given: Iterable[Approval]) -> tuple[Approval, ...]:
-    return tuple([expect(each, Approval, f"approvals[{n}]") for n, each in enumerate(given)])
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Review:
     """How many persons must agree, who of them may not, and who has agreed so far.
 
@@ -154,6 +157,7 @@ class Review:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReviewRule:
     """When orders need a second review, as data: a rule over ``ORDER_FACTS`` and how many agree.
 
@@ -188,6 +192,7 @@ class ReviewRule:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReviewFinding:
     """What one rule says of an order: whether it asks for a review, why, and what it lacks.
 

@@ -7,7 +7,7 @@ order which waits longer, is promised sooner, or is bought by a better customer 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import assert_never, cast
 
 import attrs
 
@@ -17,10 +17,14 @@ from ordercore.kernel import (
     Instant,
     InvalidValue,
     OrderId,
+    as_instant,
+    as_optional_instant,
+    as_tuple,
+    checked,
     elapsed_us,
-    expect,
     instant,
     problems,
+    sorted_tuple,
 )
 from ordercore.orders.keywords import KeywordRule, found_keywords
 from ordercore.orders.order import Order
@@ -74,6 +78,7 @@ def _found(given: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen
+@checked
 class UrgencyStep:
     """From this input on (of slack: down from it) a factor gives these points.
 
@@ -99,8 +104,11 @@ class UrgencyStep:
 
 
 def _steps(given: Iterable[UrgencyStep | tuple[int, int]]) -> tuple[UrgencyStep, ...]:
-    made = [_step(number, step) for number, step in enumerate(given)]
-    return tuple(sorted(made, key=lambda step: step.bound))
+    steps = as_tuple(given)
+    if type(steps) is not tuple:
+        return cast("tuple[UrgencyStep, ...]", steps)
+    made = tuple([_step(number, step) for number, step in enumerate(steps)])
+    return sorted_tuple(made, UrgencyStep, lambda step: step.bound)
 
 
 def _step(number: int, given: UrgencyStep | tuple[int, int]) -> UrgencyStep:
@@ -112,6 +120,7 @@ def _step(number: int, given: UrgencyStep | tuple[int, int]) -> UrgencyStep:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UrgencyFactor:
     """One factor: what it reads, the ladder of points, and the weight they are multiplied by.
 
@@ -166,6 +175,7 @@ class UrgencyFactor:
 
 
 @attrs.frozen
+@checked
 class UrgencyLevel:
     """The name of all scores from ``from_score`` on, up to the next level.
 
@@ -186,19 +196,19 @@ class UrgencyLevel:
 
 
 def _factors(given: Iterable[UrgencyFactor]) -> tuple[UrgencyFactor, ...]:
-    return tuple([expect(each, UrgencyFactor, f"factors[{n}]") for n, each in enumerate(given)])
+    return as_tuple(given)
 
 
 def _keywords(given: Iterable[KeywordRule]) -> tuple[KeywordRule, ...]:
-    return tuple([expect(each, KeywordRule, f"keywords[{n}]") for n, each in enumerate(given)])
+    return as_tuple(given)
 
 
 def _levels(given: Iterable[UrgencyLevel]) -> tuple[UrgencyLevel, ...]:
-    made = [expect(each, UrgencyLevel, f"levels[{n}]") for n, each in enumerate(given)]
-    return tuple(sorted(made, key=lambda level: level.from_score))
+    return sorted_tuple(given, UrgencyLevel, lambda level: level.from_score)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UrgencyPolicy:
     """How urgent orders are, as data: factors, tiers from low to high, keywords, and levels.
 
@@ -240,6 +250,7 @@ class UrgencyPolicy:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UrgencyFacts:
     """What urgency reads of one order. None is not known, and gives no points.
 
@@ -255,10 +266,8 @@ class UrgencyFacts:
     """
 
     order_id: OrderId = attrs.field(converter=OrderId)
-    placed_at: Instant = attrs.field(converter=instant)
-    promised_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant)
-    )
+    placed_at: Instant = attrs.field(converter=as_instant)
+    promised_at: Instant | None = attrs.field(default=None, converter=as_optional_instant)
     tier: str = ""
     vip: bool = False
     scarcity_percent: int | None = None
@@ -318,6 +327,7 @@ def urgency_facts(
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UrgencyReason:
     """Points that a factor gave for an input; ``names`` are the keyword rules behind them."""
 
@@ -328,6 +338,7 @@ class UrgencyReason:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Urgency:
     """How urgent an order is: the sum of its reasons' points, and the level that it reaches."""
 
@@ -404,6 +415,7 @@ def urgency(facts: UrgencyFacts, policy: UrgencyPolicy, at: Instant | str) -> Ur
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class QueuedOrder:
     """An order in its place in the queue, with how urgent it is."""
 

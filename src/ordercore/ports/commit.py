@@ -128,6 +128,7 @@ class UsageChange:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditChange:
     """A credit account after its commands, the version they were decided on, and the events."""
 

@@ -15,6 +15,7 @@ from ordercore.kernel import (
     OrderId,
     Reason,
     Refusal,
+    checked,
     derived_id,
     fold,
 )
@@ -59,6 +60,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ConfirmOnCredit:
     """Reserve the customer's credit for what is not paid, and confirm the order, in one commit."""
 
@@ -150,6 +152,7 @@ def _account_change(
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditReceipt:
     """What was saved of a message to an account; ``order`` is the one that it paid for, if any."""
 
@@ -176,6 +179,7 @@ _REPORTS = FrozenMap(
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class HandleCredit:
     """Send one command or fact to a credit account, and report to the order what it settles."""
 

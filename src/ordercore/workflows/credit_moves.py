@@ -13,6 +13,7 @@ from ordercore.kernel import (
     OrderId,
     PaymentId,
     Refusal,
+    checked,
     derived_id,
     fold,
 )
@@ -54,6 +55,7 @@ def credit_surplus(order: Order) -> int:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FreedCredit:
     """An order and its decisions after credit was given back, and the account's change."""
 

@@ -15,7 +15,9 @@ from ordercore.kernel import (
     InvoiceId,
     Money,
     OrderId,
-    instant,
+    as_instant,
+    as_map,
+    checked,
     problems,
     shift,
 )
@@ -40,6 +42,7 @@ def _roles(given: Iterable[str]) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditPolicy:
     """What a seller decides once about an account; pinned to it when it is opened.
 
@@ -101,6 +104,7 @@ DEFAULT_CREDIT_POLICY = CreditPolicy()
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditInvoice:
     """An invoice that is not paid in full; ``paid_minor`` of ``amount_minor`` is settled.
 
@@ -119,7 +123,7 @@ class CreditInvoice:
     order_id: OrderId = attrs.field(converter=OrderId)
     amount_minor: int
     paid_minor: int = 0
-    due_at: Instant = attrs.field(converter=instant)
+    due_at: Instant = attrs.field(converter=as_instant)
 
     @property
     def unpaid_minor(self) -> int:
@@ -128,6 +132,7 @@ class CreditInvoice:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitProposal:
     """A limit that waits for its review; its id is that of the command that proposed it."""
 
@@ -137,6 +142,7 @@ class LimitProposal:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditOverride:
     """Leave for one order to pass the limit, by at most ``up_to_minor``, once."""
 
@@ -146,22 +152,23 @@ class CreditOverride:
 
 
 def _open(given: Mapping[OrderId, int]) -> FrozenMap[OrderId, int]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _invoices(given: Mapping[InvoiceId, CreditInvoice]) -> FrozenMap[InvoiceId, CreditInvoice]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _unapplied(given: Mapping[InvoiceId, int]) -> FrozenMap[InvoiceId, int]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 def _overrides(given: Mapping[OrderId, CreditOverride]) -> FrozenMap[OrderId, CreditOverride]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditAccount:
     """One customer's credit as its events left it. Made by ``evolve`` and ``replay`` only.
 
@@ -180,7 +187,7 @@ class CreditAccount:
     version: int
     currency: Currency = attrs.field(converter=Currency)
     policy: CreditPolicy
-    opened_at: Instant = attrs.field(converter=instant)
+    opened_at: Instant = attrs.field(converter=as_instant)
     limit_minor: int = 0
     limit_review: Review | None = None
     proposal: LimitProposal | None = None

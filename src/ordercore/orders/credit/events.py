@@ -6,7 +6,16 @@ from typing import TypeAlias
 
 import attrs
 
-from ordercore.kernel import CommandId, CustomerId, Instant, InvoiceId, Money, OrderId, instant
+from ordercore.kernel import (
+    CommandId,
+    CustomerId,
+    Instant,
+    InvoiceId,
+    Money,
+    OrderId,
+    as_instant,
+    checked,
+)
 from ordercore.orders.credit.account import CreditPolicy
 from ordercore.orders.credit.messages import SettlementKind
 from ordercore.orders.events import Cause
@@ -33,12 +42,14 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class _Happened:
     customer: CustomerId = attrs.field(converter=CustomerId)
     cause: Cause
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AccountOpened(_Happened):
     """The account exists, in the currency of ``limit``, which is in force at once."""
 
@@ -47,6 +58,7 @@ class AccountOpened(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitProposed(_Happened):
     """A limit waits for its review; a proposal that waited before is gone."""
 
@@ -56,6 +68,7 @@ class LimitProposed(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitApproved(_Happened):
     """One more person agreed to the proposed limit."""
 
@@ -64,6 +77,7 @@ class LimitApproved(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitRejected(_Happened):
     """The proposed limit was dropped."""
 
@@ -72,6 +86,7 @@ class LimitRejected(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class LimitSet(_Happened):
     """The limit in force is another; ``review`` is what stands behind it, where one was needed."""
 
@@ -80,6 +95,7 @@ class LimitSet(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OverrideApproved(_Happened):
     """One more person agreed that an order passes the limit."""
 
@@ -89,6 +105,7 @@ class OverrideApproved(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditReserved(_Happened):
     """An amount is taken for an order; ``over`` of it lies above the limit by an override."""
 
@@ -98,6 +115,7 @@ class CreditReserved(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditReleased(_Happened):
     """An amount is free again."""
 
@@ -106,16 +124,18 @@ class CreditReleased(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class CreditInvoiced(_Happened):
     """An amount that was open is invoiced."""
 
     order_id: OrderId = attrs.field(converter=OrderId)
     invoice_id: InvoiceId = attrs.field(converter=InvoiceId)
     amount: Money
-    due_at: Instant = attrs.field(converter=instant)
+    due_at: Instant = attrs.field(converter=as_instant)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class InvoiceSettled(_Happened):
     """An invoice became smaller by ``amount``; ``waited`` when the money had come before it."""
 
@@ -128,6 +148,7 @@ class InvoiceSettled(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class SettlementUnapplied(_Happened):
     """Money came that no invoice asks for; it is kept for the invoice it named, as a clash."""
 
@@ -137,6 +158,7 @@ class SettlementUnapplied(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class SettlementClashed(_Happened):
     """A settlement does not fit the account; it is kept, with its code, for a case to be opened."""
 
@@ -146,6 +168,7 @@ class SettlementClashed(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnappliedReturned(_Happened):
     """Unapplied money went back."""
 
@@ -154,6 +177,7 @@ class UnappliedReturned(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AccountSuspended(_Happened):
     """Nothing more is reserved."""
 
@@ -161,6 +185,7 @@ class AccountSuspended(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AccountResumed(_Happened):
     """The suspension is over."""
 

@@ -16,8 +16,9 @@ from ordercore.kernel import (
     InvoiceId,
     Money,
     OrderId,
+    as_optional_instant,
+    checked,
     expect,
-    instant,
     problems,
 )
 from ordercore.orders.credit.account import DEFAULT_CREDIT_POLICY, CreditPolicy
@@ -52,6 +53,7 @@ class SettlementKind(Choice):
 
 
 @attrs.frozen
+@checked
 class CreditInstruction(Command):
     """What every command of a credit account has: whose account, and the id its sender gave it.
 
@@ -65,6 +67,7 @@ class CreditInstruction(Command):
 
 
 @attrs.frozen
+@checked
 class CreditFact(Command):
     """What every fact has: whose account, the id its source gave it, and when it happened there.
 
@@ -78,7 +81,7 @@ class CreditFact(Command):
     customer: CustomerId = attrs.field(converter=CustomerId)
     fact_id: FactId = attrs.field(converter=FactId, kw_only=True)
     occurred_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
+        default=None, converter=as_optional_instant, kw_only=True
     )
 
 
@@ -95,6 +98,7 @@ def _check(subject: str, amount: Money | None, path: str, *, zero: bool = False)
 
 
 @attrs.frozen
+@checked
 class OpenAccount(CreditInstruction):
     """Begin an account with a limit, in whose currency everything on it is.
 
@@ -128,6 +132,7 @@ class OpenAccount(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class SetLimit(CreditInstruction):
     """Give the account another limit; one that needs a second review is proposed.
 
@@ -148,6 +153,7 @@ class SetLimit(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class ApproveLimit(CreditInstruction):
     """Agree to a proposed limit, as the actor of the context.
 
@@ -160,6 +166,7 @@ class ApproveLimit(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class RejectLimit(CreditInstruction):
     """Drop a proposed limit; whoever proposed it may do so too.
 
@@ -173,6 +180,7 @@ class RejectLimit(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class ApproveOverride(CreditInstruction):
     """Agree, as the actor of the context, that one order passes the limit by so much, once.
 
@@ -196,6 +204,7 @@ class ApproveOverride(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class ReserveCredit(CreditInstruction):
     """Take an amount for an order; a second one for the same order comes on top.
 
@@ -217,6 +226,7 @@ class ReserveCredit(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class ReleaseCredit(CreditInstruction):
     """Give back what is reserved for an order, all of it or an amount.
 
@@ -235,6 +245,7 @@ class ReleaseCredit(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class InvoiceReserved(CreditInstruction):
     """Invoice what is reserved for an order, all of it or an amount: open becomes unpaid.
 
@@ -252,15 +263,14 @@ class InvoiceReserved(CreditInstruction):
     order_id: OrderId = attrs.field(converter=OrderId, kw_only=True)
     invoice_id: InvoiceId = attrs.field(converter=InvoiceId, kw_only=True)
     amount: Money | None = attrs.field(default=None, kw_only=True)
-    due_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
-    )
+    due_at: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check("InvoiceReserved", self.amount, "amount")
 
 
 @attrs.frozen
+@checked
 class ReturnUnapplied(CreditInstruction):
     """Money that no invoice asked for has gone back, all that came for an invoice or an amount.
 
@@ -280,6 +290,7 @@ class ReturnUnapplied(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class SuspendAccount(CreditInstruction):
     """Reserve nothing more until the account is resumed; everything else goes on.
 
@@ -292,6 +303,7 @@ class SuspendAccount(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class ResumeAccount(CreditInstruction):
     """End a suspension.
 
@@ -302,6 +314,7 @@ class ResumeAccount(CreditInstruction):
 
 
 @attrs.frozen
+@checked
 class RecordInvoicePayment(CreditFact):
     """An invoice became smaller: paid, credited, or written off. Never refused.
 
