@@ -8,6 +8,7 @@ used pays its fixed cost and at least one parcel.
 
 from __future__ import annotations
 
+from ordercore.allocation.hull import Hull, Tariff, hull, least_total
 from ordercore.allocation.opening import Choices, dual_ascent
 from ordercore.allocation.problem import Problem, whole_lines
 
@@ -26,6 +27,7 @@ class Bounder:
     """
 
     __slots__ = (
+        "_hulls",
         "_short",
         "best_base",
         "best_kg",
@@ -39,6 +41,7 @@ class Bounder:
         "partial",
         "problem",
         "profiles",
+        "tariffs",
         "widest",
     )
 
@@ -52,6 +55,19 @@ class Bounder:
         ]
         for load, node in enumerate(problem.load_node):
             self.loads_at[node][problem.load_class[load]].append(load)
+        self._hulls: dict[tuple[int, ...], Hull] = {}
+        self.tariffs = [
+            [
+                Tariff(
+                    [
+                        (problem.load_base[x], problem.load_kg[x], problem.max_weight[x])
+                        for x in loads
+                    ]
+                )
+                for loads in here
+            ]
+            for here in self.loads_at
+        ]
         self.best_base = self._least(problem.load_base)
         self.best_kg = self._least(problem.load_kg)
         self.widest = [
@@ -194,7 +210,7 @@ class Bounder:
         paid = sum(fixed[node] for node in open_nodes)
         ship = len(open_nodes)
         simple = shared = parcels = 0
-        dearest = 0
+        dearest = hulls = 0
         least_parcels: list[int] = []
         for c in range(classes):
             place = self._class_bound(
@@ -205,6 +221,8 @@ class Bounder:
             parcels += place[2]
             least_parcels.append(place[2])
             dearest += max(place[0], place[3])
+            if units[c]:
+                hulls += self._hull_bound(c, nodes, forced, weight[c], only[c], cap[c])
         if parcels < ship:
             least = [
                 self.best_base[node][c]
@@ -213,9 +231,9 @@ class Bounder:
                 if self.loads_at[node][c]
             ]
             simple += (ship - parcels) * min(least, default=0)
-        # Three valid bounds: opened nodes paid apart from parcels, apart from the dearer of the
-        # two views, and through the share that each class's first load carries.
-        money = max(simple + opening, dearest + opening, shared)
+        # Four valid bounds: opened nodes paid apart from parcels, apart from the dearer of the
+        # two views, through the share that each class's first load carries, and by the kilogram.
+        money = max(simple + opening, dearest + opening, shared, hulls)
         joint = self._joint(allowed, forced, nodes, ship, least_parcels, weight)
         money = min(max(paid + base + money, optional_base + joint), problem.left_behind)
         return behind * problem.left_behind + money
@@ -417,6 +435,43 @@ class Bounder:
             envelope += min(with_share)
             plain += min(without)
         return simple, envelope, max(parcels, sure_parcels), plain
+
+    def _hull_bound(
+        self,
+        c: int,
+        nodes: list[int],
+        forced: int,
+        weight: int,
+        only: dict[int, list[int]],
+        cap: dict[int, int],
+    ) -> int:
+        """A bound of one class that bills every service as it is; openings by the kilogram."""
+        problem = self.problem
+        single = problem.class_count == 1
+        least_kg = 1 if single and self.least_weight > 0 else 0
+        hulls: list[Hull] = []
+        for node in nodes:
+            if not self.loads_at[node][c]:
+                continue
+            # What forced nodes cost is paid already, in whichever class they ship.
+            is_forced = forced >> node & 1
+            sure = only.get(node)
+            ships = sure is not None or (single and is_forced)
+            start = 0 if sure is None else -(-sure[0] // _GRAMS_PER_KG)
+            end = -(-cap[node] // _GRAMS_PER_KG)
+            opening = 0 if is_forced else problem.fixed[node] // problem.class_count
+            key = (node, c, start, end, opening, ships)
+            if key not in self._hulls:
+                self._hulls[key] = hull(
+                    self.tariffs[node][c],
+                    start,
+                    end,
+                    least_kg=least_kg if ships else 0,
+                    opening=opening,
+                    unused=not ships,
+                )
+            hulls.append(self._hulls[key])
+        return least_total(hulls, -(-weight // _GRAMS_PER_KG)) if hulls else 0
 
     def _load_least(self, node: int, c: int, kg: int) -> int:
         """The least of base + kilograms × rate over the services of a place."""

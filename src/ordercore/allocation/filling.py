@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ordercore.allocation.billing import parcels_of
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
 
 __all__ = ["Filler"]
 
 _PER_UNIT = 1_000_000
 """Marginal costs are compared per unit in millionths of a minor unit, so that no float is used."""
+
+_MOST_ROUNDS = 4
+"""Improvements that are followed for each load; more have not been seen to pay."""
 
 
 class Filler:
@@ -17,12 +23,16 @@ class Filler:
     number of nodes, which the caller keeps by the mask.
     """
 
-    __slots__ = ("_order", "_problem", "_whole", "_whole_order")
+    __slots__ = ("_choosy", "_loads_at", "_order", "_problem", "_whole", "_whole_order")
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._whole = whole_lines(problem)
         self._whole_order = whole_order(problem)
+        self._loads_at: dict[tuple[int, int], list[int]] = {}
+        for load, node in enumerate(problem.load_node):
+            self._loads_at.setdefault((node, problem.load_class[load]), []).append(load)
+        self._choosy = any(len(loads) > 1 for loads in self._loads_at.values())
         self._order = sorted(
             range(len(problem.quantity)),
             key=lambda line: (
@@ -37,7 +47,120 @@ class Filler:
 
         With ``ranked`` (node indices, best first) nodes are exhausted in that order instead of by
         marginal cost; services of one node are still chosen by cost. O(lines × loads).
+
+        Line by line, a pallet never pays: each line alone is cheaper by parcel. So what a place
+        ships by several services, or by one that is not its best for all of it together, goes by
+        the best one, and lines are filled once more knowing it; the cheaper filling is kept.
         """
+        solution = self._fill(mask, ranked, {})
+        if not self._choosy:
+            return solution
+        whole, left_out = self._regrouped(solution)
+        if not left_out:
+            return solution
+        again, _ = self._regrouped(self._fill(mask, ranked, left_out))
+        price = self._problem.price
+        return again if price(again) < price(whole) else whole
+
+    def refine(self, solution: Solution) -> Solution:
+        """A solution from the same nodes that costs no more: with a parcel or a load less.
+
+        Lines are filled again with one load held to a parcel less than it has, or to nothing, as
+        long as that makes the whole cheaper. O(loads² × lines × loads).
+        """
+        problem = self._problem
+        mask = problem.nodes_of(solution)
+        best, price = solution, problem.price(solution)
+        limits: dict[int, int] = {}
+        for _ in range(_MOST_ROUNDS * len(problem.load_node)):
+            for load, limit in self._tighter(best):
+                tried = limits | {load: limit}
+                again, _ = self._regrouped(self._fill(mask, None, tried))
+                cost = problem.price(again)
+                if cost < price:
+                    best, price, limits = again, cost, tried
+                    break
+            else:
+                break
+        return best
+
+    def _tighter(self, solution: Solution) -> list[tuple[int, int]]:
+        """Loads with the grams that a parcel less would hold, then with none."""
+        problem = self._problem
+        weight: dict[int, int] = {}
+        volume: dict[int, int] = {}
+        for (line, load), units in solution.items():
+            weight[load] = weight.get(load, 0) + units * problem.weight[line]
+            volume[load] = volume.get(load, 0) + units * problem.volume[line]
+        fewer: list[tuple[int, int]] = []
+        for load, grams in sorted(weight.items()):
+            limits = problem.max_weight[load], problem.max_volume[load]
+            parcels = parcels_of(grams, volume[load], *limits)
+            if parcels > 1:
+                # Where the volume decides, goods are taken to be of one density.
+                room = min(
+                    limits[0] * (parcels - 1),
+                    grams * limits[1] * (parcels - 1) // max(1, volume[load]),
+                )
+                fewer.append((load, room))
+        return fewer + [(load, 0) for load in sorted(weight)]
+
+    @staticmethod
+    def _within(room_g: int, grams: int, units: int) -> int:
+        """How many of the units a load's limit lets in."""
+        if room_g <= 0:
+            return 0
+        return min(units, room_g // grams) if grams else units
+
+    def _regrouped(self, solution: Solution) -> tuple[Solution, dict[int, int]]:
+        """The solution with each place's units in the one load that is best for all of them.
+
+        The other loads of such places stand beside it with nothing as their limit; none where
+        nothing was cheaper.
+        """
+        problem = self._problem
+        places: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for key in solution:
+            load = key[1]
+            place = problem.load_node[load], problem.load_class[load]
+            places.setdefault(place, []).append(key)
+        moved: Solution = {}
+        left_out: dict[int, int] = {}
+        for place, keys in places.items():
+            loads = self._loads_at[place]
+            best = self._best_load(loads, solution, keys) if len(loads) > 1 else None
+            for line, load in keys:
+                to = load if best is None else best
+                moved[line, to] = moved.get((line, to), 0) + solution[line, load]
+            if best is not None:
+                left_out.update((load, 0) for load in loads if load != best)
+        return moved, left_out
+
+    def _best_load(
+        self, loads: list[int], solution: Solution, keys: list[tuple[int, int]]
+    ) -> int | None:
+        """The load in which all the units of a place cost less than as they are; None: none."""
+        problem = self._problem
+        sums: dict[int, tuple[int, int]] = {}
+        for line, load in keys:
+            units = solution[line, load]
+            weight, volume = sums.get(load, (0, 0))
+            sums[load] = (
+                weight + units * problem.weight[line],
+                volume + units * problem.volume[line],
+            )
+        least = sum(problem.load_cost(load, *amount) for load, amount in sums.items())
+        weight = sum(amount[0] for amount in sums.values())
+        volume = sum(amount[1] for amount in sums.values())
+        best: int | None = None
+        for load in loads:
+            cost = problem.load_cost(load, weight, volume)
+            if cost < least and all(load in problem.options[line] for line, _ in keys):
+                best, least = load, cost
+        return best
+
+    def _fill(self, mask: int, ranked: list[int] | None, limits: Mapping[int, int]) -> Solution:
+        """One pass over the lines; ``limits`` are the grams that loads may hold at the most."""
         problem = self._problem
         load_node, load_base, load_kg = problem.load_node, problem.load_base, problem.load_kg
         max_weight, max_volume = problem.max_weight, problem.max_volume
@@ -62,6 +185,8 @@ class Filler:
                 for load in options:
                     node = load_node[load]
                     units = min(left, levels[node])
+                    if load in limits:
+                        units = self._within(limits[load] - weight[load], grams, units)
                     if not units:
                         continue
                     heavy = weight[load] + units * grams
@@ -89,6 +214,8 @@ class Filler:
                 load = best[3]
                 node = problem.load_node[load]
                 units = min(left, levels[node])
+                if load in limits:
+                    units = self._within(limits[load] - weight[load], grams, units)
                 levels[node] -= units
                 left -= units
                 weight[load] += units * problem.weight[line]
@@ -99,7 +226,7 @@ class Filler:
                 taken.append((load, units))
                 if not problem.splittable[line]:
                     break
-                options = [x for x in options if problem.load_node[x] != node]
+                options = [x for x in options if x != load and levels[load_node[x]]]
             if left and self._whole_order:
                 return {}
             if left and self._whole:

@@ -50,7 +50,10 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     everything = (1 << len(problem.nodes)) - 1
     root = run.bounder.bound(everything, must_use)
     run.warm_start(everything, root)
+    known = run.price
     run.branch(everything, must_use)
+    if run.price != known:
+        run.refine(root)
     run.distribute()
     if run.best is None:
         return None
@@ -104,6 +107,11 @@ class _Search:
         filled = self.fillings[mask] = self.filler.fill(mask)
         return self.offer(filled)
 
+    def refine(self, root: int) -> None:
+        """Offer what a closer look at the best solution makes of it, unless none can be better."""
+        if self.best and self.price > root:
+            self.offer(self.filler.refine(self.best))
+
     def warm_start(self, everything: int, root: int) -> None:
         """Good solutions before the search: single nodes, then nodes added and dropped.
 
@@ -126,6 +134,7 @@ class _Search:
                     mask, improved = other, True
         if self.best is None or self.price >= self.problem.left_behind:
             self.fill(everything)
+        self.refine(root)
 
     # --- which nodes ship ---
 
