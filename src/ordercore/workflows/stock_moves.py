@@ -21,9 +21,11 @@ from ordercore.kernel import (
     CommandId,
     Context,
     LineId,
+    NodeId,
     OrderId,
     Reason,
     Refusal,
+    Sku,
     Timer,
     derived_id,
     fold,
@@ -153,7 +155,8 @@ def _hold(order: Order, allocation_id: str) -> str:
 
 def stock_keys(moves: Iterable[StockCommand]) -> tuple[StockKey, ...]:
     """The stock items that the moves touch, each once, in the order of their keys."""
-    return tuple(sorted({StockKey(move.sku, move.node) for move in moves}))
+    places = sorted({(move.sku, move.node) for move in moves})
+    return tuple(StockKey(sku, node) for sku, node in places)
 
 
 def apply_stock_moves(
@@ -166,34 +169,37 @@ def apply_stock_moves(
     Moves of one item follow each other; an item that a move refuses is left out of none of the
     reasons, so that a shortage over five lines names all five.
     """
-    states: dict[StockKey, StockItem | None] = {}
-    logs: dict[StockKey, list[StockEvent]] = {}
+    touched: dict[tuple[Sku, NodeId], _Touched] = {}
     reasons: list[Reason] = []
     due: list[Timer] = []
     for move in moves:
-        key = StockKey(move.sku, move.node)
-        if key not in states:
-            states[key] = items.get(key)
-            logs[key] = []
-        answer = inventory.decide(states[key], move, context)
+        item = touched.get((move.sku, move.node))
+        if item is None:
+            item = _Touched(items.get(StockKey(move.sku, move.node)))
+            touched[move.sku, move.node] = item
+        answer = inventory.decide(item.state, move, context)
         if isinstance(answer, Refusal):
             reasons.extend(answer.reasons)
-            continue
-        if answer.events:
-            states[key] = fold(inventory, answer.events, states[key])
-            logs[key].extend(answer.events)
+        elif answer.events:
+            item.state = fold(inventory, answer.events, item.state)
+            item.log.extend(answer.events)
             due.extend(answer.due)
     if reasons:
         return Refusal(reasons)
-    changes: list[StockChange] = []
-    for key, state in states.items():
-        if state is not None and logs[key]:
-            before = items.get(key)
-            changes.append(
-                StockChange(
-                    expected_version=0 if before is None else before.version,
-                    state=state,
-                    events=tuple(logs[key]),
-                )
-            )
-    return tuple(changes), tuple(due)
+    changes = tuple(
+        StockChange(expected_version=item.version, state=item.state, events=tuple(item.log))
+        for item in touched.values()
+        if item.state is not None and item.log
+    )
+    return changes, tuple(due)
+
+
+class _Touched:
+    """A stock item while moves are applied to it, and what they did."""
+
+    __slots__ = ("log", "state", "version")
+
+    def __init__(self, state: StockItem | None) -> None:
+        self.state = state
+        self.version = 0 if state is None else state.version
+        self.log: list[StockEvent] = []
