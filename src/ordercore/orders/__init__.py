@@ -216,6 +216,7 @@ from ordercore.orders.policy import (
     ChargesRule,
     InvoiceRule,
     OrderPolicy,
+    RaisedDueRule,
 )
 from ordercore.orders.remembered import Remembered, Seen
 from ordercore.orders.review import (
@@ -325,6 +326,7 @@ __all__ = [
     "RefundRouting",
     "RefundRoute",
     "TenderKind",
+    "RaisedDueRule",
     "LIFECYCLE",
     "FULFILMENT",
     # --- commands and facts ---

@@ -104,6 +104,7 @@ def _cancel(
             why=why,
         )
     )
+    due_minor = draft.due_without(order, worth.amount.minor)
     ends = all(line.cancellable == going.get(line.line_id, 0) for line in order.lines) and not any(
         line.shipped for line in order.lines
     )
@@ -112,7 +113,7 @@ def _cancel(
         draft.notify("order.cancelled")
     draft.settle(
         order,
-        due_minor=max(0, order.value_minor - worth.amount.minor - order.allowance_minor),
+        due_minor=due_minor,
         lifecycle=Lifecycle.CANCELLED if ends else None,
     )
     return []

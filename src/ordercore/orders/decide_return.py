@@ -138,9 +138,7 @@ def receive_return(order: Order, command: ReceiveReturn, context: Context) -> Or
                     quantity=units.quantity,
                 )
             )
-    draft.settle(
-        order, due_minor=max(0, order.value_minor - worth.amount.minor - order.allowance_minor)
-    )
+    draft.settle(order, due_minor=draft.due_without(order, worth.amount.minor))
     return draft.decision()
 
 

@@ -34,10 +34,18 @@ from ordercore.orders.effects import (
     RefundPayment,
     VoidPayment,
 )
-from ordercore.orders.events import Cause, CauseKind, FactClashed, MoneyRequested, OrderEvent
+from ordercore.orders.events import (
+    AllowanceGranted,
+    Cause,
+    CauseKind,
+    FactClashed,
+    MoneyRequested,
+    OrderEvent,
+)
 from ordercore.orders.lifecycle import Lifecycle, moves
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, RequestKind, settlement
+from ordercore.orders.policy import RaisedDueRule
 
 __all__ = ["Draft", "OrderDecision", "payload_digest", "refused", "stage_reason"]
 
@@ -152,6 +160,26 @@ class Draft:
         self.events.append(
             FactClashed(order_id=self.order_id, cause=self.cause, code=code, facts=facts)
         )
+
+    def due_without(self, order: Order, worth_minor: int) -> int:
+        """What is due once units worth this have left; a rise is granted where the policy says so.
+
+        With rises waived, what is due is the total less what the cancelled and returned units of
+        lines above zero were worth, in whichever order they went.
+        """
+        due = max(0, order.value_minor - worth_minor - order.allowance_minor)
+        rise = due - order.due_minor
+        if rise <= 0 or order.policy.raised_due is RaisedDueRule.OWED:
+            return due
+        self.events.append(
+            AllowanceGranted(
+                order_id=self.order_id,
+                cause=self.cause,
+                amount=Money(rise, order.currency),
+                why="due.raised",
+            )
+        )
+        return due - rise
 
     def settle(
         self,

@@ -1,4 +1,4 @@
-"""What a shop decides once about its orders: when money is taken and what of charges is kept."""
+"""What a shop decides once about its orders: when money is taken, and what is kept or let go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import attrs
 from ordercore.kernel import Choice, checked, problems
 from ordercore.orders.billing.tender import PaymentSchedule, PaymentTerms, RefundRouting
 
-__all__ = ["DEFAULT_ORDER_POLICY", "CaptureRule", "ChargesRule", "InvoiceRule", "OrderPolicy"]
+__all__ = [
+    "DEFAULT_ORDER_POLICY",
+    "CaptureRule",
+    "ChargesRule",
+    "InvoiceRule",
+    "OrderPolicy",
+    "RaisedDueRule",
+]
 
 
 class CaptureRule(Choice):
@@ -36,6 +43,19 @@ class InvoiceRule(Choice):
     ON_DELIVERY = "on_delivery"
 
 
+class RaisedDueRule(Choice):
+    """What becomes of a cancel or return after which *more* is due than before.
+
+    That happens where a line is worth less than nothing: a coupon above the price of what it was
+    for, a credit that a channel writes as a line. Without the line the rest costs more.
+    """
+
+    OWED = "owed"
+    """The buyer owes it: an order that is not confirmed yet waits for the missing amount."""
+    WAIVED = "waived"
+    """It is granted as an allowance in the same decision, so that nobody pays more than agreed."""
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class OrderPolicy:
@@ -58,6 +78,7 @@ class OrderPolicy:
     name: str = "default"
     capture: CaptureRule = attrs.field(default=CaptureRule.ON_CONFIRM, converter=CaptureRule)
     charges: ChargesRule = attrs.field(default=ChargesRule.WITH_LAST_UNIT, converter=ChargesRule)
+    raised_due: RaisedDueRule = attrs.field(default=RaisedDueRule.OWED, converter=RaisedDueRule)
     terms: PaymentTerms = attrs.field(default=PaymentTerms.AUTHORISED, converter=PaymentTerms)
     schedule: PaymentSchedule | None = None
     refunds: RefundRouting = attrs.field(

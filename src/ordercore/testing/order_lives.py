@@ -50,6 +50,7 @@ from ordercore.orders import (
     PaymentKind,
     PlaceOrder,
     PlanFulfilment,
+    RaisedDueRule,
     ReceivedUnits,
     ReceiveReturn,
     RecordDelivery,
@@ -557,6 +558,7 @@ def histories(
             charges=draw(st.sampled_from(ChargesRule)),
             refunds=draw(st.sampled_from(RefundRouting)),
             invoice=draw(st.sampled_from(InvoiceRule)),
+            raised_due=draw(st.sampled_from(RaisedDueRule)),
         ),
     )
     taken_steps = [_taken(None, place, _at(now))]
