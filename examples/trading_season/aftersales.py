@@ -43,6 +43,7 @@ class Aftersales:
         dice: Dice,
         result: AreaResult,
         *,
+        confirm: Callable[[str, Instant], None],
         close: Callable[[str, Instant], None],
     ) -> None:
         self.shop = shop
@@ -51,6 +52,7 @@ class Aftersales:
         self.dice = dice
         self.result = result
         self.matcher = CreditMatcher()
+        self._confirm = confirm
         self._close = close
 
     def prepare(self, trade: Trade) -> None:
@@ -98,6 +100,7 @@ class Aftersales:
             "buyer",
             "customer",
         )
+        self._confirm(order_id, at)
 
     def returns(self, order: Order, fate: Fate, at: Instant) -> int:
         """Ask units back some days after delivery; for how many days that keeps the order open."""
@@ -237,6 +240,7 @@ class Aftersales:
                     order_id, command_id=f"cancel-{name}", lines=cancels, cause="source.credit"
                 )
                 self.shop.send(units_, at, "buyer", "customer")
+                self._confirm(order_id, at)
         if comes_back:
             self.result.returned_by_credit += sum(comes_back.values())
             if not self.take_back(order_id, f"r-{name}", comes_back, at):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import assert_never
 
 import attrs
 
 from ordercore import orders
-from ordercore.kernel import Money, digest, fold
+from ordercore.kernel import Context, Money, Reason, digest, fold
 from ordercore.orders import (
     AllowanceGranted,
+    CloseOrder,
+    ConfirmOrder,
     FactClashed,
     Lifecycle,
     Order,
@@ -30,7 +33,7 @@ from ordercore.orders import (
 )
 from ordercore.pricing import Quote, check_sums
 
-__all__ = ["Books", "Story", "quote_minors"]
+__all__ = ["Books", "Story", "Unfinished", "quote_minors"]
 
 MILESTONES: dict[type, str] = {
     OrderPlaced: "placed",
@@ -57,6 +60,43 @@ class Story:
         """The most eventful story is told: many kinds of events, but few enough to read."""
         kinds = len({type(event) for event in self.events})
         return (-kinds, abs(len(self.events) - 18), self.order.order_id)
+
+
+@attrs.frozen
+class Unfinished:
+    """An order that the season left open, and every reason why it is no further.
+
+    Without a reason nothing stands in the way: somebody forgot to send the next command.
+    """
+
+    order_id: str
+    stage: str
+    next: str
+    reasons: tuple[Reason, ...]
+
+    @classmethod
+    def of(cls, order: Order) -> Unfinished | None:
+        """Why an order has not ended; None when it has."""
+        step: type[ConfirmOrder | CloseOrder]
+        match order.lifecycle:
+            case Lifecycle.CLOSED | Lifecycle.CANCELLED:
+                return None
+            case Lifecycle.SUBMITTED:
+                step = ConfirmOrder
+            case Lifecycle.CONFIRMED:
+                step = CloseOrder
+            case _:
+                assert_never(order.lifecycle)
+        asked = step(order.order_id, command_id="why-not")
+        verdict = orders.check(order, asked, Context(now=order.last_at, actor="books"))
+        return cls(str(order.order_id), str(order.lifecycle), step.verb, verdict.reasons)
+
+    def __str__(self) -> str:
+        why = "; ".join(
+            f"{reason.code} ({', '.join(f'{name} {value}' for name, value in reason.facts.items())})"
+            for reason in self.reasons
+        )
+        return f"{self.order_id} is {self.stage}; {self.next}: {why or 'nothing against it'}"
 
 
 def quote_minors(quote: Quote) -> Counter[str]:
@@ -91,6 +131,7 @@ class Books:
         self.replayed = 0
         self.digests: list[tuple[str, str]] = []
         self.story: Story | None = None
+        self.unfinished: list[Unfinished] = []
 
     def enter(self, order: Order, events: Sequence[OrderEvent], *, replay: bool) -> None:
         """Sum an order, check every law of it, and keep its digest."""
@@ -105,6 +146,9 @@ class Books:
         self._flow(events)
         self._laws(order, events, replay=replay)
         self.digests.append((str(order.order_id), digest(order)))
+        left_open = Unfinished.of(order)
+        if left_open is not None:
+            self.unfinished.append(left_open)
         story = Story(order, tuple(events))
         if self.story is None or story.rank < self.story.rank:
             self.story = story
@@ -185,18 +229,13 @@ class Books:
             if fold(orders, events) != order:
                 self.broken["replay"] += 1
 
-    @property
-    def open(self) -> int:
-        """Orders that neither closed nor were cancelled."""
-        ended = {f"lifecycle: {Lifecycle.CLOSED}", f"lifecycle: {Lifecycle.CANCELLED}"}
-        return self.orders - sum(self.statuses[name] for name in ended)
-
     def merge(self, other: Books) -> None:
         """Add another area's books."""
         self.orders += other.orders
         self.events += other.events
         self.replayed += other.replayed
         self.digests += other.digests
+        self.unfinished += other.unfinished
         for name in (
             "units",
             "money",

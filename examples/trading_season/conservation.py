@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from ordercore.orders import Lifecycle
 from trading_season.cash import cash
 from trading_season.result import AreaResult
 
@@ -155,6 +156,14 @@ def checks_of(result: AreaResult, currency: str) -> tuple[Check, ...]:
                 ("orders", result.books.orders),
                 ("without goods", result.cases["order.no_goods"]),
                 ("total below zero", result.cases["place.total_negative"]),
+            ],
+        ),
+        Check(
+            law="every order has come to its end",
+            left=[("orders", result.books.orders)],
+            right=[
+                (stage.value, result.books.statuses[f"lifecycle: {stage}"])
+                for stage in (Lifecycle.CLOSED, Lifecycle.CANCELLED)
             ],
         ),
         Check(

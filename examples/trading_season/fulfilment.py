@@ -11,7 +11,6 @@ from ordercore.orders import (
     CancelUnits,
     CloseOrder,
     ConfirmOrder,
-    GrantAllowance,
     Lifecycle,
     Order,
     RecordDelivery,
@@ -37,9 +36,18 @@ class Fulfilment:
         self.fates: dict[str, Fate] = {}
         self.delivered: Delivered = _nothing_comes_back
 
+    def confirm_if_held(self, order_id: str, at: Instant) -> None:
+        """Confirm an order that waited for units which were cancelled meanwhile.
+
+        No delivery will ever serve such an order: what it lacked is no longer asked for.
+        """
+        order = self.shop.order(order_id)
+        waits = order.lifecycle is Lifecycle.SUBMITTED and bool(order.payments)
+        if waits and not any(line.unreserved for line in order.lines):
+            self.confirm(order_id, at)
+
     def confirm(self, order_id: str, at: Instant) -> None:
         """Bind the seller; each node that holds units ships them within two days."""
-        self._waive(order_id, at)
         command = ConfirmOrder(order_id, command_id=f"confirm-{at:%m%dT%H%M%S}")
         outcome = self.shop.send(command, at, "web", "system")
         if isinstance(outcome, Refusal) or outcome.repeated:
@@ -49,21 +57,6 @@ class Fulfilment:
             self.shop.later(
                 order_id, shift(at, hours=hours), self._shipping(order_id, node, service)
             )
-
-    def _waive(self, order_id: str, at: Instant) -> None:
-        """Where a line below zero was cancelled, more is due than was paid: nobody is asked for it.
-
-        Such lines are real: a coupon above the price of what it was for.
-        """
-        order = self.shop.order(order_id)
-        if not order.payments:
-            return
-        owed = order.money.outstanding - order.money.authorised
-        if owed.minor > 0:
-            waive = GrantAllowance(
-                order_id, command_id=f"waive-{at:%y%m%dT%H%M%S}", amount=owed, cause="due_rose"
-            )
-            self.shop.send(waive, at, "back-office", "clerk")
 
     def _shipping(self, order_id: str, node: str, service: str) -> Callable[[Instant], None]:
         return lambda now: self.ship(order_id, node, service, now)
@@ -121,7 +114,6 @@ class Fulfilment:
         order = self.shop.order(order_id)
         if order.lifecycle is not Lifecycle.CONFIRMED:
             return
-        self._waive(order_id, at)
         command = CloseOrder(order_id, command_id=f"close-{at:%y%m%dT%H%M%S}")
         outcome = self.shop.send(command, at, "back-office", "clerk")
         if isinstance(outcome, Refusal) and attempt < 4:

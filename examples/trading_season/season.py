@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ordercore.channels import OrderDraft
 from ordercore.kernel import Context, Instant, Refusal, shift
 from ordercore.network import Network
-from ordercore.orders import CancelOrder, CancelUnits, ItemFacts, Lifecycle, Order
+from ordercore.orders import CancelOrder, CancelUnits, ItemFacts, Lifecycle, Order, OrderPolicy
 from ordercore.workflows import Receipt, place_quote, reserve_order
 from trading_season.aftersales import Aftersales
 from trading_season.agenda import Agenda
@@ -23,6 +23,9 @@ from trading_season.supply import BookStock, Delivery, plan_supply
 
 __all__ = ["Season"]
 
+# Some lines are below zero: a coupon above the price of what it was for. Whoever cancels such a
+# line is not asked for more than they agreed to pay.
+POLICY = OrderPolicy(name="season", raised_due="waived")
 GIVE_UP_DAYS = 10
 NEAREST_EVERY = 8
 REPLAY_EVERY = 10
@@ -43,7 +46,13 @@ class Season:
         self.result = AreaResult(area)
         self.fulfilment = Fulfilment(self.shop, network, dice)
         self.aftersales = Aftersales(
-            self.shop, network, trade.catalog, dice, self.result, close=self.fulfilment.close
+            self.shop,
+            network,
+            trade.catalog,
+            dice,
+            self.result,
+            confirm=self.fulfilment.confirm_if_held,
+            close=self.fulfilment.close,
         )
         self.fulfilment.delivered = self.aftersales.returns
         if invent:
@@ -160,6 +169,7 @@ class Season:
                     command_id=f"place-{draft.external_id}",
                     context=Context(now=at, actor=str(draft.channel), role="channel"),
                     items=items,
+                    order_policy=POLICY,
                     backorder=True,
                     external_ref=draft.external_id,
                 ),

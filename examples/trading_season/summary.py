@@ -29,6 +29,16 @@ def _rows(counts: Counter[str], limit: int = 12) -> Iterable[str]:
         yield f"    {'… and ' + str(len(ranked) - limit) + ' more codes':<44}{sum(c for _, c in ranked[limit:]):>12,}"
 
 
+def _unfinished(result: AreaResult, limit: int = 20) -> Iterable[str]:
+    left_open = sorted(result.books.unfinished, key=lambda order: order.order_id)
+    if not left_open:
+        yield "    none"
+    for order in left_open[:limit]:
+        yield f"    {order}"
+    if len(left_open) > limit:
+        yield f"    … and {len(left_open) - limit:,} more"
+
+
 def summary_lines(
     about: About, result: AreaResult, checks: Sequence[Check], elapsed: float, workers: int
 ) -> list[str]:
@@ -111,6 +121,9 @@ def summary_lines(
             for name, count in sorted(books.statuses.items())
             if name.startswith(("lifecycle", "payment", "return"))
         ),
+        "",
+        "  Orders that have not ended, and why",
+        *_unfinished(result),
         "",
         "  Exceptions by code",
         *_rows(result.cases),

@@ -18,15 +18,27 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 if str(EXAMPLES) not in sys.path:
     sys.path.insert(0, str(EXAMPLES))
 
-from ordercore.kernel import Zone  # noqa: E402
+from ordercore.kernel import Context, Money, Zone, instant, shift  # noqa: E402
+from ordercore.network import Destination  # noqa: E402
+from ordercore.orders import ItemFacts, Lifecycle  # noqa: E402
+from ordercore.pricing import Quote, QuoteLine  # noqa: E402
+from ordercore.workflows import place_quote  # noqa: E402
+from trading_season.aftersales import Aftersales  # noqa: E402
+from trading_season.agenda import Agenda  # noqa: E402
+from trading_season.books import Unfinished  # noqa: E402
 from trading_season.break_inference import find_break  # noqa: E402
 from trading_season.conservation import Check  # noqa: E402
 from trading_season.dice import Dice  # noqa: E402
+from trading_season.fate import Cancels, Fate  # noqa: E402
+from trading_season.fulfilment import Fulfilment  # noqa: E402
 from trading_season.pricing_inference import modal  # noqa: E402
+from trading_season.result import AreaResult  # noqa: E402
+from trading_season.shop import Shop  # noqa: E402
 from trading_season.sources import Scope  # noqa: E402
 from trading_season.sources.amounts import minor_units  # noqa: E402
 from trading_season.sources.complete_journey import FIRST_MONDAY, CompleteJourney  # noqa: E402
 from trading_season.sources.journey_lines import read_table  # noqa: E402
+from trading_season.supply import BookStock, Delivery  # noqa: E402
 from trading_season.world import UK, US  # noqa: E402
 
 RUN = EXAMPLES / "trading_season" / "run.py"
@@ -198,8 +210,6 @@ def test_worlds_have_at_least_five_nodes_and_serve_every_city(world):
         network = world.network(area)
         for city in world.cities:
             if city.area == area:
-                from ordercore.network import Destination
-
                 there = Destination(city.region, point=city.point)
                 assert any(
                     service.rate(node, there) is not None
@@ -214,6 +224,57 @@ def test_a_check_that_does_not_hold_says_so():
     assert check.side(check.left) == "a 2 − b 1"
 
 
+def test_an_order_whose_short_units_are_cancelled_is_confirmed_and_ends():
+    """Nothing would come for it any more: no delivery brings what it no longer lacks."""
+    at = instant("2017-12-20T12:00:00Z")
+    network, agenda, dice = US.network("north"), Agenda(), Dice(1)
+    shop = Shop(network, agenda)
+    fulfilment = Fulfilment(shop, network, dice)
+    aftersales = Aftersales(
+        shop,
+        network,
+        None,
+        dice,
+        AreaResult("north"),
+        confirm=fulfilment.confirm_if_held,
+        close=fulfilment.close,
+    )
+    delivery = Delivery(at=at, node="detroit", reference="asn-1", units={"TEA": 1})
+    stock = Context(now=at, actor="detroit", role="warehouse")
+    assert shop.book(BookStock(command_id="asn-1", moves=delivery.moves(), context=stock))
+    city = US.cities[0]
+    quote = Quote(
+        currency="USD",
+        at=at,
+        lines=[QuoteLine("1", sku="TEA", quantity=2, list_amount=Money.of("5.00", "USD"))],
+        ship_to=Destination(city.region, point=city.point),
+    )
+    placed = place_quote(
+        quote,
+        order_id="o-1",
+        command_id="place",
+        context=Context(now=at, actor="web", role="channel"),
+        items={"1": ItemFacts(weight_g=250)},
+        backorder=True,
+    )
+    assert shop.perform(placed, at).order.lines[0].backlog == 1
+    fate = fulfilment.fates["o-1"] = Fate(cancels=Cancels.UNITS)
+    shop.charge("o-1", quote.total, at, at_once=False)
+    waiting = Unfinished.of(shop.order("o-1"))
+    assert (waiting.next, [reason.code for reason in waiting.reasons]) == (
+        "confirm",
+        ["gate.stock"],
+    )
+    assert "gate.stock" in str(waiting)
+
+    aftersales.cancel("o-1", fate, shift(at, hours=3))
+    assert shop.order("o-1").lifecycle is Lifecycle.CONFIRMED
+    assert Unfinished.of(shop.order("o-1")).next == "close"
+    agenda.run_until(None)
+    assert shop.order("o-1").lifecycle is Lifecycle.CLOSED
+    assert Unfinished.of(shop.order("o-1")) is None
+
+
 # --- the whole ---
 
 
@@ -222,7 +283,8 @@ def test_a_short_season_balances_and_writes_its_report(tmp_path):
     done = run_season("--short", "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NOT EQUAL" not in done.stdout
-    assert done.stdout.count("    equal     ") == 15
+    assert done.stdout.count("    equal     ") == 16
+    assert "Orders that have not ended, and why\n    none\n" in done.stdout
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 10
     assert "$" not in re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", page, flags=re.DOTALL)
@@ -237,5 +299,6 @@ def test_a_cut_of_the_second_source_balances(tmp_path):
     done = run_season("--source", str(RETAIL), "--orders", "150", "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NOT EQUAL" not in done.stdout
+    assert "Orders that have not ended, and why\n    none\n" in done.stdout
     assert "credit." in done.stdout
     assert (tmp_path / "report.html").exists()
