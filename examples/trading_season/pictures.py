@@ -122,14 +122,9 @@ def flow_picture(flow: Mapping[tuple[str, str], int]) -> Figure:
         if row == 0:
             ax.text(column + width / 2, 0.05, label, ha="center", va="bottom", fontsize=10)
         else:
-            ax.text(
-                column + width / 2,
-                top[name] - height - 0.05,
-                label,
-                ha="center",
-                va="top",
-                fontsize=10,
-            )
+            below = top[name] - height - 0.05
+            text = ax.text(column + width / 2, below, label, ha="center", va="top", fontsize=10)
+            text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     ax.set_xlim(-0.35, 7.5)
     ax.set_ylim(-2.2, 0.35)
     return fig

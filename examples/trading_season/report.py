@@ -32,7 +32,7 @@ from trading_season.pictures import (
 )
 from trading_season.result import AreaResult
 from trading_season.sources import About
-from trading_season.summary import percent, pipeline_rate
+from trading_season.summary import gap_text, percent, pipeline_rate
 from trading_season.world import UK, US
 
 __all__ = ["write_report"]
@@ -78,7 +78,8 @@ def write_report(
         flow=pictures.html("flow", flow_picture(books.flow), "orders from milestone to milestone"),
         volume=pictures.html("volume", volume_picture(result), "orders and units by week"),
         map=pictures.html("map", map_picture(world, result), "warehouses and cities"),
-        cost=pictures.html("cost", cost_picture(result, about.currency), "cost by term"),
+        cost=pictures.html("cost", cost_picture(result, about.currency), "cost by term")
+        + _plan_note(result),
         statuses=_status_table(result),
         prices=pictures.html(
             "prices",
@@ -170,7 +171,21 @@ def _status_table(result: AreaResult) -> str:
         + "</td>"
         for axis, rows in axes.items()
     )
-    return f'<table class="statuses"><tr>{columns}</tr></table>'
+    table = f'<table class="statuses"><tr>{columns}</tr></table>'
+    left_open = sorted(result.books.unfinished, key=lambda order: order.order_id)
+    if not left_open:
+        return f'{table}<p class="lead">Every order has come to its end.</p>'
+    rows = "".join(f"<li>{escape(str(order))}</li>" for order in left_open)
+    return f"{table}<h4>Orders that have not ended, and why</h4><ul>{rows}</ul>"
+
+
+def _plan_note(result: AreaResult) -> str:
+    """How good the plans are, as far as it is proven."""
+    return (
+        f'<p class="lead">Each plan has a proven bound: {percent(result.plans_optimal, result.plans)} '
+        "of the plans cost no more than it. How far above it the others may lie, at the median and "
+        f"for 95 of 100 plans: {gap_text(result)}.</p>"
+    )
 
 
 def _finding_table(result: AreaResult) -> str:

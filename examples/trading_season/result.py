@@ -31,6 +31,7 @@ _COUNTERS = (
     "node_units",
     "city_orders",
     "stock",
+    "gaps",
 )
 _NUMBERS = (
     "drafts",
@@ -78,6 +79,8 @@ class AreaResult:
         self.node_units: Counter[str] = Counter()
         self.city_orders: Counter[str] = Counter()
         self.stock: Counter[str] = Counter()
+        # Plans by how far above its bound each costs, in tenths of a per cent, rounded up.
+        self.gaps: Counter[int] = Counter()
         self.clock = Stopwatch()
         self.drafts = 0
         self.deliveries = 0
@@ -119,6 +122,7 @@ class AreaResult:
         self.plans_optimal += plan.optimal
         self.plans_short += bool(plan.unfilled)
         self.bound_minor += plan.bound.minor
+        self.gaps[-(-plan.gap.minor * 1000 // max(1, plan.bound.minor))] += 1
         for term, amount in plan.cost.terms.items():
             self.cost[term] += amount.minor
         for take in plan.takes:
@@ -131,6 +135,15 @@ class AreaResult:
                 self.nearest_cost[term] += amount.minor
             for term, amount in plan.cost.terms.items():
                 self.same_orders_cost[term] += amount.minor
+
+    def gap_tenths(self, share_percent: int) -> int:
+        """The gap that this share of the plans does not exceed, in tenths of a per cent."""
+        left = -(-self.gaps.total() * share_percent // 100)
+        for gap, plans in sorted(self.gaps.items()):
+            left -= plans
+            if left <= 0:
+                return gap
+        return 0
 
     def close(self, shop: Shop) -> None:
         """Sum the stock as the season leaves it, and take over the host's counts."""

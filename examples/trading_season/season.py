@@ -181,7 +181,7 @@ class Season:
             return
         result.planned(outcome, draft, nearest)
         result.said_minor += self.trade.said_paid(draft.external_id)
-        if draft.customer is not None:
+        if draft.customer is not None and not self.invent:
             self.aftersales.matcher.bought(str(draft.customer), outcome.order)
         self._begin(outcome, at)
 
@@ -250,13 +250,13 @@ class Season:
             replay = self.dice.throw(REPLAY_EVERY, "replay", order_id) == 0
             self.result.books.enter(order, events, replay=replay)
         if self.result.books.orders % FORGET_EVERY == 0:
-            self.result.stock_moves += self.shop.forget_moves()
+            self.result.stock_moves += self.shop.forget()
 
     def _finish(self) -> None:
         result, shop = self.result, self.shop
         for order_id in sorted(shop.store.orders):
             self._archive(order_id)
-        result.stock_moves += shop.forget_moves()
+        result.stock_moves += shop.forget()
         result.close(shop)
         result.findings = self.trade.findings
         result.survey = dict(self.trade.survey)

@@ -55,14 +55,14 @@ class Shop:
     # --- decisions ---
 
     def send(self, message: OrderMessage, at: Instant, actor: str, role: str) -> Outcome:
-        """One command or fact, decided and saved; refusals are counted by code."""
+        """One command or fact, decided and saved; refusals are counted, once for each code."""
         return self.perform(handle(message, context=Context(now=at, actor=actor, role=role)), at)
 
     def perform(self, workflow: Workflow[Outcome], at: Instant) -> Outcome:
         """Run a use case to its commit, then send what it left in the outbox."""
         outcome = run(workflow, self.ports)
         if isinstance(outcome, Refusal):
-            self.refused.update(reason.code for reason in outcome.reasons)
+            self.refused.update(set(outcome.codes))
         else:
             self._count(outcome)
         self._send_outbox(at)
@@ -78,7 +78,7 @@ class Shop:
         """Run a booking of stock that belongs to no order."""
         outcome = run(booking, self.ports)
         if isinstance(outcome, Refusal):
-            self.refused.update(reason.code for reason in outcome.reasons)
+            self.refused.update(set(outcome.codes))
             return False
         self.commits += bool(outcome)
         return bool(outcome)
@@ -220,11 +220,22 @@ class Shop:
         key = OrderId(order_id)
         return self.store.orders.pop(key), self.store.order_events.pop(key)
 
-    def forget_moves(self) -> int:
-        """Hand the log of stock moves to the archive; how many there were."""
-        moves = sum(len(log) for log in self.store.stock_events.values())
-        self.store.stock_events.clear()
-        self.store.timers.clear()
+    def forget(self) -> int:
+        """Hand to the archive what only grows; how many stock moves there were.
+
+        Commits of orders that have left need no memory: whoever repeats one finds no order. Their
+        ids begin with the order's, which holds no slash here.
+        """
+        store = self.store
+        moves = sum(len(log) for log in store.stock_events.values())
+        store.stock_events.clear()
+        store.timers.clear()
+        store.committed = {
+            command_id
+            for command_id in store.committed
+            for order_id, slash, _ in [command_id.partition("/")]
+            if not slash or order_id in store.orders
+        }
         return moves
 
 

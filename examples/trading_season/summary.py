@@ -10,7 +10,7 @@ from trading_season.conservation import Check
 from trading_season.result import AreaResult
 from trading_season.sources import About
 
-__all__ = ["percent", "pipeline_rate", "summary_lines"]
+__all__ = ["gap_text", "percent", "pipeline_rate", "summary_lines"]
 
 
 def percent(part: int, whole: int) -> str:
@@ -19,6 +19,11 @@ def percent(part: int, whole: int) -> str:
         return "–"
     tenths = (part * 2000 + whole) // (2 * whole)
     return f"{tenths // 10}.{tenths % 10} %"
+
+
+def gap_text(result: AreaResult) -> str:
+    """How far a plan may lie above the best: the median, and what 95 of 100 do not exceed."""
+    return " / ".join(percent(result.gap_tenths(share), 1000) for share in (50, 95))
 
 
 def _rows(counts: Counter[str], limit: int = 12) -> Iterable[str]:
@@ -105,6 +110,7 @@ def summary_lines(
             "cost of all plans, proven at most",
             f"{percent(planned - result.bound_minor, result.bound_minor)} above the best",
         ),
+        row("the same of a plan: median, 95 of 100", gap_text(result)),
         row("plans short of stock", f"{result.plans_short:,}"),
         *(
             row(term.replace("_", " "), cash(minor))

@@ -38,6 +38,7 @@ from trading_season.sources import Scope  # noqa: E402
 from trading_season.sources.amounts import minor_units  # noqa: E402
 from trading_season.sources.complete_journey import FIRST_MONDAY, CompleteJourney  # noqa: E402
 from trading_season.sources.journey_lines import read_table  # noqa: E402
+from trading_season.summary import gap_text  # noqa: E402
 from trading_season.supply import BookStock, Delivery  # noqa: E402
 from trading_season.world import UK, US  # noqa: E402
 
@@ -224,6 +225,14 @@ def test_a_check_that_does_not_hold_says_so():
     assert check.side(check.left) == "a 2 − b 1"
 
 
+def test_the_gap_of_plans_is_told_by_shares():
+    result = AreaResult("north")
+    result.gaps.update({0: 60, 12: 35, 310: 5})
+    assert [result.gap_tenths(share) for share in (50, 95, 96, 100)] == [0, 12, 310, 310]
+    assert gap_text(result) == "0.0 % / 1.2 %"
+    assert gap_text(AreaResult("south")) == "0.0 % / 0.0 %"
+
+
 def test_an_order_whose_short_units_are_cancelled_is_confirmed_and_ends():
     """Nothing would come for it any more: no delivery brings what it no longer lacks."""
     at = instant("2017-12-20T12:00:00Z")
@@ -273,6 +282,14 @@ def test_an_order_whose_short_units_are_cancelled_is_confirmed_and_ends():
     agenda.run_until(None)
     assert shop.order("o-1").lifecycle is Lifecycle.CLOSED
     assert Unfinished.of(shop.order("o-1")) is None
+
+    # What grows is forgotten: the commits of an order that has left, and none of one that stays.
+    ids = len(shop.store.committed)
+    assert shop.forget() > 0
+    assert len(shop.store.committed) == ids
+    shop.archive("o-1")
+    assert shop.forget() == 0
+    assert shop.store.committed == {"asn-1"}
 
 
 # --- the whole ---
