@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from ordercore.kernel import Money
 from ordercore.orders import (
+    AllowanceGranted,
     FactClashed,
     MoneyRequested,
     OrderEvent,
@@ -24,6 +26,7 @@ from ordercore.orders import (
 )
 from ordercore.statemachine import Machine
 from trading_season.books import Story
+from trading_season.cash import cash
 from trading_season.pictures import AMBER, BLUE, GRID, INK, MUTED, RED, SLATE, TEAL, figure
 
 __all__ = ["fulfilment_places", "lifecycle_places", "machine_picture", "timeline_picture"]
@@ -136,7 +139,7 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             ax.text(
                 x,
                 y + half_y + 0.12,
-                "stays on:\n" + "\n".join(rows),
+                "stays on:\n" + ",\n".join(rows),
                 ha="center",
                 va="bottom",
                 fontsize=7.5,
@@ -164,12 +167,17 @@ def _units(count: int) -> str:
     return f"{count:,} unit{'' if count == 1 else 's'}"
 
 
+def _cash(amount: Money) -> str:
+    return cash(amount.minor, amount.currency)
+
+
 def describe(event: OrderEvent) -> tuple[str, str, str]:
     """An event's name, what it says in a few words, and its colour."""
     name = type(event).__name__
     match event:
         case OrderPlaced():
-            return name, f"{len(event.quote.lines)} lines, {event.quote.total}", SLATE
+            lines = len(event.quote.lines)
+            return name, f"{lines} line{'' if lines == 1 else 's'}, {_cash(event.total)}", SLATE
         case UnitsAllocated() | UnitsReserved():
             nodes = sorted({str(units.node) for units in event.units})
             return (
@@ -187,7 +195,7 @@ def describe(event: OrderEvent) -> tuple[str, str, str]:
         case UnitsCancelled():
             return (
                 name,
-                f"{_units(sum(v.quantity for v in event.lines))}, {event.amount}, {event.why}",
+                f"{_units(sum(v.quantity for v in event.lines))}, {_cash(event.amount)}, {event.why}",
                 RED,
             )
         case ReturnRequested():
@@ -196,13 +204,15 @@ def describe(event: OrderEvent) -> tuple[str, str, str]:
             how = ", ".join(sorted({str(u.disposition) for u in event.units}))
             return (
                 name,
-                f"{_units(sum(u.quantity for u in event.units))} ({how}), {event.amount}",
+                f"{_units(sum(u.quantity for u in event.units))} ({how}), {_cash(event.amount)}",
                 AMBER,
             )
         case PaymentRecorded():
-            return name, f"{event.kind} {event.amount}", BLUE
+            return name, f"{event.kind} {_cash(event.amount)}", BLUE
         case MoneyRequested():
-            return name, f"{event.kind} {event.amount}", SLATE
+            return name, f"{event.kind} {_cash(event.amount)}", SLATE
+        case AllowanceGranted():
+            return name, f"{_cash(event.amount)}, {event.why}", AMBER
         case FactClashed():
             return name, event.code, RED
         case _:

@@ -18,7 +18,7 @@ from matplotlib.patheffects import withStroke
 
 from trading_season.cash import cash
 from trading_season.result import AreaResult
-from trading_season.world import World
+from trading_season.world import Warehouse, World
 
 __all__ = ["bars", "cost_picture", "flow_picture", "map_picture", "volume_picture"]
 
@@ -31,6 +31,11 @@ AMBER = "#d97706"
 RED = "#b91c1c"
 BLUE = "#2563eb"
 SLATE = "#64748b"
+
+CROWDED_DEGREES = 1.3
+"""Of two warehouses nearer to each other than this, the western one has its label beside it."""
+
+MOST_BARS = 14
 
 STYLE: dict[str, object] = {
     "font.size": 10,
@@ -161,36 +166,65 @@ def map_picture(world: World, result: AreaResult) -> Figure:
     south, north = min(lats) - 1.5, max(lats) + 2.0
     most = max(result.city_orders.values(), default=1)
     busiest = max(result.node_units.values(), default=1)
+    stretch = 1.27 if world.home == "US" else 1.65
+    beyond: Counter[str] = Counter()
     for city in world.cities:
         count = result.city_orders[city.name]
         lon, lat = float(city.lon), float(city.lat)
-        if not count or not (west < lon < east and south < lat < north):
+        if not (west < lon < east and south < lat < north):
+            beyond[city.name] += count
+            continue
+        if not count:
             continue
         colour = colours[city.area]
-        nearest = min(
-            (row for row in world.warehouses if row.area == city.area),
-            key=lambda row: (float(row.lon) - lon) ** 2 + (float(row.lat) - lat) ** 2,
-        )
-        line = [lon, float(nearest.lon)], [lat, float(nearest.lat)]
-        ax.plot(*line, color=colour, alpha=0.35, lw=1)
+        served_by = [_place(row) for row in world.warehouses if row.area == city.area]
+        near = _nearest((lon, lat), served_by, stretch)
+        ax.plot([lon, near[0]], [lat, near[1]], color=colour, alpha=0.35, lw=1)
         ax.scatter(lon, lat, s=30 + 1100 * count / most, color=colour, alpha=0.22, linewidths=0)
         if city.name not in {row.name for row in world.warehouses}:
-            aside = (0, 9) if lat > float(nearest.lat) else (0, -16)
+            # Away from the warehouse, whose own label stands above it.
+            beside = abs(lon - near[0]) > stretch * abs(lat - near[1])
+            aside = (
+                (12 if lon > near[0] else -12, 0) if beside else (0, 9 if lat > near[1] else -16)
+            )
             _label(ax, f"{city.name} · {count:,}", lon, lat, aside, 8.5, MUTED)
     for row in world.warehouses:
         units = result.node_units[row.id]
-        lon, lat = float(row.lon), float(row.lat)
+        lon, lat = _place(row)
         size = 50 + 260 * units / busiest
         ax.scatter(
             lon, lat, s=size, marker="s", color=colours[row.area], edgecolor="white", zorder=4
         )
-        _label(ax, f"{row.name}\n{units:,} units", lon, lat, (0, 11), 9.5, INK)
+        others = [_place(other) for other in world.warehouses if other is not row]
+        near = _nearest((lon, lat), others, stretch)
+        across, along = (lon - near[0]) / stretch, lat - near[1]
+        crowded = across < -abs(along) and across**2 + along**2 < CROWDED_DEGREES**2
+        aside = (-12, 0) if crowded else (0, 11)
+        _label(ax, f"{row.name}\n{units:,} units", lon, lat, aside, 9.5, INK)
+    if beyond.total():
+        cities = sum(1 for count in beyond.values() if count)
+        note = f"and {beyond.total():,} orders to {cities} cities beyond this map"
+        ax.text(0.99, 0.015, note, ha="right", transform=ax.transAxes, fontsize=9, color=MUTED)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
-    ax.set_aspect(1.27 if world.home == "US" else 1.65)
+    ax.set_aspect(stretch)
     ax.set_xlabel("longitude")
     ax.set_ylabel("latitude")
     return fig
+
+
+def _place(row: Warehouse) -> tuple[float, float]:
+    return float(row.lon), float(row.lat)
+
+
+def _nearest(
+    place: tuple[float, float], others: Sequence[tuple[float, float]], stretch: float
+) -> tuple[float, float]:
+    """The nearest of some places on the map as it is drawn."""
+    return min(
+        others,
+        key=lambda other: ((other[0] - place[0]) / stretch) ** 2 + (other[1] - place[1]) ** 2,
+    )
 
 
 def _label(
@@ -202,7 +236,7 @@ def _label(
         (lon, lat),
         off,
         textcoords="offset points",
-        ha="center",
+        ha="center" if not off[0] else "left" if off[0] > 0 else "right",
         va="bottom" if off[1] > 0 else "center",
         fontsize=size,
         color=colour,
@@ -251,8 +285,12 @@ def _money_bars(ax: Axes, rows: Sequence[tuple[str, int, str]], currency: str) -
 def bars(
     rows: Sequence[tuple[str, int]], colour: str, note: Mapping[str, str] | None = None
 ) -> Figure:
-    """Counts by code, the largest on top."""
-    shown = sorted(rows, key=lambda row: (row[1], row[0]))[-14:]
+    """Counts by code, the largest on top; the smallest together where there are too many."""
+    shown = sorted(rows, key=lambda row: (row[1], row[0]))
+    if len(shown) > MOST_BARS:
+        rest = shown[: 1 - MOST_BARS]
+        together = f"{len(rest)} more codes", sum(count for _, count in rest)
+        shown = [together, *shown[1 - MOST_BARS :]]
     fig, ax = figure(10.5, 0.55 + 0.34 * max(len(shown), 1))
     ax.barh([name for name, _ in shown], [count for _, count in shown], color=colour, height=0.62)
     largest = max((count for _, count in shown), default=1)

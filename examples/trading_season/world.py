@@ -23,7 +23,7 @@ from ordercore.network import (
     Zoning,
 )
 
-__all__ = ["UK", "US", "City", "World"]
+__all__ = ["UK", "US", "City", "Warehouse", "World"]
 
 EVERY_CLASS = ("ambient", "chilled", "frozen")
 

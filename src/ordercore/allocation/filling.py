@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import permutations
 
 from ordercore.allocation.billing import parcels_of
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
@@ -14,6 +15,8 @@ _PER_UNIT = 1_000_000
 
 _MOST_ROUNDS = 4
 """Improvements that are followed for each load; more have not been seen to pay."""
+
+_FEW_NODES = 4
 
 
 class Filler:
@@ -65,12 +68,21 @@ class Filler:
     def refine(self, solution: Solution) -> Solution:
         """A solution from the same nodes that costs no more: with a parcel or a load less.
 
-        Lines are filled again with one load held to a parcel less than it has, or to nothing, as
-        long as that makes the whole cheaper. O(loads² × lines × loads).
+        Nodes are exhausted one after the other, each as the first and, of a few, each as the
+        second, which makes fewer and fuller loads. Then lines are filled again with one load held
+        to a parcel less than it has, or to nothing, as long as that makes the whole cheaper.
+        O(loads² × lines × loads).
         """
         problem = self._problem
         mask = problem.nodes_of(solution)
         best, price = solution, problem.price(solution)
+        nodes = [node for node in range(len(problem.nodes)) if mask >> node & 1]
+        for first in permutations(nodes, min(len(nodes), 2 if len(nodes) <= _FEW_NODES else 1)):
+            ranked = [*first, *(node for node in nodes if node not in first)]
+            again = self.fill(mask, ranked)
+            cost = problem.price(again)
+            if cost < price:
+                best, price = again, cost
         limits: dict[int, int] = {}
         for _ in range(_MOST_ROUNDS * len(problem.load_node)):
             for load, limit in self._tighter(best):
