@@ -108,8 +108,10 @@ class WeeklyPrices:
             if lines.coupon[row]:
                 coupon.setdefault(product, Counter())[int(lines.coupon[row])] += 1
                 match.setdefault(product, Counter())[int(lines.match[row])] += 1
-        for (store, product), votes in price.items():
-            self.witnesses[week, store, product] = votes.total()
+        # Of this week only: orders come in the order of time, and a year of these is large.
+        self.witnesses = {
+            (week, store, product): votes.total() for (store, product), votes in price.items()
+        }
         span = Span(start, end)
         return PriceBook(
             lists=self._lists(week, span, price),
