@@ -387,6 +387,7 @@ def test_the_result_is_checked_as_a_whole():
                 "id",
                 "after",
                 "before",
+                "completes",
                 "edges[0]",
                 "needs[0]",
                 "roles[0]",
