@@ -608,7 +608,7 @@ def test_a_log_that_cannot_be_is_refused():
     (found,) = decide(PICKING, cmd(ConfirmPick, 3, **FO, picked={"1": 2}), CLERK).events
     with pytest.raises(IllegalTransition):
         replay(PICKED, [found])
-    strange = attrs.evolve(found, units=[attrs.evolve(found.units[0], allocation_id="z")])
+    strange = attrs.evolve(found, units=(attrs.evolve(found.units[0], allocation_id="z"),))
     with pytest.raises(IllegalTransition):
         replay(PICKING, [strange])
     recalled = decide(PICKING, cmd(ConfirmPick, 4, **FO, short={"1": 1}), CLERK).events[0]

@@ -301,7 +301,7 @@ class Decoder:
                         faults.add("codec.key_twice", _told(here), key, "each key once")
                     found[said] = held
                 return _BAD if len(faults) > before else FrozenMap(found)
-            except TypeError:
+            except (TypeError, InvalidValue):
                 faults.add("codec.value", _told(place), value, "keys that can be sorted")
                 return _BAD
 

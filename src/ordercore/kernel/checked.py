@@ -21,6 +21,7 @@ from ordercore.kernel.kinds import Kind, kind_of
 __all__ = ["check_kinds", "checked", "checked_but"]
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 def checked(kind: type[C]) -> type[C]:
@@ -98,12 +99,12 @@ def _checked(kind: type[C], but: frozenset[str]) -> type[C]:
     return kind
 
 
-def check_kinds(value: object) -> None:
+def check_kinds(value: T, besides: Callable[[T], None] | None = None) -> None:
     """Refuse an attrs value one of whose fields is not what its annotation says.
 
     For classes of which there are very many: they look at their fields by hand, which costs a
     third, and ask here when one is not exactly what it mostly is. Accepts what :func:`checked`
-    accepts.
+    accepts. ``besides`` is what the class asks for itself; what it names is not named again.
 
     Raises:
         InvalidValue: ``type.wrong`` with the path, the value and what was expected.
@@ -124,7 +125,7 @@ def check_kinds(value: object) -> None:
     """
     kind: type = type(value)
     plan = _plan(kind)
-    _judge(value, plan.faults(plan.read(value)), None)
+    _judge(value, plan.faults(plan.read(value)), cast("Callable[[object], None] | None", besides))
 
 
 def _own_check(kind: type) -> Callable[[object], None] | None:

@@ -64,8 +64,9 @@ class OrderPolicy:
     ``remembered_ids`` is how many command ids, and how many fact ids, an order remembers at
     least; a repeat beyond that is the store's to catch by its own index. ``terms`` says which
     money has to be there at confirmation, ``schedule`` which parts of it when (a deposit, then the
-    balance), ``refunds`` over which payments refunds go back, ``raised_due`` who bears what a cancel adds,
-    ``invoice`` when units ought to be billed. With ``settled_first`` an order is closed only when its providers have paid out.
+    balance), ``refunds`` over which payments refunds go back, ``raised_due`` who bears what a
+    cancel adds, ``invoice`` when units ought to be billed. With ``settled_first`` an order is
+    closed only when its providers have paid out.
 
     Raises:
         InvalidBatch: ``policy.remembered_ids`` below 1.

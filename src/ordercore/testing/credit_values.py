@@ -110,11 +110,15 @@ class CreditStep:
     after: CreditAccount | None
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class CreditHistory:
     """The life of one account, message by message; refusals stand in it and change nothing."""
 
     steps: tuple[CreditStep, ...]
+
+    def __repr__(self) -> str:
+        # What a failing example shows: the messages tell the life; the states follow from them.
+        return f"CreditHistory({', '.join(repr(step.message) for step in self.steps)})"
 
     @property
     def account(self) -> CreditAccount:

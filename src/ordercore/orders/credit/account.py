@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import attrs
 
@@ -12,12 +13,14 @@ from ordercore.kernel import (
     CustomerId,
     FrozenMap,
     Instant,
+    InvalidValue,
     InvoiceId,
     Money,
     OrderId,
     as_instant,
     as_map,
     checked,
+    expect,
     problems,
     shift,
 )
@@ -33,6 +36,9 @@ __all__ = [
     "CreditPolicy",
     "LimitProposal",
 ]
+
+K = TypeVar("K", bound=str)
+V = TypeVar("V")
 
 _NOTHING_SEEN = Remembered()
 
@@ -151,20 +157,31 @@ class CreditOverride:
     review: Review
 
 
+def _by(given: Mapping[K, V], kind: Callable[[str], K]) -> FrozenMap[K, V]:
+    """A map by identifiers; what is no map of texts comes back as it is."""
+    found = as_map(given)
+    if type(found) is not FrozenMap or all(type(key) is kind for key in found):
+        return found
+    try:
+        return FrozenMap({kind(expect(key, str, "")): held for key, held in found.items()})
+    except InvalidValue:
+        return found
+
+
 def _open(given: Mapping[OrderId, int]) -> FrozenMap[OrderId, int]:
-    return as_map(given)
+    return _by(given, OrderId)
 
 
 def _invoices(given: Mapping[InvoiceId, CreditInvoice]) -> FrozenMap[InvoiceId, CreditInvoice]:
-    return as_map(given)
+    return _by(given, InvoiceId)
 
 
 def _unapplied(given: Mapping[InvoiceId, int]) -> FrozenMap[InvoiceId, int]:
-    return as_map(given)
+    return _by(given, InvoiceId)
 
 
 def _overrides(given: Mapping[OrderId, CreditOverride]) -> FrozenMap[OrderId, CreditOverride]:
-    return as_map(given)
+    return _by(given, OrderId)
 
 
 @attrs.frozen(kw_only=True)
