@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ordercore.kernel import Context, Instant, Refusal
 from ordercore.orders import Order, OrderMessage, decide, replay
-from ordercore.testing.order_lives import History, Step, histories
+from ordercore.testing.order_history import History, Step
+from ordercore.testing.order_lives import histories
 from ordercore.testing.trade_values import NODES, START, quotes
 
 __all__ = ["NODES", "START", "History", "Step", "at", "histories", "quotes", "run", "taken"]

@@ -19,6 +19,7 @@ Example:
     1
 """
 
+from ordercore.inventory.held import AcceptedMove, Reservation
 from ordercore.inventory.invariants import INVARIANTS
 from ordercore.inventory.moves import (
     Adjust,
@@ -42,8 +43,6 @@ from ordercore.inventory.moves import (
 from ordercore.inventory.snapshot import StockSnapshot
 from ordercore.inventory.stock_item import (
     REMEMBERED_COMMANDS,
-    AcceptedMove,
-    Reservation,
     StockItem,
     decide,
     evolve,

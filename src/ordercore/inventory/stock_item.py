@@ -7,6 +7,7 @@ from typing import TypedDict, assert_never
 
 import attrs
 
+from ordercore.inventory.held import AcceptedMove, Reservation
 from ordercore.inventory.moves import (
     Adjust,
     Adjusted,
@@ -34,7 +35,6 @@ from ordercore.kernel import (
     Instant,
     InvalidValue,
     NodeId,
-    OrderId,
     Reason,
     Refusal,
     ReservationId,
@@ -45,7 +45,6 @@ from ordercore.kernel import (
     check_kinds,
     digest,
     expect,
-    instant_at,
     problems,
 )
 
@@ -62,52 +61,12 @@ REMEMBERED_COMMANDS = 32
 """How many accepted command ids a stock item remembers; older repeats are the store's to catch."""
 
 
-def _expires_at(value: Instant | str | None) -> Instant | None:
-    return None if value is None else instant_at(value, "expires_at")
-
-
 def _sku(given: str) -> Sku:
     return given if type(given) is Sku else Sku(given)
 
 
 def _node(given: str) -> NodeId:
     return given if type(given) is NodeId else NodeId(given)
-
-
-@attrs.frozen(kw_only=True)
-class Reservation:
-    """Units of one stock item that are held for an order.
-
-    Example:
-        >>> Reservation(reservation_id="o-1/1", order_id="o-1", quantity=2).quantity
-        2
-    """
-
-    reservation_id: ReservationId = attrs.field(converter=ReservationId)
-    order_id: OrderId = attrs.field(converter=OrderId)
-    quantity: int
-    expires_at: Instant | None = attrs.field(default=None, converter=_expires_at)
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int:
-            check_kinds(self)
-
-    def expired(self, at: Instant) -> bool:
-        """Whether the hold has ended at ``at``; the boundary itself is ended."""
-        return self.expires_at is not None and self.expires_at <= at
-
-
-@attrs.frozen
-class AcceptedMove:
-    """A command that this item accepted: its id, what it said, and at which version."""
-
-    command_id: CommandId = attrs.field(converter=CommandId)
-    fingerprint: str
-    version: int
-
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.version) is not int:
-            check_kinds(self)
 
 
 _all_reservation_ids = frozenset({ReservationId}).issuperset

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ordercore.testing.credit_contract import (
         CreditRepositoryContract as CreditRepositoryContract,
     )
+    from ordercore.testing.order_history import History as History
+    from ordercore.testing.order_history import Step as Step
     from ordercore.testing.order_life import order_life_machine as order_life_machine
-    from ordercore.testing.order_lives import History as History
-    from ordercore.testing.order_lives import Step as Step
     from ordercore.testing.order_lives import histories as histories
     from ordercore.testing.scenarios import given as given
     from ordercore.testing.scenarios import given_in as given_in
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _MODULES = ("strategies",)
 _HOMES = {
-    "History": "order_lives",
-    "Step": "order_lives",
+    "History": "order_history",
+    "Step": "order_history",
     "histories": "order_lives",
     "CreditRepositoryContract": "credit_contract",
     "NewStore": "contracts",

@@ -20,7 +20,7 @@ from ordercore.kernel import ConcurrencyConflict, CustomerId, OrdercoreError, Or
 from ordercore.orders import replay
 from ordercore.ports import Commit, CommitReceipt, StockKey
 from ordercore.testing.clauses import CLAUSES
-from ordercore.testing.order_lives import History
+from ordercore.testing.order_history import History
 from ordercore.testing.store import (
     StoreUnderTest,
     account_commit,

@@ -17,9 +17,8 @@ from ordercore.inventory import Receive
 from ordercore.kernel import Command, Effect, FrozenMap, Zone
 from ordercore.network import PostcodeClassRule
 from ordercore.orders import ConfirmOrder, Notify
-from ordercore.orders.fulfilling.machines import built_in
 from ordercore.ports import ChannelPage
-from ordercore.statemachine import Machine, MachineSpec, State, Transition, stage
+from ordercore.statemachine import Machine, MachineSpec, State, Transition, gate, stage
 from ordercore.testing.flow_values import named_limits, roll_outs, time_limits, titles
 from ordercore.testing.kernel_values import codes, currencies, instants, monies
 from ordercore.testing.rule_values import rules
@@ -94,10 +93,17 @@ def machines() -> st.SearchStrategy[Machine]:
 def fulfilment_flows() -> st.SearchStrategy[orders.Flow]:
     """Flows of machines whose states all count as positions that orders know."""
     shipping = orders.FULFILMENT
-    longer = shipping.with_(stage("customs", after="packed"), version="2-customs")
+    customs = stage("customs", after="packed")
+    reviewed = gate("hand_over", needs="tax.review")
     return st.builds(
         orders.Flow,
-        machine=st.sampled_from((*built_in().values(), longer)),
+        machine=st.sampled_from(
+            (
+                shipping,
+                shipping.with_(customs, version="2-customs"),
+                shipping.with_(customs, reviewed, version="2-abroad"),
+            )
+        ),
         mode=st.sampled_from(orders.FulfilmentMode),
         when=st.none() | rules(),
         rollout=st.none() | roll_outs(),

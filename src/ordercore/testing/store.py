@@ -41,7 +41,8 @@ from ordercore.ports import (
 )
 from ordercore.pricing import ClaimUse, PromotionUsage, UsageDecider
 from ordercore.testing.credit_values import CreditHistory
-from ordercore.testing.order_lives import History, histories
+from ordercore.testing.order_history import History
+from ordercore.testing.order_lives import histories
 from ordercore.testing.trade_values import START, StockHistory, recorded_quotes
 
 __all__ = [

@@ -76,9 +76,8 @@ from ordercore.testing.kernel_values import (
     working_hours,
     zones,
 )
+from ordercore.testing.order_history import History, Step
 from ordercore.testing.order_lives import (
-    History,
-    Step,
     histories,
     order_events,
     order_messages,
