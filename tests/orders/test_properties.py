@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import typing
 
 import attrs
 from hypothesis import given
@@ -28,6 +29,7 @@ from ordercore.orders import (
     ItemKind,
     Lifecycle,
     Order,
+    OrderCommand,
     PlaceOrder,
     ReceivedUnits,
     ReceiveReturn,
@@ -205,6 +207,8 @@ def test_what_is_available_is_accepted_and_what_is_blocked_is_not(history):
     now = available(order, context)
     assert {o.command for o in now.allowed}.isdisjoint(o.command for o in now.blocked)
     assert len(now.options) == 25
+    commands = {kind.__name__ for kind in typing.get_args(OrderCommand)} - {"PlaceOrder"}
+    assert {option.command for option in now.options} == commands
     for option in now.blocked:
         assert option.reasons
     lines = now["CancelUnits"].lines

@@ -490,6 +490,9 @@ def test_a_fact_keeps_when_it_happened():
 
 # --- available ---
 
+# Any order may be held, ticked, and have an approval asked for.
+ALWAYS = ["PlaceHold", "RequestApproval", "Tick"]
+
 
 def test_available_tells_limits_and_reasons():
     now = available(CONFIRMED, at(NOW))
@@ -504,6 +507,7 @@ def test_available_tells_limits_and_reasons():
         "CancelOrder",
         "GrantAllowance",
         "PlanFulfilment",
+        *ALWAYS,
     ]
     codes = {o.command: [r.code for r in o.reasons] for o in now.blocked}
     assert codes == {
@@ -531,6 +535,11 @@ def test_available_tells_limits_and_reasons():
         "MigrateFlow": ["flow.nothing_to_migrate"],
         "IssueInvoice": ["invoice.nothing_left"],
         "IssueCreditNote": ["credit_note.nothing_left"],
+        "SubmitOrder": ["order.stage"],
+        "ReleaseHold": ["hold.none"],
+        "GiveApproval": ["approval.none_open"],
+        "RejectApproval": ["approval.none_open"],
+        "DelegateApproval": ["approval.none_open"],
     }
     sent = after(
         CONFIRMED,
@@ -541,7 +550,7 @@ def test_available_tells_limits_and_reasons():
     assert available(sent, at(NOW))["ReceiveReturn"].lines == {"1": 2}
     assert available(sent, at(NOW))["ReleaseUnits"].lines == {"2": 1}
     cancelled = after(tea_order(), CancelOrder("o-1", command_id="x"))
-    assert available(cancelled, at(NOW)).allowed == ()
+    assert [o.command for o in available(cancelled, at(NOW)).allowed] == ALWAYS
     assert now["ReserveStock"].reasons[0].facts == {"possible": 0}
     with pytest.raises(KeyError):
         now["Nothing"]

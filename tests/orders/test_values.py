@@ -474,6 +474,7 @@ def test_effects_of_a_command_and_of_a_fact_of_one_id_are_two():
 
 def test_the_table_of_moves_is_the_machine():
     assert len(moves()) == len(LIFECYCLE.transitions) == 30
+    assert len(moves()) == len(LIFECYCLE.transitions) == 23
     for edge in LIFECYCLE.transitions:
         assert moves()[Lifecycle(edge.source), edge.command] == edge.target
     assert LIFECYCLE.findings == ()
@@ -491,6 +492,12 @@ def test_every_command_but_those_for_every_stage_is_in_the_machine():
         "issue_credit_note",
     }
     assert set(LIFECYCLE.spec.commands) < verbs
+    of_control = {"place_hold", "release_hold", "tick"} | {
+        f"{deed}_approval" for deed in ("request", "give", "reject", "delegate")
+    }
+    assert verbs - set(LIFECYCLE.spec.commands) == {"place", "refund_balance"} | of_control
+    # An order expires by itself: time is asked, nobody.
+    assert set(LIFECYCLE.spec.commands) - verbs == {"expire"}
 
 
 def test_every_event_has_its_function():
@@ -544,6 +551,8 @@ def test_the_laws_notice_what_they_are_about():
     assert [law.invariant_id for law in INVARIANTS] == [
         f"INV-ORDER-{n}" for n in (*range(1, 9), 30, 31, 32, 40, 41)
     ]
+    ids = [law.invariant_id for law in INVARIANTS]
+    assert ids[:8] == [f"INV-ORDER-{n}" for n in range(1, 9)]
     tea, cup = good.lines
     lost = attrs.evolve(tea)
     object.__setattr__(lost, "cancelled", 1)

@@ -106,6 +106,51 @@ from ordercore.orders.credit import (
     UnappliedReturned,
 )
 from ordercore.orders.credit import INVARIANTS as CREDIT_INVARIANTS
+from ordercore.orders.control.approval import (
+    Approval,
+    ApprovalLevel,
+    ApprovalRule,
+    ApprovalState,
+    Delegation,
+    Vote,
+)
+from ordercore.orders.control.commands import (
+    DelegateApproval,
+    GiveApproval,
+    PlaceHold,
+    RecordEvidence,
+    RejectApproval,
+    ReleaseHold,
+    RequestApproval,
+    SubmitOrder,
+    Tick,
+)
+from ordercore.orders.control.events import (
+    ApprovalDelegated,
+    ApprovalExpired,
+    ApprovalRequested,
+    ApprovalVoted,
+    EvidenceRecorded,
+    HoldPlaced,
+    HoldReleased,
+    OrderExpired,
+    OrderSubmitted,
+)
+from ordercore.orders.control.evidence import Evidence
+from ordercore.orders.control.gate import DEFAULT_GATES, Gate, GateMode, HoldRule
+from ordercore.orders.control.gates import blocking
+from ordercore.orders.control.hold import (
+    FORWARD_VERBS,
+    AutoRelease,
+    Hold,
+    HoldEnd,
+    HoldScope,
+    Pause,
+    ScopeKind,
+)
+from ordercore.orders.control.projection import field_class, project
+from ordercore.orders.control.roles import FieldClass, RoleMatrix, RoleRight, RoleView
+from ordercore.orders.control.state import Control
 from ordercore.orders.decide import decide
 from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
@@ -243,6 +288,7 @@ from ordercore.orders.statuses import (
     Tally,
     statuses,
 )
+from ordercore.orders.timers import TimerSource, due_timers
 from ordercore.orders.units import (
     Assignment,
     ItemFacts,
@@ -410,6 +456,53 @@ __all__ = [
     "InvoiceIssued",
     "CreditNoteIssued",
     "SettlementRecorded",
+    # --- control: holds, gates, approvals, roles, timers ---
+    "Control",
+    "Hold",
+    "HoldScope",
+    "ScopeKind",
+    "AutoRelease",
+    "HoldEnd",
+    "Pause",
+    "FORWARD_VERBS",
+    "HoldRule",
+    "Gate",
+    "GateMode",
+    "DEFAULT_GATES",
+    "blocking",
+    "Evidence",
+    "Approval",
+    "ApprovalLevel",
+    "ApprovalRule",
+    "ApprovalState",
+    "Vote",
+    "Delegation",
+    "RoleMatrix",
+    "RoleRight",
+    "RoleView",
+    "FieldClass",
+    "field_class",
+    "project",
+    "TimerSource",
+    "due_timers",
+    "SubmitOrder",
+    "PlaceHold",
+    "ReleaseHold",
+    "RecordEvidence",
+    "RequestApproval",
+    "GiveApproval",
+    "RejectApproval",
+    "DelegateApproval",
+    "Tick",
+    "OrderSubmitted",
+    "OrderExpired",
+    "HoldPlaced",
+    "HoldReleased",
+    "EvidenceRecorded",
+    "ApprovalRequested",
+    "ApprovalVoted",
+    "ApprovalDelegated",
+    "ApprovalExpired",
     # --- effects ---
     "OrderEffect",
     "CapturePayment",

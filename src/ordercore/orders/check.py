@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from ordercore.kernel import Context, FrozenMap, LineId, Money, Reason, Refusal, Verdict
+import attrs
+
+from ordercore.kernel import (
+    Context,
+    FrozenMap,
+    LineId,
+    Money,
+    Reason,
+    Refusal,
+    Verdict,
+    derived_id,
+)
 from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.commands import (
@@ -25,8 +36,27 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
+from ordercore.orders.control.approval import ApprovalState
+from ordercore.orders.control.commands import (
+    DelegateApproval,
+    GiveApproval,
+    PlaceHold,
+    RejectApproval,
+    ReleaseHold,
+    RequestApproval,
+    SubmitOrder,
+    Tick,
+)
+from ordercore.orders.control.gates import Question, against, unguarded
 from ordercore.orders.decide import decide
-from ordercore.orders.fulfilling.availability import fulfilment_options, locked_units
+from ordercore.orders.fulfilling.availability import (
+    FULFILMENT_COMMANDS,
+    fulfilment_option,
+    locked_units,
+    migration_option,
+    plannable_lines,
+)
+from ordercore.orders.fulfilling.commands import PlanFulfilment
 from ordercore.orders.lifecycle import moves
 from ordercore.orders.option import Availability, CommandOption
 from ordercore.orders.order import Order, units_of
@@ -69,123 +99,225 @@ def _stage(order: Order, command: type[Instruction]) -> Reason | None:
     )
 
 
-def _by_units(
-    order: Order, command: type[Instruction], lines: Mapping[LineId, int], code: str
-) -> CommandOption:
-    """A command that is worth asking only while some line has units for it."""
-    stage = _stage(order, command)
-    limits = FrozenMap(lines)
-    if stage is not None:
-        return CommandOption(command=command.__name__, reasons=(stage,))
-    if not limits:
-        reason = Reason(code, facts={"possible": 0}, obtain="units that the command can move")
-        return CommandOption(command=command.__name__, reasons=(reason,))
-    return CommandOption(command=command.__name__, lines=limits)
+@attrs.frozen
+class _Asking:
+    """Who asks about an order, when, and under which rules; the same for every command."""
 
+    order: Order
+    context: Context
+    rules: OrderRules
 
-def _asked(
-    order: Order, command: OrderCommand, context: Context, rules: OrderRules
-) -> CommandOption:
-    return CommandOption(
-        command=type(command).__name__, reasons=check(order, command, context, rules).reasons
-    )
+    @property
+    def id(self) -> str:
+        # Questions carry an id that no sender uses, so that none of them is taken for a repeat.
+        return f"available@{self.order.version}"
 
+    def against(
+        self, command: type[Instruction], lines: Iterable[LineId] | None = None
+    ) -> tuple[Reason, ...]:
+        """What roles, holds and gates have against a command of this kind."""
+        order, context = self.order, self.context
+        if unguarded(order, command.verb, context.role, self.rules):
+            return ()
+        asked = Question(
+            verb=command.verb,
+            ask=derived_id(self.id, command.verb),
+            now=max(context.now, order.last_at),
+            lines=None if lines is None else frozenset(map(str, lines)),
+        )
+        return tuple(against(order, asked, context.role, self.rules))
 
-def _money(
-    command: type[Instruction], limit: Money, code: str, stage: Reason | None
-) -> CommandOption:
-    if stage is not None:
-        return CommandOption(command=command.__name__, reasons=(stage,))
-    if limit.minor <= 0:
-        reason = Reason(code, facts={"possible": limit}, obtain="money that the command can move")
-        return CommandOption(command=command.__name__, reasons=(reason,))
-    return CommandOption(command=command.__name__, up_to=limit)
+    def by_units(
+        self, command: type[Instruction], lines: Mapping[LineId, int], code: str
+    ) -> CommandOption:
+        """A command that is worth asking only while some line has units for it."""
+        stage = _stage(self.order, command)
+        if stage is not None:
+            return CommandOption(command=command.__name__, reasons=(stage,))
+        if not lines:
+            reason = Reason(code, facts={"possible": 0}, obtain="units that the command can move")
+            return CommandOption(command=command.__name__, reasons=(reason,))
+        reasons = self.against(command, lines)
+        if reasons:
+            # A hold of some lines leaves the others free.
+            lines = {
+                line: units for line, units in lines.items() if not self.against(command, [line])
+            }
+            if not lines:
+                return CommandOption(command=command.__name__, reasons=reasons)
+        return CommandOption(command=command.__name__, lines=FrozenMap(lines))
 
+    def money(
+        self, command: type[Instruction], limit: Money, code: str, stage: Reason | None
+    ) -> CommandOption:
+        """A command that is worth asking only while there is money for it."""
+        reasons = (stage,) if stage is not None else self.against(command)
+        if not reasons and limit.minor <= 0:
+            reasons = (
+                Reason(code, facts={"possible": limit}, obtain="money that the command can move"),
+            )
+        if reasons:
+            return CommandOption(command=command.__name__, reasons=reasons)
+        return CommandOption(command=command.__name__, up_to=limit)
 
-def _bills(
-    order: Order,
-    command: type[Instruction],
-    lines: Mapping[LineId, int],
-    allowance_minor: int,
-    code: str,
-) -> CommandOption:
-    stage = _stage(order, command) if command is IssueInvoice else None
-    if stage is not None:
-        return CommandOption(command=command.__name__, reasons=(stage,))
-    if lines or allowance_minor:
+    def bills(
+        self,
+        command: type[IssueInvoice | IssueCreditNote],
+        lines: Mapping[LineId, int],
+        allowance_minor: int,
+        code: str,
+    ) -> CommandOption:
+        """A bill of units, or of an allowance alone; credit notes are written in every stage."""
+        stage = _stage(self.order, command) if command is IssueInvoice else None
+        reasons = (stage,) if stage is not None else self.against(command, lines)
+        if not reasons and not lines and not allowance_minor:
+            reasons = (Reason(code, facts={"possible": 0}, obtain="units whose bill is not right"),)
+        if reasons:
+            return CommandOption(command=command.__name__, reasons=reasons)
         return CommandOption(
             command=command.__name__,
             lines=FrozenMap(lines),
-            up_to=Money(allowance_minor, order.currency) if allowance_minor else None,
+            up_to=Money(allowance_minor, self.order.currency) if allowance_minor else None,
         )
-    reason = Reason(code, facts={"possible": 0}, obtain="units whose bill is not right")
-    return CommandOption(command=command.__name__, reasons=(reason,))
 
+    def reasons(self, command: OrderCommand) -> tuple[Reason, ...]:
+        """What would be said against a command as it would be sent."""
+        return check(self.order, command, self.context, self.rules).reasons
 
-def _positive(units: Mapping[LineId, int]) -> dict[LineId, int]:
-    return {line_id: count for line_id, count in units.items() if count > 0}
+    def asked(self, command: OrderCommand) -> CommandOption:
+        """A command without arguments that matter: the answer itself."""
+        verdict = check(self.order, command, self.context, self.rules)
+        return CommandOption(command=type(command).__name__, reasons=verdict.reasons)
+
+    def by_ids(
+        self, command: type[Instruction], of: Mapping[str, OrderCommand], code: str
+    ) -> CommandOption:
+        """A command about something by its id: the ids that would pass, or why none would."""
+        name = command.__name__
+        refusals = [
+            (id, check(self.order, asked, self.context, self.rules).reasons)
+            for id, asked in of.items()
+        ]
+        passing = tuple(id for id, reasons in refusals if not reasons)
+        if passing:
+            return CommandOption(command=name, targets=passing)
+        if not refusals:
+            nothing = Reason(code, facts={"possible": 0}, obtain="something that it can be about")
+            return CommandOption(command=name, reasons=(nothing, *self.against(command)))
+        return CommandOption(
+            command=name, reasons=tuple(reason for _, reasons in refusals for reason in reasons)
+        )
 
 
 def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES) -> Availability:
     """All commands, with the limits of their arguments, and the blocked ones with reasons.
 
     A command within its limits is accepted by :func:`decide`, as far as its ids are new and its
-    nodes hold the units. O(lines + payments + allocations).
+    nodes hold the units. O(lines + payments + allocations + holds + approvals).
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
         >>> now = available(tea_order(), Context(now="2026-11-11T01:00:00Z", actor="web"))
         >>> [option.command for option in now.allowed]
-        ['AllocateUnits', 'ReserveStock', 'CancelUnits', 'CancelOrder', 'GrantAllowance']
+        ['AllocateUnits', 'ReserveStock', 'CancelUnits', 'CancelOrder', 'GrantAllowance', ...]
     """
     order_id = order.order_id
-    # Questions carry an id that no sender uses, so that none of them is taken for a repeat.
-    ask = f"available@{order.version}"
+    asking = _Asking(order, context, rules)
+    ask = asking.id
     expected: dict[LineId, int] = {}
     for case in order.returns:
         for line in case.lines:
             if line.expected:
                 expected[line.line_id] = expected.get(line.line_id, 0) + line.expected
     open_units: dict[LineId, int] = {}
+    shippable: dict[LineId, int] = {}
     for known in order.allocations:
         if known.free:
             open_units[known.line_id] = open_units.get(known.line_id, 0) + known.free
-    shippable: dict[LineId, int] = {}
-    for known in order.allocations:
         if known.shippable:
             shippable[known.line_id] = shippable.get(known.line_id, 0) + known.shippable
     unreserved = units_of(order, "unreserved")
-    cancellable = dict(units_of(order, "cancellable"))
-    for line_id, units in locked_units(order, rules).items():
-        cancellable[line_id] -= units
+    locked = locked_units(order, rules)
+    cancellable = {
+        line.line_id: units
+        for line in order.lines
+        if (units := line.cancellable - locked.get(line.line_id, 0)) > 0
+    }
+    by_units, asked = asking.by_units, asking.asked
     return Availability(
         (
-            _by_units(order, AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
-            _by_units(order, ReserveStock, unreserved, "reserve.nothing_left"),
-            _by_units(order, ReleaseUnits, open_units, "release.nothing_left"),
-            _asked(order, ConfirmOrder(order_id, command_id=ask), context, rules),
-            _by_units(order, ShipUnits, shippable, "ship.nothing_left"),
-            _by_units(order, CancelUnits, _positive(cancellable), "cancel.nothing_left"),
-            _asked(order, CancelOrder(order_id, command_id=ask), context, rules),
-            _by_units(order, RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
-            _by_units(order, ReceiveReturn, expected, "return.nothing_expected"),
-            _money(
-                GrantAllowance,
-                order.due,
-                "allowance.too_much",
-                _stage(order, GrantAllowance),
+            by_units(AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
+            by_units(ReserveStock, unreserved, "reserve.nothing_left"),
+            by_units(ReleaseUnits, open_units, "release.nothing_left"),
+            asked(ConfirmOrder(order_id, command_id=ask)),
+            by_units(ShipUnits, shippable, "ship.nothing_left"),
+            by_units(CancelUnits, cancellable, "cancel.nothing_left"),
+            asked(CancelOrder(order_id, command_id=ask)),
+            by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
+            by_units(ReceiveReturn, expected, "return.nothing_expected"),
+            asking.money(
+                GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
             ),
-            _money(RefundBalance, order.money.balance, "refund.no_balance", None),
-            _asked(order, CloseOrder(order_id, command_id=ask), context, rules),
-            _asked(order, ReopenOrder(order_id, command_id=ask), context, rules),
-            *fulfilment_options(order, context, rules),
-            _bills(order, IssueInvoice, billable(order), 0, "invoice.nothing_left"),
-            _bills(
-                order,
+            asking.money(RefundBalance, order.money.balance, "refund.no_balance", None),
+            asked(CloseOrder(order_id, command_id=ask)),
+            asked(ReopenOrder(order_id, command_id=ask)),
+            asked(SubmitOrder(order_id, command_id=ask)),
+            *_control(asking),
+            by_units(PlanFulfilment, plannable_lines(order), "plan.nothing_left"),
+            *(
+                fulfilment_option(order, kind, asking.id, asking.reasons)
+                for kind in FULFILMENT_COMMANDS
+            ),
+            migration_option(order, asking.reasons, asking.id, rules),
+            asking.bills(IssueInvoice, billable(order), 0, "invoice.nothing_left"),
+            asking.bills(
                 IssueCreditNote,
                 creditable(order),
                 allowance_open(order),
                 "credit_note.nothing_left",
             ),
         )
+    )
+
+
+def _control(asking: _Asking) -> tuple[CommandOption, ...]:
+    """The commands about holds, approvals and time."""
+    order_id, ask = asking.order.order_id, asking.id
+    control = asking.order.control
+    open_ = [
+        known.approval_id
+        for known in control.approvals
+        if known.state_at(asking.context.now) is ApprovalState.OPEN
+    ]
+
+    def of_open(command: type[GiveApproval | RejectApproval]) -> CommandOption:
+        commands = {id: command(order_id, command_id=ask, approval_id=id) for id in open_}
+        return asking.by_ids(command, commands, "approval.none_open")
+
+    return (
+        asking.asked(PlaceHold(order_id, command_id=ask, hold_id=ask, code="asked")),
+        asking.by_ids(
+            ReleaseHold,
+            {
+                hold.hold_id: ReleaseHold(order_id, command_id=ask, hold_id=hold.hold_id)
+                for hold in control.holds
+            },
+            "hold.none",
+        ),
+        asking.asked(
+            RequestApproval(
+                order_id, command_id=ask, approval_id=ask, name="asked", levels=("asked",)
+            )
+        ),
+        of_open(GiveApproval),
+        of_open(RejectApproval),
+        asking.by_ids(
+            DelegateApproval,
+            {
+                id: DelegateApproval(order_id, command_id=ask, approval_id=id, to=ask)
+                for id in open_
+            },
+            "approval.none_open",
+        ),
+        asking.asked(Tick(order_id, command_id=ask)),
     )

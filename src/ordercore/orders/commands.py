@@ -39,6 +39,17 @@ from ordercore.orders.billing.commands import (
     RecordSettlement,
 )
 from ordercore.orders.billing.tender import TenderKind
+from ordercore.orders.control.commands import (
+    DelegateApproval,
+    GiveApproval,
+    PlaceHold,
+    RecordEvidence,
+    RejectApproval,
+    ReleaseHold,
+    RequestApproval,
+    SubmitOrder,
+    Tick,
+)
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -106,7 +117,9 @@ class PlaceOrder(Instruction):
 
     ``destination``, ``channel`` and ``customer`` are taken from the quote where they are not given.
     ``items`` says what allocation must know of a line's item; a line that is not named weighs
-    nothing. ``external_ref`` is the order's number in its channel, never a person's name.
+    nothing. A ``draft`` is kept and can be changed, but is not ordered before
+    :class:`SubmitOrder`. ``external_ref`` is the order's number in its channel, never a person's
+    name.
 
     Raises:
         InvalidBatch: ``order.unknown_line`` for facts about a line that the quote does not have.
@@ -132,6 +145,7 @@ class PlaceOrder(Instruction):
         factory=FrozenMap, converter=_items, kw_only=True
     )
     policy: OrderPolicy = attrs.field(default=DEFAULT_ORDER_POLICY, kw_only=True)
+    draft: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         expect(self.quote, Quote, "quote")
@@ -233,7 +247,9 @@ class ReleaseUnits(Instruction):
 @attrs.frozen
 @checked
 class ConfirmOrder(Instruction):
-    """Bind the seller. Needs all units reserved and a payment that covers the amount due.
+    """Bind the seller. Needs what the gates of the host's rules ask for.
+
+    By default these are stock for all units and a payment that covers the amount due.
 
     Example:
         >>> ConfirmOrder("o-1", command_id="c-2").command_id
@@ -528,10 +544,20 @@ OrderCommand: TypeAlias = (
     | MigrateFlow
     | IssueInvoice
     | IssueCreditNote
+    | SubmitOrder
+    | PlaceHold
+    | ReleaseHold
+    | RequestApproval
+    | GiveApproval
+    | RejectApproval
+    | DelegateApproval
+    | Tick
 )
 """Every command; the union is closed."""
 
-OrderFact: TypeAlias = RecordPayment | RecordRefund | RecordDelivery | RecordScan | RecordSettlement
+OrderFact: TypeAlias = (
+    RecordPayment | RecordRefund | RecordDelivery | RecordScan | RecordSettlement | RecordEvidence
+)
 """Every fact; the union is closed."""
 
 OrderMessage: TypeAlias = OrderCommand | OrderFact

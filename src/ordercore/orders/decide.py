@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ordercore.kernel import Context, Decision, InvalidValue, LineId, Reason, expect
+from ordercore.kernel import Context, Decision, InvalidValue, LineId, Reason, Refusal, expect
 from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
 from ordercore.orders.billing import decide as billing
 from ordercore.orders.billing.commands import (
@@ -41,6 +41,22 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
+from ordercore.orders.control import decide_approvals, decide_holds
+from ordercore.orders.control.commands import (
+    DelegateApproval,
+    GiveApproval,
+    PlaceHold,
+    RecordEvidence,
+    RejectApproval,
+    ReleaseHold,
+    RequestApproval,
+    SubmitOrder,
+    Tick,
+)
+from ordercore.orders.control.decide_holds import wait
+from ordercore.orders.control.follow import follow, tick
+from ordercore.orders.control.gate import GateMode
+from ordercore.orders.control.gates import guard, lacking
 from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.fulfilling import decide as fulfilling
@@ -101,7 +117,7 @@ def decide(
         expect(order, Order, "order")
     if order is None:
         if isinstance(command, PlaceOrder):
-            return decide_header.place(command, context)
+            return follow(None, decide_header.place(command, context), context, rules)
         return refused(
             Reason(
                 "order.unknown", facts={"order": str(command.order_id)}, obtain="the placed order"
@@ -116,10 +132,10 @@ def decide(
             )
         )
     if isinstance(command, Fact):
-        return _take(order, command, context, rules)
+        return follow(order, _take(order, command, context, rules), context, rules)
     seen = order.commands_seen.find(command.command_id)
     if seen is not None:
-        return _again(order, command, seen)
+        return _again(order, command, seen, context, rules)
     if context.now < order.last_at:
         return refused(
             Reason(
@@ -128,13 +144,45 @@ def decide(
                 obtain="an instant that is not before the order's last",
             )
         )
-    return _answer(order, command, context, rules)
+    answer = _guarded(order, command, context, rules)
+    # A tick has carried on already; it may do so without an event of its own.
+    return answer if isinstance(command, Tick) else follow(order, answer, context, rules)
 
 
-def _again(order: Order, command: OrderCommand, seen: Seen) -> OrderDecision:
+def _guarded(
+    order: Order, command: OrderCommand, context: Context, rules: OrderRules
+) -> OrderDecision:
+    """The command's own answer, and what roles, holds and gates have against it."""
+    answer = _answer(order, command, context, rules)
+    against = guard(order, command, context, rules)
+    if not against:
+        return answer
+    if isinstance(answer, Refusal):
+        # Where the command is too late for good, what it would need besides helps nobody.
+        if any(reason.code == "order.stage" and reason.final for reason in answer.reasons):
+            against = [reason for reason in against if reason.code == "role.not_allowed"]
+        return refused(*answer.reasons, *against)
+    if (
+        isinstance(command, ConfirmOrder)
+        and rules.on_gate is GateMode.HOLD
+        and order.control.pending is None
+        and all(reason.code != "role.not_allowed" for reason in against)
+    ):
+        return wait(order, command, context, lacking(order, command, context, rules))
+    return refused(*against)
+
+
+def _again(
+    order: Order, command: OrderCommand, seen: Seen, context: Context, rules: OrderRules
+) -> OrderDecision:
     same = seen.digest == payload_digest(command)
     if same and isinstance(command, PlaceOrder):
         same = command.quote == order.quote
+    if same and isinstance(command, Tick) and context.now >= order.last_at:
+        # A timer that rang too early, when another boundary was due, rings again in its time.
+        late = tick(order, command, context, rules)
+        if isinstance(late, Decision) and late.events:
+            return late
     if same:
         return Decision((), repeated=True, version=seen.version)
     return refused(
@@ -200,6 +248,20 @@ def _answer(
             return billing.issue_invoice(order, command, context)
         case IssueCreditNote():
             return billing.issue_credit_note(order, command, context)
+        case SubmitOrder():
+            return decide_header.submit(order, command, context)
+        case PlaceHold():
+            return decide_holds.place_hold(order, command, context)
+        case ReleaseHold():
+            return decide_holds.release_hold(order, command, context)
+        case RequestApproval():
+            return decide_approvals.request(order, command, context, rules)
+        case GiveApproval() | RejectApproval():
+            return decide_approvals.vote(order, command, context)
+        case DelegateApproval():
+            return decide_approvals.delegate(order, command, context)
+        case Tick():
+            return tick(order, command, context, rules)
         case _:
             assert_never(command)
 
@@ -230,6 +292,8 @@ def _take(order: Order, fact: OrderFact, context: Context, rules: OrderRules) ->
             scanning.scan(draft, order, fact, rules)
         case RecordSettlement():
             billing.settle(draft, order, fact)
+        case RecordEvidence():
+            decide_holds.record_evidence(draft, order, fact, rules)
         case _:
             assert_never(fact)
     if context.now < order.last_at:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ordercore.kernel import AllocationId, Context, LineId, Reason, derived_id
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
+from ordercore.orders.control.events import OrderExpired
 from ordercore.orders.decide_stock import release_units, unknown_line
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.events import OrderCancelled, UnitsCancelled
@@ -16,7 +17,7 @@ from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.worth import worth_of
 
-__all__ = ["cancel_order", "cancel_units"]
+__all__ = ["cancel_order", "cancel_units", "expire"]
 
 
 def _return_instead(order: Order, command: Instruction, units: Mapping[LineId, int]) -> Instruction:
@@ -81,8 +82,20 @@ def _taken_off(
     return units, planned
 
 
+def expire(draft: Draft, order: Order, why: str, rules: OrderRules) -> None:
+    """Every unit of a submitted order goes, and the order with them."""
+    everything = {line.line_id: line.cancellable for line in order.lines}
+    _cancel(draft, order, everything, why, rules, expires=True)
+
+
 def _cancel(
-    draft: Draft, order: Order, going: Mapping[LineId, int], why: str, rules: OrderRules
+    draft: Draft,
+    order: Order,
+    going: Mapping[LineId, int],
+    why: str,
+    rules: OrderRules,
+    *,
+    expires: bool = False,
 ) -> list[Reason]:
     off, planned = _taken_off(order, going)
     if any(planned.values()):
@@ -108,7 +121,10 @@ def _cancel(
     ends = all(line.cancellable == going.get(line.line_id, 0) for line in order.lines) and not any(
         line.shipped for line in order.lines
     )
-    if ends:
+    if expires:
+        draft.events.append(OrderExpired(order_id=order.order_id, cause=draft.cause, why=why))
+        draft.notify("order.expired")
+    elif ends:
         draft.events.append(OrderCancelled(order_id=order.order_id, cause=draft.cause, why=why))
         draft.notify("order.cancelled")
     draft.settle(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, FactValue, Money, Reason
+from ordercore.kernel import Context, FactValue, Money, Reason, derived_id
 from ordercore.orders.billing.reconciliation import unsettled_minor
 from ordercore.orders.billing.tender import PaymentTerms
 from ordercore.orders.commands import (
@@ -12,13 +12,16 @@ from ordercore.orders.commands import (
     ReopenOrder,
     ReserveStock,
 )
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.control.commands import SubmitOrder
+from ordercore.orders.control.events import OrderSubmitted
+from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
 from ordercore.orders.events import OrderClosed, OrderConfirmed, OrderPlaced, OrderReopened
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.units import ItemKind
+from ordercore.pricing import Quote
 
-__all__ = ["close", "confirm", "payment_gate", "place", "reopen", "stock_gate"]
+__all__ = ["bind", "close", "confirm", "payment_gate", "place", "reopen", "stock_gate", "submit"]
 
 
 def place(command: PlaceOrder, context: Context) -> OrderDecision:
@@ -30,14 +33,9 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
         reasons.append(Reason("place.no_lines", final=True))
     if total.minor < 0:
         reasons.append(Reason("place.total_negative", facts={"total": total}, final=True))
-    if quote.valid_until is not None and context.now >= quote.valid_until:
-        reasons.append(
-            Reason(
-                "place.quote_expired",
-                facts={"valid_until": quote.valid_until, "now": context.now},
-                obtain="a new quote of the same cart",
-            )
-        )
+    expired = _expired_quote(quote, context)
+    if expired is not None:
+        reasons.append(expired)
     if reasons:
         return refused(*reasons)
     draft = Draft(None, command, context)
@@ -53,16 +51,27 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
             destination=command.destination or quote.ship_to,
             customer=command.customer or quote.customer,
             items=command.items,
+            draft=command.draft,
         )
     )
     return draft.decision()
 
 
-def stock_gate(order: Order, command: ConfirmOrder) -> Reason | None:
+def _expired_quote(quote: Quote, context: Context) -> Reason | None:
+    if quote.valid_until is None or context.now < quote.valid_until:
+        return None
+    return Reason(
+        "place.quote_expired",
+        facts={"valid_until": quote.valid_until, "now": context.now},
+        obtain="a new quote of the same cart",
+    )
+
+
+def stock_gate(order: Order, ask: str) -> Reason | None:
     """Every unit of goods in the order has stock held for it.
 
     The remedy reserves what is allocated already; where nothing is, the host's plan of
-    ``order.demand()`` goes into its allocations.
+    ``order.demand()`` goes into its allocations. ``ask`` is what the remedy's id starts with.
     """
     goods = [line for line in order.lines if line.item.kind is ItemKind.GOODS]
     missing = sum(line.unreserved for line in goods)
@@ -75,7 +84,7 @@ def stock_gate(order: Order, command: ConfirmOrder) -> Reason | None:
             "unplanned": sum(line.backlog for line in goods),
             "lines": tuple(str(line.line_id) for line in goods if line.unreserved),
         },
-        remedy=ReserveStock(order.order_id, command_id=remedy_id(command, "reserve")),
+        remedy=ReserveStock(order.order_id, command_id=derived_id(ask, "reserve")),
     )
 
 
@@ -114,17 +123,32 @@ def _needed(order: Order, verb: str) -> tuple[int, dict[str, FactValue]]:
 
 
 def confirm(order: Order, command: ConfirmOrder, context: Context) -> OrderDecision:
-    """The seller is bound; authorised money is asked for where the order's policy says so."""
+    """The seller is bound, as far as the stage goes; gates are asked by :mod:`.control.gates`."""
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
-    blocking = [gate for gate in (stock_gate(order, command), payment_gate(order)) if gate]
-    if blocking:
-        return refused(*blocking)
     draft = Draft(order, command, context)
+    bind(draft, order)
+    return draft.decision()
+
+
+def bind(draft: Draft, order: Order) -> None:
+    """Confirm; authorised money is asked for where the order's policy says so."""
     draft.events.append(OrderConfirmed(order_id=order.order_id, cause=draft.cause))
     draft.notify("order.confirmed")
     draft.settle(order, due_minor=order.due_minor, lifecycle=Lifecycle.CONFIRMED)
+
+
+def submit(order: Order, command: SubmitOrder, context: Context) -> OrderDecision:
+    """A draft is placed for good, while its quote is valid."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    expired = _expired_quote(order.quote, context)
+    if expired is not None:
+        return refused(expired)
+    draft = Draft(order, command, context)
+    draft.events.append(OrderSubmitted(order_id=order.order_id, cause=draft.cause))
     return draft.decision()
 
 

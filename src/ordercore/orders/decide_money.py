@@ -74,7 +74,7 @@ _BRINGS_MONEY = frozenset(
 
 def _clash(order: Order, payment: Payment, kind: PaymentKind, due_minor: int) -> str | None:
     """What is odd about a report, judged on the order after it; None when it is as expected."""
-    ended = order.lifecycle is Lifecycle.CANCELLED
+    ended = order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.EXPIRED}
     if kind is PaymentKind.CHARGED_BACK:
         return "payment.charged_back"
     if kind is PaymentKind.ADJUSTED:

@@ -10,6 +10,7 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
+from ordercore.orders.control.gates import edge_guards
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.effects import AdjustStock, ReleaseStock
@@ -24,7 +25,6 @@ from ordercore.orders.events import (
 )
 from ordercore.orders.fulfilling.choosing import choose_flow
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
-from ordercore.orders.fulfilling.guards import edge_guards
 from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import attrs
 
@@ -10,6 +11,7 @@ from ordercore.kernel import (
     Command,
     Context,
     Decision,
+    Effect,
     EffectId,
     Money,
     OrderId,
@@ -27,6 +29,7 @@ from ordercore.orders.commands import (
     PlaceOrder,
     ReopenOrder,
 )
+from ordercore.orders.control.commands import SubmitOrder
 from ordercore.orders.effects import (
     CapturePayment,
     Notify,
@@ -78,6 +81,7 @@ def payload_digest(message: Instruction | Fact) -> str:
                 message.customer,
                 message.items,
                 message.policy,
+                message.draft,
             )
         )
     return digest(message)
@@ -93,6 +97,11 @@ def remedy_id(command: Instruction, what: str) -> str:
     return derived_id(command.command_id, what)
 
 
+def _after(stages: tuple[str, ...]) -> tuple[str, ...]:
+    # A draft comes to be confirmed by way of being submitted.
+    return (Lifecycle.SUBMITTED.value,) if Lifecycle.CONFIRMED.value in stages else ()
+
+
 def stage_reason(order: Order, command: Instruction) -> Reason | None:
     """Why the header's stage does not allow a command, with the way out where there is one."""
     stage = order.lifecycle
@@ -102,7 +111,9 @@ def stage_reason(order: Order, command: Instruction) -> Reason | None:
         return None
     allowed = tuple(source.value for source, known in edges if known == verb)
     remedy: Command | None = None
-    if stage is Lifecycle.SUBMITTED and Lifecycle.CONFIRMED.value in allowed:
+    if stage is Lifecycle.DRAFT and Lifecycle.SUBMITTED.value in allowed + _after(allowed):
+        remedy = SubmitOrder(order.order_id, command_id=remedy_id(command, "submit"))
+    elif stage is Lifecycle.SUBMITTED and Lifecycle.CONFIRMED.value in allowed:
         remedy = ConfirmOrder(order.order_id, command_id=remedy_id(command, "confirm"))
     elif stage is Lifecycle.CLOSED and Lifecycle.CONFIRMED.value in allowed:
         remedy = ReopenOrder(order.order_id, command_id=remedy_id(command, "reopen"))
@@ -117,7 +128,7 @@ def stage_reason(order: Order, command: Instruction) -> Reason | None:
 class Draft:
     """Collects what a decision consists of. Lives inside one call of ``decide``."""
 
-    __slots__ = ("cause", "effects", "events", "order_id", "version")
+    __slots__ = ("before", "cause", "effects", "events", "order_id", "root", "version")
 
     def __init__(self, order: Order | None, message: Instruction | Fact, context: Context) -> None:
         is_command = isinstance(message, Instruction)
@@ -125,6 +136,8 @@ class Draft:
         self.version = 0 if order is None else order.version
         self.events: list[OrderEvent] = []
         self.effects: list[OrderEffect] = []
+        self.root: str | None = None
+        self.before = 0
         self.cause = Cause(
             id=str(message.command_id if isinstance(message, Instruction) else message.fact_id),
             kind=CauseKind.COMMAND if is_command else CauseKind.FACT,
@@ -141,11 +154,38 @@ class Draft:
         """The id of the next effect: from the order, what caused it, and its place.
 
         A fact's id may be alike a command's; the word between them keeps their effects apart.
+        What an order does by itself has ids of what it waited for, not of what came last.
         """
+        if self.root is not None:
+            return EffectId(derived_id(self.root, str(len(self.effects) - self.before)))
         order, cause, place = _part(self.order_id), _part(self.cause.id), str(len(self.effects))
         if self.cause.kind is CauseKind.FACT:
             return EffectId(derived_id(order, "fact", cause, place))
         return EffectId(derived_id(order, cause, place))
+
+    def by_itself(self, *waited_for: str) -> None:
+        """What follows is not the cause's own doing: effects get ids of what it waited for."""
+        self.root = derived_id(_part(self.order_id), *map(_part, waited_for))
+        self.before = len(self.effects)
+
+    @classmethod
+    def continued(
+        cls,
+        order: Order,
+        events: Iterable[OrderEvent],
+        effects: Iterable[Effect],
+        cause: Cause,
+    ) -> Draft:
+        """Go on with a decision, on the order that it leaves: same cause, more events."""
+        draft = cls.__new__(cls)
+        draft.order_id = order.order_id
+        draft.events = list(events)
+        draft.effects = [cast(OrderEffect, effect) for effect in effects]
+        draft.version = order.version - len(draft.events)
+        draft.root = None
+        draft.before = 0
+        draft.cause = cause
+        return draft
 
     def notify(self, topic: str) -> None:
         """Ask the host to tell the buyer."""

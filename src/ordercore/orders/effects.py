@@ -181,7 +181,7 @@ class RestockUnits(_OrderEffect):
 @attrs.frozen(kw_only=True)
 @checked
 class Notify(_OrderEffect):
-    """Tell the buyer; ``topic`` says of what, the host knows how.
+    """Tell the buyer, or those who run the shop; ``topic`` says of what, the host knows whom.
 
     Example:
         >>> Notify(effect_id="e", order_id="o-1", topic="order.confirmed").topic

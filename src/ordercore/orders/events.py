@@ -37,6 +37,17 @@ from ordercore.orders.billing.events import (
 )
 from ordercore.orders.billing.tender import TenderKind, as_tender
 from ordercore.orders.cause import Cause, CauseKind, Happened
+from ordercore.orders.control.events import (
+    ApprovalDelegated,
+    ApprovalExpired,
+    ApprovalRequested,
+    ApprovalVoted,
+    EvidenceRecorded,
+    HoldPlaced,
+    HoldReleased,
+    OrderExpired,
+    OrderSubmitted,
+)
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
     FulfilmentMoved,
@@ -131,6 +142,7 @@ class OrderPlaced(Happened):
     destination: Destination | None = None
     customer: CustomerId | None = attrs.field(default=None, converter=as_optional_customer_id)
     items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
+    draft: bool = False
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -502,5 +514,14 @@ OrderEvent: TypeAlias = (
     | InvoiceIssued
     | CreditNoteIssued
     | SettlementRecorded
+    | OrderSubmitted
+    | OrderExpired
+    | HoldPlaced
+    | HoldReleased
+    | EvidenceRecorded
+    | ApprovalRequested
+    | ApprovalVoted
+    | ApprovalDelegated
+    | ApprovalExpired
 )
 """Every event; the union is closed."""

@@ -22,6 +22,18 @@ from ordercore.orders.billing.events import (
     InvoiceIssued,
     SettlementRecorded,
 )
+from ordercore.orders.control import evolve as control
+from ordercore.orders.control.events import (
+    ApprovalDelegated,
+    ApprovalExpired,
+    ApprovalRequested,
+    ApprovalVoted,
+    EvidenceRecorded,
+    HoldPlaced,
+    HoldReleased,
+    OrderExpired,
+    OrderSubmitted,
+)
 from ordercore.orders.events import (
     AllowanceGranted,
     FactClashed,
@@ -82,7 +94,7 @@ def _placed(event: OrderPlaced) -> Order:
     return Order(
         order_id=event.order_id,
         version=1,
-        lifecycle=Lifecycle.SUBMITTED,
+        lifecycle=Lifecycle.DRAFT if event.draft else Lifecycle.SUBMITTED,
         placed_at=cause.at,
         last_at=cause.at,
         quote=quote,
@@ -304,6 +316,15 @@ def _table() -> dict[type, _Apply]:
         InvoiceIssued: billing.invoiced,
         CreditNoteIssued: billing.credited,
         SettlementRecorded: billing.settled,
+        OrderSubmitted: control.submitted,
+        OrderExpired: control.expired,
+        HoldPlaced: control.hold_placed,
+        HoldReleased: control.hold_released,
+        EvidenceRecorded: control.evidence_recorded,
+        ApprovalRequested: control.approval_requested,
+        ApprovalVoted: control.approval_voted,
+        ApprovalDelegated: control.approval_delegated,
+        ApprovalExpired: control.approval_expired,
     }
 
 

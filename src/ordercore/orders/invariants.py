@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ordercore.kernel import Invariant, LineId, Violation
 from ordercore.orders.billing.invariants import BILLING_INVARIANTS
+from ordercore.orders.control.invariants import CONTROL_INVARIANTS
 from ordercore.orders.fulfilling.invariants import FULFILMENT_INVARIANTS
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
@@ -194,4 +195,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     *FULFILMENT_INVARIANTS,
     *BILLING_INVARIANTS,
+    *CONTROL_INVARIANTS,
 )

@@ -19,6 +19,7 @@ from ordercore.kernel import (
 )
 from ordercore.orders.billing.bill import Billing
 from ordercore.orders.cause import Cause, CauseKind
+from ordercore.orders.control.state import Control
 from ordercore.orders.events import PaymentRecorded
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import (
@@ -238,6 +239,7 @@ class Ledger:
         "billing",
         "clashes",
         "commands",
+        "control",
         "edges",
         "facts",
         "fulfilments",
@@ -263,6 +265,7 @@ class Ledger:
         self.lifecycle: Lifecycle = order.lifecycle
         self.last_at: Instant = order.last_at
         self.head: str = order.audit_head
+        self.control: Control = order.control
         self.value_minor: int = order.value_minor
         self.allowance_minor: int = order.allowance_minor
         self.billing: Billing = order.billing
@@ -460,4 +463,5 @@ class Ledger:
             else self.commands.remembered(),
             facts_seen=start.facts_seen if self.facts is None else self.facts.remembered(),
             audit_head=self.head,
+            control=self.control,
         )

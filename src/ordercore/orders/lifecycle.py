@@ -18,12 +18,14 @@ __all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves"]
 
 
 class Lifecycle(Choice):
-    """The stored header. Draft and expired will join when carts are kept and quotes run out."""
+    """The stored header. A cancelled or expired order has ended; only a closed one is reopened."""
 
+    DRAFT = "draft"
     SUBMITTED = "submitted"
     CONFIRMED = "confirmed"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 Moves: TypeAlias = Mapping[tuple[Lifecycle, str], Lifecycle]
@@ -31,6 +33,7 @@ Moves: TypeAlias = Mapping[tuple[Lifecycle, str], Lifecycle]
 # An edge to the same stage is a command that the stage allows and that does not move the header.
 _STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
     {
+        "draft": ("cancel_units", "allow"),
         "submitted": ("allocate", "reserve", "release", "cancel_units", "allow"),
         "confirmed": (
             "allocate",
@@ -57,8 +60,11 @@ _STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
     }
 )
 _MOVES: tuple[tuple[str, str, str], ...] = (
+    ("submit", "draft", "submitted"),
+    ("cancel_order", "draft", "cancelled"),
     ("confirm", "submitted", "confirmed"),
     ("cancel_order", "submitted", "cancelled"),
+    ("expire", "submitted", "expired"),
     ("cancel_order", "confirmed", "cancelled"),
     ("close", "confirmed", "closed"),
     ("reopen", "closed", "confirmed"),
@@ -112,18 +118,20 @@ def lifecycle() -> Machine:
 
     Example:
         >>> lifecycle().initial
-        'submitted'
+        'draft'
     """
     return Machine.build(
         MachineSpec(
             id="order",
-            version="1",
-            initial="submitted",
+            version="2",
+            initial="draft",
             states=(
+                State("draft", category="open"),
                 State("submitted", category="open"),
                 State("confirmed", category="open"),
                 State("closed", category="done"),
                 State("cancelled", category="done", terminal=True),
+                State("expired", category="done", terminal=True),
             ),
             transitions=(
                 *(Transition(*move) for move in _MOVES),

@@ -15,8 +15,8 @@ __all__ = ["Availability", "CommandOption"]
 class CommandOption:
     """A command as it stands now: the limits of its arguments, or the reasons against it.
 
-    ``lines`` is the most that each line allows, ``targets`` what it may be aimed at (fulfilment
-    orders), ``up_to`` the largest amount.
+    ``lines`` is the most that each line allows, ``targets`` what it may be about (fulfilment
+    orders, holds, approvals), ``up_to`` the largest amount.
     """
 
     command: str

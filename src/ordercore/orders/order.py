@@ -19,6 +19,7 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.orders.billing.bill import Billing
+from ordercore.orders.control.state import NO_CONTROL, Control
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
 from ordercore.orders.identifiers import (
@@ -67,7 +68,8 @@ class Order:
     ``version`` counts events. ``value_minor`` is what the units that the buyer keeps cost under
     the quote, with the charges that stand; ``allowance_minor`` what was granted off it. ``last_at``
     is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
-    did not fit. ``audit_head`` seals the whole history (see :class:`Cause`).
+    did not fit. ``audit_head`` seals the whole history (see :class:`Cause`). ``control`` is what
+    keeps the order back: holds, evidence, approvals.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -100,6 +102,7 @@ class Order:
     commands_seen: Remembered = _NOTHING_SEEN
     facts_seen: Remembered = _NOTHING_SEEN
     audit_head: str = ""
+    control: Control = NO_CONTROL
 
     def __attrs_post_init__(self) -> None:
         if (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Choice, checked, problems
+from ordercore.kernel import Choice, Duration, checked, problems
 from ordercore.orders.billing.tender import PaymentSchedule, PaymentTerms, RefundRouting
 
 __all__ = [
@@ -61,6 +61,8 @@ class RaisedDueRule(Choice):
 class OrderPolicy:
     """Pinned to an order when it is placed, so that a later change touches no live order.
 
+    ``pay_within`` is how long a submitted order may wait for a payment that covers what is due;
+    then it expires: at that instant, not after it. None waits for ever.
     ``remembered_ids`` is how many command ids, and how many fact ids, an order remembers at
     least; a repeat beyond that is the store's to catch by its own index. ``terms`` says which
     money has to be there at confirmation, ``schedule`` which parts of it when (a deposit, then the
@@ -69,7 +71,7 @@ class OrderPolicy:
     closed only when its providers have paid out.
 
     Raises:
-        InvalidBatch: ``policy.remembered_ids`` below 1.
+        InvalidBatch: ``policy.remembered_ids`` below 1, ``policy.pay_within`` not above zero.
 
     Example:
         >>> OrderPolicy(charges="unless_shipped").charges
@@ -88,6 +90,7 @@ class OrderPolicy:
     invoice: InvoiceRule = attrs.field(default=InvoiceRule.ON_SHIPMENT, converter=InvoiceRule)
     settled_first: bool = False
     remembered_ids: int = 256
+    pay_within: Duration | None = None
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -97,6 +100,8 @@ class OrderPolicy:
             faults.add(
                 "policy.remembered_ids", "remembered_ids", self.remembered_ids, "an integer ≥ 1"
             )
+        if self.pay_within is not None and self.pay_within.microseconds <= 0:
+            faults.add("policy.pay_within", "pay_within", str(self.pay_within), "a positive time")
         faults.raise_if_any("order policy")
 
 

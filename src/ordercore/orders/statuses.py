@@ -98,6 +98,7 @@ class SettlementStatus(Choice):
 class DisplayStatus(Choice):
     """The one word that a buyer is shown."""
 
+    DRAFT = "draft"
     AWAITING_PAYMENT = "awaiting_payment"
     PLACED = "placed"
     PREPARING = "preparing"
@@ -108,6 +109,7 @@ class DisplayStatus(Choice):
     RETURNED = "returned"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 @attrs.frozen(kw_only=True)
@@ -396,6 +398,10 @@ def _return(tally: Tally) -> AxisStatus:
 def _display_status(tally: Tally) -> DisplayStatus:
     if tally.lifecycle is Lifecycle.CANCELLED:
         return DisplayStatus.CANCELLED
+    if tally.lifecycle is Lifecycle.EXPIRED:
+        return DisplayStatus.EXPIRED
+    if tally.lifecycle is Lifecycle.DRAFT:
+        return DisplayStatus.DRAFT
     if tally.shipped and tally.accepted == tally.shipped == tally.open:
         return DisplayStatus.RETURNED
     if tally.return_requested > tally.returned:

@@ -30,6 +30,7 @@ PACKAGES = (
 WITHOUT_STRATEGY: Mapping[str, str] = {
     "kernel.Invariant": "holds a function",
     "orders.StatusPolicy": "holds functions",
+    "orders.TimerSource": "holds functions",
     "ports.Ports": "holds adapters",
     "ports.AsyncPorts": "holds adapters",
 }

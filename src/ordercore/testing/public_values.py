@@ -28,6 +28,7 @@ from ordercore.testing import credit_values as owed
 from ordercore.testing import definition_values as defined
 from ordercore.testing import flow_values as flows
 from ordercore.testing import kernel_values as basic
+from ordercore.testing import order_control_values as control
 from ordercore.testing import order_lives as lives
 from ordercore.testing import rule_values
 from ordercore.testing import trade_values as trade
@@ -109,6 +110,23 @@ def _written() -> Registry:
         orders.UrgencyFactor: owed.urgency_factors,
         orders.UrgencyFacts: owed.urgency_inputs,
         orders.UrgencyPolicy: owed.urgency_policies,
+        # --- control of orders ---
+        orders.Approval: control.approvals,
+        orders.ApprovalLevel: control.approval_levels,
+        orders.ApprovalRule: control.approval_rules,
+        orders.AutoRelease: control.auto_releases,
+        orders.Control: control.controls,
+        orders.Evidence: control.evidences,
+        orders.Gate: control.gates,
+        orders.Hold: control.holds,
+        orders.HoldRule: control.hold_rules,
+        orders.HoldScope: control.hold_scopes,
+        orders.OrderRules: control.order_rules,
+        orders.Pause: control.pauses,
+        orders.PlaceHold: control.place_holds,
+        orders.RoleMatrix: control.role_matrices,
+        orders.RoleRight: control.role_rights,
+        orders.RoleView: control.role_views,
         # --- definitions, and what decisions carry ---
         CostBreakdown: defined.cost_breakdowns,
         Demand: defined.demands,

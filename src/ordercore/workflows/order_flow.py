@@ -32,11 +32,13 @@ from ordercore.kernel import (
 from ordercore.network import Destination, Network
 from ordercore.orders import (
     DEFAULT_ORDER_POLICY,
+    DEFAULT_RULES,
     ItemFacts,
     Order,
     OrderEvent,
     OrderMessage,
     OrderPolicy,
+    OrderRules,
     PlaceOrder,
     ReleaseStock,
     ReserveStock,
@@ -126,6 +128,7 @@ class _Placing:
     order_policy: OrderPolicy = DEFAULT_ORDER_POLICY
     backorder: bool = False
     external_ref: str = ""
+    rules: OrderRules = DEFAULT_RULES
 
     def _command(
         self, quote: Quote, destination: Destination | None, customer: CustomerId | None
@@ -144,7 +147,7 @@ class _Placing:
     def _place(
         self, before: Order | None, command: PlaceOrder, claims: Mapping[PromotionId, int]
     ) -> Script[Outcome]:
-        placed = orders.decide(before, command, self.context)
+        placed = orders.decide(before, command, self.context, self.rules)
         if isinstance(placed, Refusal):
             return placed
         if placed.repeated and before is not None:
@@ -165,6 +168,7 @@ class _Placing:
                 context=self.context,
                 strategy=self.strategy,
                 backorder=self.backorder,
+                rules=self.rules,
             )
         )
 
@@ -240,6 +244,7 @@ def _reserve(
     context: Context,
     strategy: Strategy,
     backorder: bool,
+    rules: OrderRules,
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
     scope = _scope(order.order_id, "reserve" if placed is None else "place", command_id)
@@ -265,7 +270,7 @@ def _reserve(
         hold = ReserveStock(
             order.order_id, command_id=derived_id(command_id, "reserve"), allocations=plan.takes
         )
-        held = orders.decide(order, hold, context)
+        held = orders.decide(order, hold, context, rules)
         if isinstance(held, Refusal):
             return held
         decisions.append(held)
@@ -361,7 +366,7 @@ class PlaceCart(_Placing):
             facts: dict[str, FactValue] = {"command": str(self.command_id), "version": version}
             return Refusal([Reason("command.id_reused", facts=facts, final=True)])
         command = self._command(known, self.cart.ship_to, self.cart.customer)
-        answer = orders.decide(order, command, self.context)
+        answer = orders.decide(order, command, self.context, self.rules)
         return answer if isinstance(answer, Refusal) else Receipt(order=order, repeated=True)
 
 
@@ -394,6 +399,7 @@ class ReserveOrder:
     command_id: CommandId = attrs.field(converter=CommandId)
     context: Context
     strategy: Strategy = LEAST_COST
+    rules: OrderRules = DEFAULT_RULES
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
@@ -416,6 +422,7 @@ class ReserveOrder:
                 context=self.context,
                 strategy=self.strategy,
                 backorder=True,
+                rules=self.rules,
             )
         )
 
@@ -427,6 +434,7 @@ class HandleOrder:
 
     message: OrderMessage
     context: Context
+    rules: OrderRules = DEFAULT_RULES
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
@@ -436,11 +444,11 @@ class HandleOrder:
         order_id = self.message.order_id
         if before is None:
             return Refusal([_unknown(order_id)])
-        decision = orders.decide(before, self.message, self.context)
+        decision = orders.decide(before, self.message, self.context, self.rules)
         if isinstance(decision, Refusal):
             return decision
         if not decision.events:
-            return Receipt(order=before, repeated=decision.repeated)
+            return Receipt(order=before, due=decision.due, repeated=decision.repeated)
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
         command_id = _scope(order_id, cause.kind, cause.id)
@@ -486,6 +494,7 @@ def place_order(
     order_policy: OrderPolicy = DEFAULT_ORDER_POLICY,
     backorder: bool = False,
     external_ref: str = "",
+    rules: OrderRules = DEFAULT_RULES,
 ) -> PlaceCart:
     """Place a cart: price it, allocate it over the nodes, hold the stock; one commit.
 
@@ -505,6 +514,7 @@ def place_order(
         order_policy: Whether payment is captured on confirmation or on shipment, and so on.
         backorder: Place the order even when units are short; they can be reserved later.
         external_ref: The order's number in its channel.
+        rules: The host's rules: gates, holds, roles.
 
     Returns:
         A workflow for :func:`run` and :func:`arun`, whose result is a :class:`Receipt` or a
@@ -522,6 +532,7 @@ def place_order(
         order_policy=order_policy,
         backorder=backorder,
         external_ref=external_ref,
+        rules=rules,
     )
 
 
@@ -538,6 +549,7 @@ def place_quote(
     order_policy: OrderPolicy = DEFAULT_ORDER_POLICY,
     backorder: bool = False,
     external_ref: str = "",
+    rules: OrderRules = DEFAULT_RULES,
 ) -> PlaceQuote:
     """Place an order that arrives priced, as a marketplace sends it.
 
@@ -556,23 +568,33 @@ def place_quote(
         order_policy=order_policy,
         backorder=backorder,
         external_ref=external_ref,
+        rules=rules,
     )
 
 
 def reserve_order(
-    *, order_id: str, command_id: str, context: Context, strategy: Strategy = LEAST_COST
+    *,
+    order_id: str,
+    command_id: str,
+    context: Context,
+    strategy: Strategy = LEAST_COST,
+    rules: OrderRules = DEFAULT_RULES,
 ) -> ReserveOrder:
     """Allocate and hold what a placed order still lacks; as much as there is."""
     return ReserveOrder(
-        order_id=order_id, command_id=command_id, context=context, strategy=strategy
+        order_id=order_id, command_id=command_id, context=context, strategy=strategy, rules=rules
     )
 
 
-def handle(message: OrderMessage, *, context: Context) -> HandleOrder:
-    """Send a command or a fact to the order that it names.
+def handle(
+    message: OrderMessage, *, context: Context, rules: OrderRules = DEFAULT_RULES
+) -> HandleOrder:
+    """Send a command or a fact to the order that it names, under the host's rules.
 
     The moves of stock that it means (a shipment leaves, a cancel releases, a return comes back)
     are saved in the same commit; requests to the outside (capture, refund, notify) go through the
-    outbox. The result is a :class:`Receipt`, or the refusal of the order or of the stock.
+    outbox, and timers (a hold's end, a deadline) are saved with it. A tick that comes too early
+    saves nothing; its receipt has the timers to set again. The result is a :class:`Receipt`, or
+    the refusal of the order or of the stock.
     """
-    return HandleOrder(message=message, context=context)
+    return HandleOrder(message=message, context=context, rules=rules)

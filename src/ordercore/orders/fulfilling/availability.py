@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
-from ordercore.kernel import Context, FrozenMap, LineId, Reason, Refusal
-from ordercore.orders.draft import stage_reason
+from ordercore.kernel import FrozenMap, LineId, Reason
+from ordercore.orders.commands import OrderCommand
 from ordercore.orders.fulfilling.choosing import known_flow
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
     ConfirmPick,
-    FulfilmentCommand,
     HandOver,
+    MigrateFlow,
     PackFulfilment,
-    PlanFulfilment,
     ReleaseFulfilment,
     SetAppointment,
     StartPicking,
 )
-from ordercore.orders.fulfilling.decide import on_fulfilment
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilling.planning import plannable
 from ordercore.orders.fulfilling.recalling import cancel_edge
@@ -28,7 +27,38 @@ from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ItemKind
 
-__all__ = ["fulfilment_options", "locked_units"]
+__all__ = [
+    "FULFILMENT_COMMANDS",
+    "fulfilment_option",
+    "locked_units",
+    "migration_option",
+    "plannable_lines",
+]
+
+_Ask: TypeAlias = Callable[[OrderCommand], tuple[Reason, ...]]
+_Command: TypeAlias = (
+    ReleaseFulfilment
+    | StartPicking
+    | ConfirmPick
+    | PackFulfilment
+    | HandOver
+    | CompleteStage
+    | SetAppointment
+    | CancelFulfilment
+)
+_Kind: TypeAlias = type[_Command]
+
+FULFILMENT_COMMANDS: tuple[_Kind, ...] = (
+    ReleaseFulfilment,
+    StartPicking,
+    ConfirmPick,
+    PackFulfilment,
+    HandOver,
+    CompleteStage,
+    SetAppointment,
+    CancelFulfilment,
+)
+"""The commands about one fulfilment order, in the order of its way."""
 
 
 def locked_units(order: Order, rules: OrderRules) -> dict[LineId, int]:
@@ -44,35 +74,35 @@ def locked_units(order: Order, rules: OrderRules) -> dict[LineId, int]:
     return locked
 
 
-_Kind: TypeAlias = type[FulfilmentCommand]
-
-
-def _question(order: Order, known: FulfilmentOrder, kind: _Kind, ask: str) -> FulfilmentCommand:
+def _question(order: Order, known: FulfilmentOrder, kind: _Kind, ask: str) -> _Command:
     """The command as it would be sent, under an id that no sender uses."""
     order_id, at = order.order_id, known.fulfilment_id
-    if kind is HandOver:
-        return HandOver(order_id, command_id=ask, fulfilment_id=at, shipment_id=ask)
-    if kind is CompleteStage:
-        return CompleteStage(order_id, command_id=ask, fulfilment_id=at, stage=known.stage)
-    if kind is SetAppointment:
-        return SetAppointment(order_id, command_id=ask, fulfilment_id=at, at=order.last_at)
-    if kind is ConfirmPick:
+    if issubclass(kind, HandOver):
+        return kind(order_id, command_id=ask, fulfilment_id=at, shipment_id=ask)
+    if issubclass(kind, CompleteStage):
+        return kind(order_id, command_id=ask, fulfilment_id=at, stage=known.stage)
+    if issubclass(kind, SetAppointment):
+        return kind(order_id, command_id=ask, fulfilment_id=at, at=order.last_at)
+    if issubclass(kind, ConfirmPick):
         found = known.unpicked or known.lines
-        return ConfirmPick(order_id, command_id=ask, fulfilment_id=at, picked=found)
+        return kind(order_id, command_id=ask, fulfilment_id=at, picked=found)
     return kind(order_id, command_id=ask, fulfilment_id=at)
 
 
-def _option(order: Order, kind: _Kind, context: Context, rules: OrderRules) -> CommandOption:
-    ask = f"available@{order.version}"
+def fulfilment_option(order: Order, kind: _Kind, ask_id: str, reasons_of: _Ask) -> CommandOption:
+    """A command with the fulfilment orders that it may be aimed at, or why there is none.
+
+    Without any fulfilment order this costs nothing; otherwise one question for each.
+    """
     targets: list[str] = []
     lines: dict[LineId, int] = {}
     reasons: list[Reason] = []
     for known in order.fulfilments:
         if known.ended or not known.units:
             continue
-        answer = on_fulfilment(order, _question(order, known, kind, ask), context, rules)
-        if isinstance(answer, Refusal):
-            reasons.extend(answer.reasons)
+        against = reasons_of(_question(order, known, kind, ask_id))
+        if against:
+            reasons.extend(against)
             continue
         targets.append(known.fulfilment_id)
         for line_id, units in known.unpicked.items() if kind is ConfirmPick else ():
@@ -86,23 +116,18 @@ def _option(order: Order, kind: _Kind, context: Context, rules: OrderRules) -> C
     return CommandOption(command=kind.__name__, reasons=tuple(dict.fromkeys(reasons)))
 
 
-def _planning(order: Order) -> CommandOption:
-    stage = stage_reason(
-        order,
-        PlanFulfilment(order.order_id, command_id="available", fulfilment_id="ask", node="ask"),
-    )
-    if stage is not None:
-        return CommandOption(command="PlanFulfilment", reasons=(stage,))
+def plannable_lines(order: Order) -> dict[LineId, int]:
+    """Units by line that some node could be given, whatever the way to the buyer."""
     lines: dict[LineId, int] = {}
     for kind in ItemKind:
         lines.update(plannable(order, kind))
-    if lines:
-        return CommandOption(command="PlanFulfilment", lines=FrozenMap(lines))
-    reason = Reason("plan.nothing_left", obtain="units with stock held, in no fulfilment order")
-    return CommandOption(command="PlanFulfilment", reasons=(reason,))
+    return lines
 
 
-def _migration(order: Order, rules: OrderRules) -> CommandOption:
+def migration_option(
+    order: Order, reasons_of: _Ask, ask_id: str, rules: OrderRules
+) -> CommandOption:
+    """The fulfilment orders for which the host's rules have another version of their flow."""
     newest = {flow.machine.pin.machine: flow.machine.pin for flow in rules.flows[::-1]}
     targets = tuple(
         known.fulfilment_id
@@ -110,34 +135,15 @@ def _migration(order: Order, rules: OrderRules) -> CommandOption:
         if not known.ended and newest.get(known.flow.machine, known.flow) != known.flow
     )
     if targets:
+        first = next(known for known in order.fulfilments if known.fulfilment_id == targets[0])
+        ask = MigrateFlow(
+            order.order_id, command_id=ask_id, to=newest[first.flow.machine], fulfilments=targets
+        )
+        against = reasons_of(ask)
+        if against:
+            return CommandOption(command="MigrateFlow", reasons=against)
         return CommandOption(command="MigrateFlow", targets=targets)
     reason = Reason(
         "flow.nothing_to_migrate", obtain="another version of the flow among the host's rules"
     )
     return CommandOption(command="MigrateFlow", reasons=(reason,))
-
-
-def fulfilment_options(
-    order: Order, context: Context, rules: OrderRules
-) -> tuple[CommandOption, ...]:
-    """Every command about fulfilment orders, with those it may be aimed at, or why there are none.
-
-    Without any fulfilment order this costs one look; otherwise O(fulfilment orders).
-    """
-    return (
-        _planning(order),
-        *(
-            _option(order, kind, context, rules)
-            for kind in (
-                ReleaseFulfilment,
-                StartPicking,
-                ConfirmPick,
-                PackFulfilment,
-                HandOver,
-                CompleteStage,
-                SetAppointment,
-                CancelFulfilment,
-            )
-        ),
-        _migration(order, rules),
-    )

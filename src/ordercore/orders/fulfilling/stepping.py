@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import Command, Context, Reason, Refusal
+from ordercore.orders.control.gates import edge_guards
 from ordercore.orders.draft import remedy_id
 from ordercore.orders.fulfilling.choosing import known_flow, unknown_flow
 from ordercore.orders.fulfilling.commands import (
@@ -14,7 +15,6 @@ from ordercore.orders.fulfilling.commands import (
     StartPicking,
 )
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
-from ordercore.orders.fulfilling.guards import edge_guards
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.statemachine import Machine, Transition

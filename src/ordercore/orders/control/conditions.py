@@ -1,0 +1,71 @@
+"""Conditions on an order, written as rules over its facts and kept as text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ordercore.kernel import InvalidDefinition, InvalidValue
+from ordercore.rules import Rule, parse
+
+if TYPE_CHECKING:
+    from ordercore.orders.order import Order
+
+__all__ = ["condition", "holds"]
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> Rule:
+    from ordercore.orders.order_facts import vocabulary
+
+    return parse(text, vocabulary=vocabulary())
+
+
+def condition(given: str | Rule) -> str:
+    """The canonical text of a rule over the facts of orders; empty text stays empty.
+
+    Text is what an order and a host's rules keep: it is short, people read it, and it goes on
+    meaning the same when orders learn to tell more facts.
+
+    Raises:
+        InvalidValue: ``condition.invalid`` for text that is no rule over these facts.
+
+    Example:
+        >>> condition("order.units>=3")
+        'order.units >= 3'
+        >>> condition("order.unis > 3")
+        Traceback (most recent call last):
+        ...
+        ordercore.kernel.errors.InvalidValue: condition.invalid at condition: expected ...
+    """
+    text = given.to_text() if isinstance(given, Rule) else given
+    if not isinstance(text, str):
+        raise InvalidValue("type.wrong", "condition", given, "a rule or its text")
+    if not text:
+        return ""
+    try:
+        return _compiled(text).to_text()
+    except InvalidDefinition as error:
+        said = "; ".join(finding.message.splitlines()[0] for finding in error.findings)
+        raise InvalidValue("condition.invalid", "condition", text, f"a rule ({said})") from error
+
+
+def holds(text: str, order: Order, *, unknown: bool) -> bool:
+    """Whether a condition holds for an order; ``unknown`` where a fact that it asks for is missing.
+
+    A gate takes what it cannot know for true, a release for false: both stay on the safe side.
+    O(lines + payments).
+
+    Example:
+        >>> from ordercore.orders.specimen import tea_order
+        >>> holds("order.units == 3", tea_order(), unknown=False)
+        True
+        >>> holds("customer.rating == 'A'", tea_order(), unknown=True)
+        True
+    """
+    from ordercore.orders.order_facts import order_facts
+
+    try:
+        return _compiled(text).holds(order_facts(order))
+    except InvalidValue:
+        return unknown

@@ -1,0 +1,88 @@
+"""What happened to an order's holds, evidence and approvals, and to its header by them."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.kernel import Instant, instant
+from ordercore.orders.cause import Happened
+from ordercore.orders.control.approval import Approval, Delegation, Vote
+from ordercore.orders.control.evidence import Evidence
+from ordercore.orders.control.hold import Hold, HoldEnd
+
+__all__ = [
+    "ApprovalDelegated",
+    "ApprovalExpired",
+    "ApprovalRequested",
+    "ApprovalVoted",
+    "EvidenceRecorded",
+    "HoldPlaced",
+    "HoldReleased",
+    "OrderExpired",
+    "OrderSubmitted",
+]
+
+
+@attrs.frozen(kw_only=True)
+class OrderSubmitted(Happened):
+    """A draft became an order that the buyer has placed."""
+
+
+@attrs.frozen(kw_only=True)
+class OrderExpired(Happened):
+    """The order ended because it was not paid for in time."""
+
+    why: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class HoldPlaced(Happened):
+    """The order, or a part of it, is held."""
+
+    hold: Hold
+
+
+@attrs.frozen(kw_only=True)
+class HoldReleased(Happened):
+    """A hold ended; ``at`` is when it did, which for one that expired is its own end."""
+
+    hold_id: str
+    how: HoldEnd = attrs.field(converter=HoldEnd)
+    at: Instant = attrs.field(converter=instant)
+
+
+@attrs.frozen(kw_only=True)
+class EvidenceRecorded(Happened):
+    """Evidence was shown, or taken back."""
+
+    evidence: Evidence
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalRequested(Happened):
+    """An approval was asked for."""
+
+    approval: Approval
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalVoted(Happened):
+    """Somebody approved or rejected."""
+
+    approval_id: str
+    vote: Vote
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalDelegated(Happened):
+    """Somebody left their vote to another person."""
+
+    approval_id: str
+    delegation: Delegation
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalExpired(Happened):
+    """The time of an approval was over before it was given."""
+
+    approval_id: str

@@ -1,0 +1,201 @@
+"""What an order does by itself after a decision: holds come and go, a confirmation goes on.
+
+Everything here happens in the decision that made it possible and under its cause, so that nothing
+is half done between two decisions. An order without holds, under rules that place none, pays for
+one test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from ordercore.kernel import Context, Decision, Effect, Instant, Refusal, derived_id
+from ordercore.orders.cause import Cause
+from ordercore.orders.control.commands import Tick
+from ordercore.orders.control.conditions import holds
+from ordercore.orders.control.events import HoldPlaced, HoldReleased
+from ordercore.orders.control.gate import HoldRule
+from ordercore.orders.control.gates import Question, held, missing, needs_met
+from ordercore.orders.control.hold import Hold, HoldEnd
+from ordercore.orders.decide_header import bind
+from ordercore.orders.draft import Draft, OrderDecision
+from ordercore.orders.events import OrderEvent
+from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
+from ordercore.orders.timers import due_timers, moved, sources
+
+__all__ = ["follow", "tick"]
+
+_ENDED = frozenset({Lifecycle.CANCELLED, Lifecycle.EXPIRED})
+
+
+def follow(
+    before: Order | None, answer: OrderDecision, context: Context, rules: OrderRules
+) -> OrderDecision:
+    """The decision with what follows from it, and with the timers to set."""
+    if isinstance(answer, Refusal) or not answer.events:
+        return answer
+    events = answer.events
+    if (
+        (before is None or not before.control.holds)
+        and not rules.hold_rules
+        and all(type(event) is not HoldPlaced for event in events)
+    ):
+
+        def after() -> Order:
+            return _after(before, events)
+
+        due = moved(before, events, after, rules)
+        return attrs.evolve(answer, due=due) if due else answer
+    return _carried_on(before, events, answer.effects, events[0].cause, context, rules)
+
+
+def tick(order: Order, command: Tick, context: Context, rules: OrderRules) -> OrderDecision:
+    """Everything that is due happens. Nothing due: no events, and the timers to set again."""
+    draft = Draft(order, command, context)
+    if order.commands_seen.find(draft.cause.id) is not None:
+        # The same timer rang for something else before; what is saved now needs an id of its own.
+        draft.rename(derived_id(draft.cause.id, str(order.version)))
+    for source in sources():
+        source.fire(draft, order, context.now, rules)
+    events = draft.decision().events
+    decision = _carried_on(order, events, draft.effects, draft.cause, context, rules)
+    if decision.events:
+        return decision
+    return Decision((), due=due_timers(order, rules), version=order.version)
+
+
+def _after(before: Order | None, events: Iterable[OrderEvent]) -> Order:
+    order = replay(before, events)
+    assert order is not None
+    return order
+
+
+def _carried_on(
+    before: Order | None,
+    events: tuple[OrderEvent, ...],
+    effects: Iterable[Effect],
+    cause: Cause,
+    context: Context,
+    rules: OrderRules,
+) -> Decision[OrderEvent]:
+    flow = _Flow(_after(before, events), events, effects, cause, context, rules)
+    flow.run()
+    decision = flow.draft.decision()
+    due = moved(before, decision.events, lambda: flow.order, rules)
+    return attrs.evolve(decision, due=due) if due else decision
+
+
+class _Flow:
+    """The order as it goes on, and the decision that grows with it. Lives inside one call."""
+
+    __slots__ = ("draft", "now", "order", "rules")
+
+    def __init__(
+        self,
+        order: Order,
+        events: tuple[OrderEvent, ...],
+        effects: Iterable[Effect],
+        cause: Cause,
+        context: Context,
+        rules: OrderRules,
+    ) -> None:
+        self.order = order
+        self.rules = rules
+        self.now: Instant = max(context.now, order.last_at)
+        self.draft = Draft.continued(order, events, effects, cause)
+
+    def run(self) -> None:
+        """Rules hold and let go, holds let go, and what waited goes on, until nothing moves."""
+        for rule in self.rules.hold_rules:
+            self._by_rule(rule)
+        moving = True
+        while moving:
+            moving = False
+            for hold in self.order.control.holds:
+                if hold.auto is not None and self._satisfied(hold):
+                    self._release(hold, HoldEnd.SATISFIED)
+                    self._tell("hold", hold.hold_id, topic="hold.released")
+                    moving = True
+        pending = self.order.control.pending
+        if pending is not None:
+            self._resume(pending)
+
+    def _add(self, event: OrderEvent) -> None:
+        self.draft.events.append(event)
+        self.order = evolve(self.order, event)
+
+    def _tell(self, *waited_for: str, topic: str) -> None:
+        self.draft.by_itself(*waited_for)
+        self.draft.notify(topic)
+
+    def _release(self, hold: Hold, how: HoldEnd) -> None:
+        self._add(
+            HoldReleased(
+                order_id=self.order.order_id,
+                cause=self.draft.cause,
+                hold_id=hold.hold_id,
+                how=how,
+                at=self.now,
+            )
+        )
+
+    def _by_rule(self, rule: HoldRule) -> None:
+        order = self.order
+        running = [hold for hold in order.control.holds if hold.rule == rule.code]
+        if order.lifecycle is Lifecycle.CLOSED or (not running and order.lifecycle in _ENDED):
+            return
+        applies = order.lifecycle not in _ENDED and holds(rule.when, order, unknown=False)
+        for hold in running:
+            if not applies:
+                ended = order.lifecycle in _ENDED
+                self._release(hold, HoldEnd.DROPPED if ended else HoldEnd.SATISFIED)
+                self._tell("let_go", hold.hold_id, topic="hold.released")
+        past = [known for known in order.control.ended if known.rule == rule.code]
+        overruled = any(known.how is HoldEnd.RELEASED for known in past)
+        if applies and not running and not overruled:
+            hold_id = f"{rule.code}#{len(past) + 1}"
+            self._add(
+                HoldPlaced(
+                    order_id=order.order_id,
+                    cause=self.draft.cause,
+                    hold=Hold(
+                        hold_id=hold_id,
+                        code=rule.code,
+                        blocks=rule.blocks,
+                        released_by=rule.released_by,
+                        rule=rule.code,
+                        placed_at=self.now,
+                        placed_by="rule",
+                    ),
+                )
+            )
+            self._tell("held", hold_id, topic="hold.placed")
+
+    def _satisfied(self, hold: Hold) -> bool:
+        auto = hold.auto
+        assert auto is not None
+        asked = Question(verb="release_hold", ask=hold.hold_id, now=self.now, ids=hold.scope.ids)
+        order = self.order
+        return needs_met(order, auto.needs, asked, self.rules) and (
+            not auto.when or holds(auto.when, order, unknown=False)
+        )
+
+    def _resume(self, pending: Hold) -> None:
+        order = self.order
+        if (order.lifecycle, "confirm") not in moves():
+            self._release(pending, HoldEnd.DROPPED)
+            return
+        asked = Question(verb="confirm", ask=pending.resumes, now=self.now)
+        if held(order, asked) or missing(order, asked, self.rules):
+            return
+        self._release(pending, HoldEnd.RESUMED)
+        self.draft.by_itself("resumed", pending.resumes)
+        # Its events are the last ones, so nothing asks for the order after them but the timers.
+        start = len(self.draft.events)
+        bind(self.draft, order)
+        self.order = _after(self.order, self.draft.events[start:])

@@ -1,0 +1,344 @@
+"""What stands in the way of a command: its role, holds, and the needs of its gates; with remedies.
+
+The one place where these are asked. ``decide`` asks :func:`guard` for every command; areas ask
+:func:`blocking` for a step inside a command that has a verb of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import attrs
+
+from ordercore.kernel import Context, Instant, Reason, derived_id
+from ordercore.orders.control.approval import Approval, ApprovalState
+from ordercore.orders.control.commands import ReleaseHold, RequestApproval
+from ordercore.orders.control.conditions import holds
+from ordercore.orders.control.hold import Hold
+from ordercore.orders.decide_header import payment_gate, stock_gate
+from ordercore.orders.message import Instruction
+from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
+
+__all__ = [
+    "Question",
+    "against",
+    "blocking",
+    "edge_guards",
+    "guard",
+    "held",
+    "lacking",
+    "missing",
+    "needs_met",
+    "question",
+    "role_reason",
+    "unguarded",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """What a command is about, as far as holds, gates and roles care; ``ask`` starts remedy ids."""
+
+    verb: str
+    ask: str
+    now: Instant
+    ids: tuple[str, ...] = ()
+    lines: frozenset[str] | None = None
+    node: str = ""
+    fulfilment_stage: str = ""
+
+
+_SCOPES = ("fulfilment_id", "shipment_id", "return_id", "invoice_id")
+
+
+def _named(command: Instruction, field: str) -> str:
+    found = getattr(command, field, None)
+    return found if isinstance(found, str) else ""
+
+
+def question(order: Order, command: Instruction, context: Context) -> Question:
+    """The question that a command puts, read off its fields."""
+    lines: object = getattr(command, "lines", None)
+    fulfilment_id = _named(command, "fulfilment_id")
+    stage, node = _fulfilment(order, fulfilment_id) if fulfilment_id else ("", "")
+    return Question(
+        verb=command.verb,
+        ask=str(command.command_id),
+        now=max(context.now, order.last_at),
+        ids=tuple(id for field in _SCOPES if (id := _named(command, field))),
+        lines=frozenset(map(str, lines)) if isinstance(lines, Mapping) else None,
+        node=_named(command, "node") or node,
+        fulfilment_stage=stage,
+    )
+
+
+def _fulfilment(order: Order, fulfilment_id: str) -> tuple[str, str]:
+    """Stage and node of a fulfilment order, where orders have these."""
+    known: Iterable[object] = getattr(order, "fulfilments", ())
+    for each in known:
+        if getattr(each, "fulfilment_id", None) == fulfilment_id:
+            return str(getattr(each, "stage", "")), str(getattr(each, "node", ""))
+    return "", ""
+
+
+# --- roles ---
+
+
+def role_reason(order: Order, asked: Question, role: str, rules: OrderRules) -> Reason | None:
+    """That the role may not do this here, with who may."""
+    place = {
+        "stage": order.lifecycle.value,
+        "fulfilment_stage": asked.fulfilment_stage,
+        "node": asked.node,
+    }
+    if rules.roles.allows(role, asked.verb, **place):
+        return None
+    able = rules.roles.who_may(asked.verb, **place)
+    return Reason(
+        "role.not_allowed",
+        facts={"role": role, "command": asked.verb, "roles": able, **place},
+        obtain=f"someone in the role {' or '.join(able)}" if able else "a role without limits",
+    )
+
+
+# --- holds ---
+
+
+def held(order: Order, asked: Question) -> list[Reason]:
+    """The holds that block it now."""
+    return [
+        _held_by(order, hold, asked)
+        for hold in order.control.holds
+        if hold.blocks_command(asked.verb, asked.ids, asked.lines, asked.now)
+    ]
+
+
+def _held_by(order: Order, hold: Hold, asked: Question, code: str = "order.held") -> Reason:
+    roles = " or ".join(hold.released_by)
+    return Reason(
+        code,
+        facts={
+            "hold": hold.hold_id,
+            "why": hold.code,
+            "command": asked.verb,
+            "scope": hold.scope.kind.value,
+            "ids": hold.scope.ids,
+            "released_by": hold.released_by,
+            "until": hold.until,
+        },
+        remedy=ReleaseHold(
+            order.order_id,
+            command_id=derived_id(asked.ask, "release", hold.hold_id),
+            hold_id=hold.hold_id,
+        ),
+        obtain=f"someone in the role {roles}" if roles else None,
+    )
+
+
+# --- gates ---
+
+
+_Check = Callable[[Order, str], "Reason | None"]
+
+
+def _payment(order: Order, _ask: str) -> Reason | None:
+    return payment_gate(order)
+
+
+_CHECKS: tuple[tuple[str, _Check], ...] = (("stock", stock_gate), ("payment", _payment))
+
+
+def _need(order: Order, need: str, asked: Question, rules: OrderRules) -> Reason | None:
+    for name, check in _CHECKS:
+        if name == need:
+            return check(order, asked.ask)
+    if need == "no_hold":
+        for hold in order.control.holds:
+            if hold.runs_at(asked.now) and not hold.resumes:
+                return _held_by(order, hold, asked, "gate.no_hold")
+        return None
+    if need.startswith("approval:"):
+        return _approval(order, need.removeprefix("approval:"), asked, rules)
+    if order.control.shown(need, asked.ids):
+        return None
+    return Reason(
+        f"gate.{need}",
+        facts={"command": asked.verb, "evidence": need, "about": asked.ids},
+        obtain=f"the evidence {need}",
+    )
+
+
+def _approval(order: Order, name: str, asked: Question, rules: OrderRules) -> Reason | None:
+    """An approval that was given, the votes that an open one lacks, or the request for one."""
+    if order.control.approved(name, order.due_minor):
+        return None
+    running = [
+        approval
+        for approval in order.control.approvals
+        if approval.name == name
+        and approval.covers.minor >= order.due_minor
+        and approval.state_at(asked.now) is ApprovalState.OPEN
+    ]
+    if running:
+        return _votes(running[0], asked)
+    rule = rules.approval(name)
+    # One that was rejected or ran out has its id for good; another one is another approval.
+    number = str(sum(known.name == name for known in order.control.approvals))
+    return Reason(
+        "gate.approval",
+        facts={"command": asked.verb, "approval": name, "lacking": None, "roles": ()},
+        remedy=None
+        if rule is None
+        else RequestApproval(
+            order.order_id,
+            command_id=derived_id(asked.ask, "approval", name, number),
+            approval_id=derived_id(asked.ask, name, number),
+            name=name,
+        ),
+        obtain=None if rule else f"the approval {name}, asked for with its levels",
+    )
+
+
+def _votes(approval: Approval, asked: Question) -> Reason:
+    level = approval.levels[approval.level]
+    return Reason(
+        "gate.approval",
+        facts={
+            "command": asked.verb,
+            "approval": approval.name,
+            "id": approval.approval_id,
+            "lacking": approval.lacking,
+            "roles": (level.role,),
+            "deadline": approval.deadline,
+        },
+        obtain=f"{approval.lacking} more approvals in the role {level.role}",
+    )
+
+
+def missing(order: Order, asked: Question, rules: OrderRules) -> list[tuple[str, Reason]]:
+    """The needs of the verb's gates that are not there, in the order of the gates."""
+    found: dict[str, Reason] = {}
+    for gate in rules.gates:
+        if gate.verb != asked.verb:
+            continue
+        if gate.when and not holds(gate.when, order, unknown=True):
+            continue
+        for need in gate.needs:
+            if need not in found:
+                reason = _need(order, need, asked, rules)
+                if reason is not None:
+                    found[need] = reason
+    return list(found.items())
+
+
+def needs_met(order: Order, needs: Iterable[str], asked: Question, rules: OrderRules) -> bool:
+    """Whether these needs are there."""
+    return all(_need(order, need, asked, rules) is None for need in needs)
+
+
+# --- what is asked ---
+
+
+def against(order: Order, asked: Question, role: str, rules: OrderRules) -> list[Reason]:
+    """Every reason of role, holds and gates; for no command in particular."""
+    found = held(order, asked)
+    found += [reason for _, reason in missing(order, asked, rules)]
+    barred = role_reason(order, asked, role, rules)
+    return found if barred is None else [barred, *found]
+
+
+def unguarded(order: Order, verb: str, role: str, rules: OrderRules) -> bool:
+    """Whether nothing can stand in the way; what most questions end with."""
+    if order.control.holds or rules.roles.restricts(role):
+        return False
+    return all(gate.verb != verb for gate in rules.gates)
+
+
+def guard(order: Order, command: Instruction, context: Context, rules: OrderRules) -> list[Reason]:
+    """What stands in the way of a command. O(1) where there is no hold, gate or listed role."""
+    if unguarded(order, command.verb, context.role, rules):
+        return []
+    return against(order, question(order, command, context), context.role, rules)
+
+
+def lacking(
+    order: Order, command: Instruction, context: Context, rules: OrderRules
+) -> tuple[str, ...]:
+    """The words of what a command waits for: needs of its gates, then ``hold:<id>``."""
+    asked = question(order, command, context)
+    return (
+        *(need for need, _ in missing(order, asked, rules)),
+        *(f"hold:{reason.facts['hold']}" for reason in held(order, asked)),
+    )
+
+
+def blocking(
+    order: Order,
+    verb: str,
+    scope_id: str | None,
+    rules: OrderRules,
+    context: Context,
+    command: Instruction,
+    *,
+    lines: Iterable[str] | None = None,
+) -> list[Reason]:
+    """What stands in the way of a step inside a command: holds and gates of the step's own verb.
+
+    Args:
+        order: The order.
+        verb: The step's word, such as ``invoice`` or ``restock``.
+        scope_id: The fulfilment order, shipment, return or invoice that it is about, if any;
+            evidence about it, or about the whole order, counts.
+        rules: The host's rules.
+        context: When and who.
+        command: The command that takes the step; ids of remedies start with its own.
+        lines: The lines that it is about; None means all.
+
+    Example:
+        >>> from ordercore.orders import DEFAULT_RULES, CloseOrder
+        >>> from ordercore.orders.control.gate import Gate
+        >>> from ordercore.orders.specimen import tea_order
+        >>> shop = attrs.evolve(DEFAULT_RULES, gates=[Gate("invoice", ["waybill.signed"])])
+        >>> web = Context(now="2026-11-11T01:00:00Z", actor="web")
+        >>> asked = CloseOrder("o-1", command_id="c-9")
+        >>> [r.code for r in blocking(tea_order(), "invoice", "s-1", shop, web, asked)]
+        ['gate.waybill.signed']
+    """
+    if not order.control.holds and all(gate.verb != verb for gate in rules.gates):
+        return []
+    asked = Question(
+        verb=verb,
+        ask=str(command.command_id),
+        now=max(context.now, order.last_at),
+        ids=() if scope_id is None else (str(scope_id),),
+        lines=None if lines is None else frozenset(map(str, lines)),
+    )
+    return [*held(order, asked), *(reason for _, reason in missing(order, asked, rules))]
+
+
+def edge_guards(
+    order: Order,
+    guards: Iterable[str],
+    scope_id: str | None,
+    rules: OrderRules,
+    context: Context,
+    command: Instruction,
+) -> dict[str, bool | Reason]:
+    """The guards of a machine's edge, each as a need: there, or the reason why not.
+
+    Example:
+        >>> from ordercore.orders import DEFAULT_RULES, CloseOrder
+        >>> from ordercore.orders.specimen import tea_order
+        >>> web = Context(now="2026-11-11T01:00:00Z", actor="web")
+        >>> asked = CloseOrder("o-1", command_id="c-9")
+        >>> edge_guards(tea_order(), ["no_hold"], None, DEFAULT_RULES, web, asked)
+        {'no_hold': True}
+    """
+    asked = Question(
+        verb=command.verb,
+        ask=str(command.command_id),
+        now=max(context.now, order.last_at),
+        ids=() if scope_id is None else (str(scope_id),),
+    )
+    return {name: _need(order, name, asked, rules) or True for name in guards}

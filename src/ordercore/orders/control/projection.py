@@ -1,0 +1,130 @@
+"""An order as a role sees it: only the fields that its views name, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ordercore.kernel import Json, encode
+from ordercore.orders.control.roles import FieldClass
+from ordercore.orders.order import Order
+from ordercore.orders.rules import DEFAULT_RULES, OrderRules
+
+__all__ = ["field_class", "project"]
+
+# The longest name that a field begins with decides. What is not here is nobody's by class, so a
+# field that orders get later is hidden until somebody has thought about it.
+_CLASSES: tuple[tuple[str, FieldClass], ...] = (
+    ("allocations", FieldClass.PROGRESS),
+    ("allowance_minor", FieldClass.MONEY),
+    ("audit_head", FieldClass.AUDIT),
+    ("channel", FieldClass.PROGRESS),
+    ("clashes", FieldClass.AUDIT),
+    ("commands_seen", FieldClass.AUDIT),
+    ("control", FieldClass.PROGRESS),
+    ("control.approvals", FieldClass.AUDIT),
+    ("control.evidence.by", FieldClass.AUDIT),
+    ("control.holds.placed_by", FieldClass.AUDIT),
+    ("customer", FieldClass.PERSON),
+    ("destination", FieldClass.PERSON),
+    ("external_ref", FieldClass.PERSON),
+    ("facts_seen", FieldClass.AUDIT),
+    ("last_at", FieldClass.PROGRESS),
+    ("lifecycle", FieldClass.PROGRESS),
+    ("lines", FieldClass.PROGRESS),
+    ("money", FieldClass.MONEY),
+    ("order_id", FieldClass.PROGRESS),
+    ("payments", FieldClass.MONEY),
+    ("placed_at", FieldClass.PROGRESS),
+    ("policy", FieldClass.PROGRESS),
+    ("quote", FieldClass.MONEY),
+    ("quote.customer", FieldClass.PERSON),
+    ("quote.ship_to", FieldClass.PERSON),
+    ("returns", FieldClass.PROGRESS),
+    ("shipments", FieldClass.PROGRESS),
+    ("value_minor", FieldClass.MONEY),
+    ("version", FieldClass.PROGRESS),
+)
+
+
+def field_class(name: str) -> FieldClass | None:
+    """What kind of thing a field tells, by its dotted name; None for one that no class has.
+
+    Example:
+        >>> field_class("payments.captured_minor"), field_class("quote.ship_to.region")
+        (<FieldClass.MONEY: 'money'>, <FieldClass.PERSON: 'person'>)
+    """
+    found: FieldClass | None = None
+    length = 0
+    for prefix, kind in _CLASSES:
+        if len(prefix) > length and (name == prefix or name.startswith(f"{prefix}.")):
+            found, length = kind, len(prefix)
+    return found
+
+
+def project(order: Order, role: str, rules: OrderRules = DEFAULT_RULES) -> Mapping[str, Json]:
+    """The order as JSON with the fields that a role may see; all of them where none are listed.
+
+    The position of the money is there as ``money``. Tags of types are left out. O(size).
+
+    Example:
+        >>> from ordercore.orders import OrderRules, RoleMatrix, RoleView
+        >>> from ordercore.orders.specimen import tea_order
+        >>> shop = OrderRules(
+        ...     roles=RoleMatrix(views=[RoleView("warehouse", ["order_id", "lines.sku"])])
+        ... )
+        >>> project(tea_order(), "warehouse", shop)
+        {'order_id': 'o-1', 'lines': [{'sku': 'TEA-250G'}, {'sku': 'CUP'}]}
+    """
+    whole = encode(order)
+    assert isinstance(whole, dict)
+    whole["money"] = encode(order.money)
+    views = rules.roles.views_of(role)
+    names = frozenset(name for view in views for name in view.fields)
+    classes = frozenset(kind for view in views for kind in view.classes)
+    shown = _Shown(names, classes) if views else None
+    seen = _kept(whole, "", shown)
+    assert isinstance(seen, dict)
+    return seen
+
+
+class _Shown:
+    """What may be seen."""
+
+    __slots__ = ("classes", "names")
+
+    def __init__(self, names: frozenset[str], classes: frozenset[FieldClass]) -> None:
+        self.names = names
+        self.classes = classes
+
+    def named(self, name: str) -> bool:
+        """Whether the field, or something that it is in, was named."""
+        parts = name.split(".")
+        return any(".".join(parts[:count]) in self.names for count in range(1, len(parts) + 1))
+
+    def leaf(self, name: str) -> bool:
+        """Whether a single value may be seen."""
+        return self.named(name) or field_class(name) in self.classes
+
+
+_HIDDEN = object()
+
+
+def _kept(value: Json, name: str, shown: _Shown | None) -> Json | object:
+    """What of a value may be seen; empty things are as telling as others, and judged by name."""
+    if isinstance(value, dict) and value:
+        kept: dict[str, Json] = {}
+        for key, part in _items(value):
+            inside = f"{name}.{key}" if name else key
+            seen = _kept(part, inside, shown)
+            if seen is not _HIDDEN:
+                kept[key] = seen  # type: ignore[assignment]
+        return kept if kept or not name else _HIDDEN
+    if isinstance(value, list) and value:
+        seen_all = [_kept(part, name, shown) for part in value]
+        found = [seen for seen in seen_all if seen is not _HIDDEN]
+        return found or _HIDDEN
+    return value if shown is None or shown.leaf(name) else _HIDDEN
+
+
+def _items(value: dict[str, Json]) -> Iterable[tuple[str, Json]]:
+    return ((key, part) for key, part in value.items() if key != "$")
