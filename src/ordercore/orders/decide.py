@@ -56,7 +56,7 @@ from ordercore.orders.control.commands import (
 from ordercore.orders.control.decide_holds import wait
 from ordercore.orders.control.follow import follow, tick
 from ordercore.orders.control.gate import GateMode
-from ordercore.orders.control.gates import guard, lacking
+from ordercore.orders.control.gates import guard, lacking, waiting_for
 from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.fulfilling import decide as fulfilling
@@ -155,13 +155,15 @@ def _guarded(
     """The command's own answer, and what roles, holds and gates have against it."""
     answer = _answer(order, command, context, rules)
     against = guard(order, command, context, rules)
-    if not against:
-        return answer
     if isinstance(answer, Refusal):
+        if any(reason.code == "order.stage" and reason.obtain for reason in answer.reasons):
+            against += waiting_for(order, command, context, rules)
         # Where the command is too late for good, what it would need besides helps nobody.
         if any(reason.code == "order.stage" and reason.final for reason in answer.reasons):
             against = [reason for reason in against if reason.code == "role.not_allowed"]
-        return refused(*answer.reasons, *against)
+        return refused(*answer.reasons, *against) if against else answer
+    if not against:
+        return answer
     if (
         isinstance(command, ConfirmOrder)
         and rules.on_gate is GateMode.HOLD

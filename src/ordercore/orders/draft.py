@@ -111,17 +111,23 @@ def stage_reason(order: Order, command: Instruction) -> Reason | None:
         return None
     allowed = tuple(source.value for source, known in edges if known == verb)
     remedy: Command | None = None
+    obtain: str | None = None
     if stage is Lifecycle.DRAFT and Lifecycle.SUBMITTED.value in allowed + _after(allowed):
         remedy = SubmitOrder(order.order_id, command_id=remedy_id(command, "submit"))
     elif stage is Lifecycle.SUBMITTED and Lifecycle.CONFIRMED.value in allowed:
-        remedy = ConfirmOrder(order.order_id, command_id=remedy_id(command, "confirm"))
+        if order.control.pending is not None:
+            # It was asked for already; the gates add what it waits for.
+            obtain = "the confirmation that waits"
+        else:
+            remedy = ConfirmOrder(order.order_id, command_id=remedy_id(command, "confirm"))
     elif stage is Lifecycle.CLOSED and Lifecycle.CONFIRMED.value in allowed:
         remedy = ReopenOrder(order.order_id, command_id=remedy_id(command, "reopen"))
     return Reason(
         "order.stage",
         facts={"command": verb, "stage": stage.value, "allowed_in": allowed},
         remedy=remedy,
-        final=remedy is None,
+        obtain=obtain,
+        final=remedy is None and obtain is None,
     )
 
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from ordercore.kernel import (
     Context,
+    Decision,
+    Duration,
+    Effect,
     Instant,
     Money,
     Refusal,
@@ -16,6 +19,7 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination, Region
 from ordercore.orders import (
+    DEFAULT_RULES,
     AllocateUnits,
     Assignment,
     CancelFulfilment,
@@ -39,6 +43,7 @@ from ordercore.orders import (
     OrderEvent,
     OrderMessage,
     OrderPolicy,
+    OrderRules,
     PackFulfilment,
     Parcel,
     PaymentKind,
@@ -70,6 +75,8 @@ from ordercore.orders import (
 )
 from ordercore.pricing import Quote
 from ordercore.testing.order_history import History, Step
+from ordercore.testing.order_control_moves import control_moves
+from ordercore.testing.order_control_values import PEOPLE, ROLES
 from ordercore.testing.trade_values import NODES, START, quotes
 
 __all__ = ["histories", "order_events", "order_messages", "orders"]
@@ -80,6 +87,81 @@ Ex = TypeVar("Ex")
 
 def _taken(order: Order | None, message: OrderMessage, context: Context) -> Step:
     answer = decide(order, message, context)
+@attrs.frozen
+class Step:
+    """One message with its context, the answer, and the order before and after it."""
+
+    message: OrderMessage
+    context: Context
+    answer: OrderDecision
+    before: Order | None
+    after: Order | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the message was taken; a repeat is."""
+        return not self.answer.is_refused
+
+
+@attrs.frozen(repr=False)
+class History:
+    """A life of one order, step by step; the first step places it, refused ones are kept."""
+
+    steps: tuple[Step, ...]
+
+    def __repr__(self) -> str:
+        # What a failing example shows: the messages tell the life; the states follow from them.
+        told = ", ".join(
+            f"PlaceOrder({message.order_id!r}, quote={str(message.quote.total)!r})"
+            if isinstance(message, PlaceOrder)
+            else repr(message)
+            for message in self.messages
+        )
+        return f"History({told})"
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+    @property
+    def order(self) -> Order:
+        """The order as the last step left it."""
+        order = self.steps[-1].after
+        assert order is not None
+        return order
+
+    @property
+    def order_id(self) -> OrderId:
+        """The order's id."""
+        return self.order.order_id
+
+    @property
+    def messages(self) -> tuple[OrderMessage, ...]:
+        """Every command and fact that was sent, also those that were refused."""
+        return tuple(step.message for step in self.steps)
+
+    @property
+    def events(self) -> tuple[OrderEvent, ...]:
+        """Everything that happened, oldest first."""
+        return tuple(
+            event
+            for step in self.steps
+            if isinstance(step.answer, Decision)
+            for event in step.answer.events
+        )
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Everything that was asked of the host, in its order."""
+        return tuple(
+            effect
+            for step in self.steps
+            if isinstance(step.answer, Decision)
+            for effect in step.answer.effects
+        )
+
+
+def _taken(order: Order | None, message: OrderMessage, context: Context, rules: OrderRules) -> Step:
+    answer = decide(order, message, context, rules)
     after = order if isinstance(answer, Refusal) else replay(order, answer.events)
     return Step(message, context, answer, order, after)
 
@@ -443,7 +525,9 @@ def histories(
     returns: bool = True,
     strays: bool = False,
     order_id: str = "o-1",
+    control: bool = False,
     quoted: st.SearchStrategy[Quote] | None = None,
+    rules: OrderRules = DEFAULT_RULES,
 ) -> History:
     """Lives of an order, from the placing on.
 
@@ -458,11 +542,23 @@ def histories(
         strays: Whether some messages ask too much, and some facts do not fit; then refusals and
             clashes stand among the steps.
         order_id: The order's id.
+        control: Whether orders are held and released, evidence is shown, approvals are asked for
+            and given by several people, time is told, and some orders begin as drafts.
         quoted: What the order is placed from; quotes of :func:`quotes` by default.
+        rules: The host's rules.
     """
     quote = draw(quotes(lines=lines, units=units) if quoted is None else quoted)
     author = Author(draw, cancels=cancels, returns=returns, strays=strays)
+    of_control = control_moves(author) if control else []
     now = START
+
+    def at(moment: Instant) -> Context:
+        if not control:
+            return _at(moment)
+        return Context(
+            now=moment, actor=draw(st.sampled_from(PEOPLE)), role=draw(st.sampled_from(ROLES))
+        )
+
     place = PlaceOrder(
         order_id,
         quote=quote,
@@ -481,29 +577,37 @@ def histories(
             refunds=draw(st.sampled_from(RefundRouting)),
             invoice=draw(st.sampled_from(InvoiceRule)),
             raised_due=draw(st.sampled_from(RaisedDueRule)),
+            pay_within=Duration.of(hours=6) if control and draw(st.booleans()) else None,
         ),
+        draft=control and draw(st.integers(0, 3)) == 0,
     )
-    taken_steps = [_taken(None, place, _at(now))]
+    taken_steps = [_taken(None, place, at(now), rules)]
     order = taken_steps[0].after
     assert order is not None
     # Left to chance alone, few lives get beyond confirmation; so they start somewhere on the way.
     opening = author.opening[: draw(st.integers(0, len(author.opening)))]
     for index in range(len(opening) + draw(st.integers(0, steps))):
-        move = opening[index] if index < len(opening) else draw(st.sampled_from(author.moves))
+        apart = control and draw(st.booleans())
+        if apart:
+            move = draw(st.sampled_from(of_control))
+        else:
+            move = opening[index] if index < len(opening) else draw(st.sampled_from(author.moves))
         message = move(order)
         if message is None:
             continue
         now = shift(now, minutes=draw(st.integers(0, 90)))
         # Most commands that would only be refused are left out, so that lives come far.
+        told = at(now)
         if (
             isinstance(message, Instruction)
-            and not check(order, message, _at(now)).allowed
+            and not check(order, message, told, rules).allowed
             and not (strays and draw(st.integers(0, 4)) == 0)
         ):
             continue
         # A host's clock may stumble; commands must notice, facts are taken all the same.
-        told = shift(now, days=-1) if strays and draw(st.integers(0, 19)) == 0 else now
-        step = _taken(order, message, _at(told))
+        if strays and draw(st.integers(0, 19)) == 0:
+            told = attrs.evolve(told, now=shift(now, days=-1))
+        step = _taken(order, message, told, rules)
         taken_steps.append(step)
         assert step.after is not None
         order = step.after
@@ -518,16 +622,19 @@ def orders(
     *, lines: int = 2, units: int = 4, cancels: bool = True, returns: bool = True
 ) -> st.SearchStrategy[Order]:
     """Orders somewhere in their life; each is one that events can have left."""
-    lives = histories(lines=lines, units=units, cancels=cancels, returns=returns)
+    lives = histories(lines=lines, units=units, cancels=cancels, returns=returns) | histories(
+        lines=lines, units=units, cancels=cancels, returns=returns, control=True
+    )
     return lives.map(lambda history: history.order)
 
 
 def order_messages() -> st.SearchStrategy[OrderMessage]:
     """Commands and facts as a life of an order brings them, also those that ask too much."""
-    lives = histories(strays=True)
+    lives = histories(strays=True) | histories(strays=True, control=True)
     return lives.flatmap(lambda history: st.sampled_from(history.messages))
 
 
 def order_events() -> st.SearchStrategy[OrderEvent]:
     """Events as a life of an order leaves them."""
-    return histories(strays=True).flatmap(lambda history: st.sampled_from(history.events))
+    lives = histories(strays=True) | histories(strays=True, control=True)
+    return lives.flatmap(lambda history: st.sampled_from(history.events))

@@ -179,7 +179,13 @@ class _Flow:
     def _satisfied(self, hold: Hold) -> bool:
         auto = hold.auto
         assert auto is not None
-        asked = Question(verb="release_hold", ask=hold.hold_id, now=self.now, ids=hold.scope.ids)
+        asked = Question(
+            verb="release_hold",
+            ask=hold.hold_id,
+            now=self.now,
+            ids=hold.scope.ids,
+            apart=hold.hold_id,
+        )
         order = self.order
         return needs_met(order, auto.needs, asked, self.rules) and (
             not auto.when or holds(auto.when, order, unknown=False)

@@ -33,12 +33,16 @@ __all__ = [
     "question",
     "role_reason",
     "unguarded",
+    "waiting_for",
 ]
 
 
 @attrs.frozen(kw_only=True)
 class Question:
-    """What a command is about, as far as holds, gates and roles care; ``ask`` starts remedy ids."""
+    """What a command is about, as far as holds, gates and roles care.
+
+    ``ask`` starts the ids of remedies; ``apart`` is a hold that asks for itself.
+    """
 
     verb: str
     ask: str
@@ -47,6 +51,7 @@ class Question:
     lines: frozenset[str] | None = None
     node: str = ""
     fulfilment_stage: str = ""
+    apart: str = ""
 
 
 _SCOPES = ("fulfilment_id", "shipment_id", "return_id", "invoice_id")
@@ -155,7 +160,7 @@ def _need(order: Order, need: str, asked: Question, rules: OrderRules) -> Reason
             return check(order, asked.ask)
     if need == "no_hold":
         for hold in order.control.holds:
-            if hold.runs_at(asked.now) and not hold.resumes:
+            if hold.runs_at(asked.now) and not hold.resumes and hold.hold_id != asked.apart:
                 return _held_by(order, hold, asked, "gate.no_hold")
         return None
     if need.startswith("approval:"):
@@ -260,6 +265,16 @@ def guard(order: Order, command: Instruction, context: Context, rules: OrderRule
     if unguarded(order, command.verb, context.role, rules):
         return []
     return against(order, question(order, command, context), context.role, rules)
+
+
+def waiting_for(
+    order: Order, command: Instruction, context: Context, rules: OrderRules
+) -> list[Reason]:
+    """What the confirmation that waits still lacks; ids of remedies start with the command's."""
+    asked = Question(
+        verb="confirm", ask=str(command.command_id), now=max(context.now, order.last_at)
+    )
+    return [*held(order, asked), *(reason for _, reason in missing(order, asked, rules))]
 
 
 def lacking(
