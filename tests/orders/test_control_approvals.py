@@ -220,6 +220,15 @@ def test_an_approval_covers_the_amount_it_was_asked_for(asked):
     assert SHOP.check(cheaper, CONFIRM, who("li", "sales")).allowed
 
 
+def test_an_approval_that_was_given_asks_nobody_any_more(asked):
+    order = asked
+    for actor, role in (("wang", "sales"), ("mei", "finance"), ("tang", "finance")):
+        order, _ = tell(SHOP, order, give(actor), who(actor, role))
+    (approval,) = order.control.approvals
+    assert (approval.level, approval.lacking) == (2, 0)
+    assert not approval.entitles("bo", "finance")
+
+
 def test_a_confirmation_waits_for_the_last_vote():
     rules = OrderRules(
         gates=[
@@ -341,6 +350,8 @@ def test_the_laws_notice_what_they_are_about(asked):
         return {violation.invariant_id for violation in found if violation}
 
     assert broken() == set()
+    over = attrs.evolve(approval, levels=("sales",))
+    assert over.level == 1
     assert broken(votes=(vote, vote)) == {"INV-ORDER-21"}
     assert broken(requested_by="wang") == {"INV-ORDER-21"}
     bo = attrs.evolve(vote, actor="bo")

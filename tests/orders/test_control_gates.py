@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -17,6 +18,7 @@ from ordercore.orders import (
     Assignment,
     CancelOrder,
     ConfirmOrder,
+    Evidence,
     Gate,
     HoldEnd,
     HoldPlaced,
@@ -36,7 +38,7 @@ from ordercore.orders import (
     blocking,
     statuses,
 )
-from ordercore.orders.control.gates import edge_guards
+from ordercore.orders.control.gates import edge_guards, question
 from ordercore.orders.specimen import tea_order
 
 NOW = instant("2026-11-11T08:00:00Z")
@@ -311,6 +313,13 @@ def test_a_gate_is_only_for_the_orders_it_names_and_closed_where_that_is_unknown
     assert unknown.check(tea_order(), CONFIRM, at(NOW)).codes == ("gate.x",)
 
 
+def test_a_need_that_two_gates_name_is_told_once():
+    shop = OrderDecider(
+        OrderRules(gates=[Gate("confirm", ["x", "y"]), Gate("confirm", ["y", "z"])])
+    )
+    assert shop.check(tea_order(), CONFIRM, at(NOW)).codes == ("gate.x", "gate.y", "gate.z")
+
+
 def test_a_gate_on_a_shipment_takes_evidence_about_it():
     shop = OrderDecider(OrderRules(gates=[Gate("ship", ["customs.no"])]))
     order = having(shop, "stock")
@@ -365,6 +374,26 @@ def test_what_is_no_gate_is_refused(make, code):
         make()
     error = told.value
     assert (error.faults[0] if isinstance(error, InvalidBatch) else error).code == code
+
+
+def test_what_is_no_evidence_is_refused_with_every_fault():
+    with pytest.raises(InvalidBatch) as told:
+        Evidence(name="a:b", evidence_id="", at=NOW, by="x")
+    assert [fault.code for fault in told.value.faults] == ["evidence.name", "evidence.id"]
+
+
+def test_a_question_takes_stage_and_node_from_the_fulfilment_order_it_names():
+    """Orders with fulfilment orders are asked for these by their id; the rest stays unknown."""
+    work = SimpleNamespace(fulfilment_id="f-1", stage="packed", node="ningbo")
+    order = SimpleNamespace(fulfilments=(work,), last_at=NOW)
+
+    def asked(fulfilment_id):
+        command = SimpleNamespace(verb="hand_over", command_id="c", fulfilment_id=fulfilment_id)
+        put = question(order, command, at(NOW))
+        return put.ids, put.fulfilment_stage, put.node
+
+    assert asked("f-1") == (("f-1",), "packed", "ningbo")
+    assert asked("f-2") == (("f-2",), "", "")
 
 
 def test_gates_on_returns_are_allowed():

@@ -61,6 +61,7 @@ from ordercore.orders import (
     replay,
     statuses,
 )
+from ordercore.orders.control.invariants import CONTROL_INVARIANTS
 from ordercore.orders.specimen import tea_order, tea_quote
 
 SHOP = OrderDecider()
@@ -531,6 +532,7 @@ def test_an_unpaid_order_expires_exactly_in_time_and_gives_everything_back(us, e
     order = replay(order, answer.events)
     assert order.lifecycle is Lifecycle.EXPIRED
     assert statuses(order).display.status == "expired"
+    assert all(law.check(order) is None for law in CONTROL_INVARIANTS)
     assert order.due_minor == 0
     late = attrs.evolve(PAID, fact_id="late", kind="captured")
     order, decision = tell(SHOP, order, late, at(shift(UNTIL, hours=1)))
@@ -629,3 +631,46 @@ def test_a_hold_ends_the_same_whatever_ships_meanwhile():
         SHOP, held, ShipUnits("o-1", command_id="s", shipment_id="s", node="n", lines={"1": 2})
     )
     assert sent.control == held.control
+
+
+def test_the_laws_notice_what_they_are_about():
+    held, _ = tell(SHOP, CONFIRMED, hold())
+    (known,) = held.control.holds
+    freed, _ = tell(SHOP, held, release())
+    (past,) = freed.control.ended
+    waits = Hold(hold_id="w", code="gate", blocks=(), resumes="c", placed_at=NOW, placed_by="a")
+
+    def broken(order, **more):
+        changed = attrs.evolve(order, control=attrs.evolve(order.control, **more))
+        found = [law.check(changed) for law in CONTROL_INVARIANTS]
+        return {violation.invariant_id for violation in found if violation}
+
+    assert broken(held) == set()
+    assert broken(held, holds=(known, known)) == {"INV-ORDER-20"}
+    assert broken(held, ended=(past,)) == {"INV-ORDER-20"}
+    early = attrs.evolve(past, until=shift(NOW, hours=-1))
+    assert broken(freed, ended=(early,)) == {"INV-ORDER-20"}
+    assert broken(held, holds=(waits,)) == {"INV-ORDER-22"}
+    assert broken(tea_order(), holds=(waits,)) == set()
+    assert broken(tea_order(), holds=(waits, attrs.evolve(waits, hold_id="v"))) == {"INV-ORDER-22"}
+    assert broken(attrs.evolve(tea_order(), lifecycle="expired")) == {"INV-ORDER-23"}
+    planned = after(tea_order(), reserved(("1", 1)))
+    assert broken(attrs.evolve(planned, lifecycle="draft")) == {"INV-ORDER-23"}
+
+
+def test_an_order_without_holds_pays_for_none(monkeypatch):
+    """Deciding does not evolve the order, look for timers or ask a gate that is not there."""
+
+    def never(*_arguments, **_more):
+        raise AssertionError("not without holds")
+
+    placed = tea_order()
+    for name in ("replay", "evolve", "moved", "due_timers"):
+        monkeypatch.setattr(f"ordercore.orders.control.follow.{name}", never)
+    for name in ("question", "against", "missing", "held"):
+        monkeypatch.setattr(f"ordercore.orders.control.gates.{name}", never)
+    assert decide(placed, reserved(("1", 2), ("2", 1)), at(NOW)).events
+    assert decide(CONFIRMED, shipped(l1=1), at(NOW)).events
+    assert decide(
+        CONFIRMED, RequestReturn("o-1", command_id="x", return_id="r", lines={"1": 1}), at(NOW)
+    ).is_refused

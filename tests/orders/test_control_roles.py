@@ -188,10 +188,22 @@ def test_a_refusal_names_who_may():
     assert reason.obtain
 
 
+def test_placing_is_a_command_too():
+    place = PlaceOrder("o-1", quote=tea_quote(), command_id="c")
+    for role, allowed in (("clerk", False), ("warehouse", False), ("office", True)):
+        answer = SHOP.decide(None, place, Context(now=NOW, actor="x", role=role))
+        assert isinstance(answer, Refusal) is not allowed
+    late = attrs.evolve(place, quote=attrs.evolve(tea_quote(), valid_until=NOW))
+    answer = SHOP.decide(None, late, Context(now=NOW, actor="x", role="warehouse"))
+    assert answer.codes == ("role.not_allowed", "place.quote_expired")
+    may = OrderDecider(OrderRules(roles=RoleMatrix([RoleRight("warehouse", ["place"])])))
+    assert may.check(None, place, Context(now=NOW, actor="x", role="warehouse")).allowed
+
+
 def test_the_stage_of_a_fulfilment_order_counts():
     def asked(stage):
         question = Question(verb="ship", ask="x", now=NOW, fulfilment_stage=stage)
-        return role_reason(CONFIRMED, question, "picker", SHOP.rules)
+        return role_reason("confirmed", question, "picker", SHOP.rules)
 
     assert asked("packed") is None
     assert asked("planned").code == "role.not_allowed"

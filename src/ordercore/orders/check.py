@@ -189,6 +189,10 @@ class _Asking:
         verdict = check(self.order, command, self.context, self.rules)
         return CommandOption(command=type(command).__name__, reasons=verdict.reasons)
 
+    def anyhow(self, command: type[Instruction]) -> CommandOption:
+        """A command that every stage takes, as far as the role goes."""
+        return CommandOption(command=command.__name__, reasons=self.against(command))
+
     def by_ids(
         self, command: type[Instruction], of: Mapping[str, OrderCommand], code: str
     ) -> CommandOption:
@@ -295,7 +299,7 @@ def _control(asking: _Asking) -> tuple[CommandOption, ...]:
         return asking.by_ids(command, commands, "approval.none_open")
 
     return (
-        asking.asked(PlaceHold(order_id, command_id=ask, hold_id=ask, code="asked")),
+        asking.anyhow(PlaceHold),
         asking.by_ids(
             ReleaseHold,
             {
@@ -304,11 +308,7 @@ def _control(asking: _Asking) -> tuple[CommandOption, ...]:
             },
             "hold.none",
         ),
-        asking.asked(
-            RequestApproval(
-                order_id, command_id=ask, approval_id=ask, name="asked", levels=("asked",)
-            )
-        ),
+        asking.anyhow(RequestApproval),
         of_open(GiveApproval),
         of_open(RejectApproval),
         asking.by_ids(
@@ -319,5 +319,5 @@ def _control(asking: _Asking) -> tuple[CommandOption, ...]:
             },
             "approval.none_open",
         ),
-        asking.asked(Tick(order_id, command_id=ask)),
+        asking.anyhow(Tick),
     )

@@ -56,8 +56,8 @@ from ordercore.orders.control.commands import (
 from ordercore.orders.control.decide_holds import wait
 from ordercore.orders.control.follow import follow, tick
 from ordercore.orders.control.gate import GateMode
-from ordercore.orders.control.gates import guard, lacking, waiting_for
-from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused
+from ordercore.orders.control.gates import guard, lacking, placing, waiting_for
+from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused, stage_reason
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.fulfilling import decide as fulfilling
 from ordercore.orders.fulfilling import planning, scanning
@@ -117,7 +117,11 @@ def decide(
         expect(order, Order, "order")
     if order is None:
         if isinstance(command, PlaceOrder):
-            return follow(None, decide_header.place(command, context), context, rules)
+            placed = decide_header.place(command, context)
+            barred = placing(command, context, rules)
+            if barred is not None:
+                return refused(barred, *(placed.reasons if isinstance(placed, Refusal) else ()))
+            return follow(None, placed, context, rules)
         return refused(
             Reason(
                 "order.unknown", facts={"order": str(command.order_id)}, obtain="the placed order"
@@ -153,8 +157,10 @@ def _guarded(
     order: Order, command: OrderCommand, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """The command's own answer, and what roles, holds and gates have against it."""
-    answer = _answer(order, command, context, rules)
     against = guard(order, command, context, rules)
+    if against and isinstance(command, ConfirmOrder) and stage_reason(order, command) is None:
+        return _unconfirmed(order, command, context, rules, against)
+    answer = _answer(order, command, context, rules)
     if isinstance(answer, Refusal):
         if any(reason.code == "order.stage" and reason.obtain for reason in answer.reasons):
             against += waiting_for(order, command, context, rules)
@@ -162,11 +168,19 @@ def _guarded(
         if any(reason.code == "order.stage" and reason.final for reason in answer.reasons):
             against = [reason for reason in against if reason.code == "role.not_allowed"]
         return refused(*answer.reasons, *against) if against else answer
-    if not against:
-        return answer
+    return refused(*against) if against else answer
+
+
+def _unconfirmed(
+    order: Order,
+    command: ConfirmOrder,
+    context: Context,
+    rules: OrderRules,
+    against: list[Reason],
+) -> OrderDecision:
+    """Refused, or taken as a request that waits, where the host's rules say so."""
     if (
-        isinstance(command, ConfirmOrder)
-        and rules.on_gate is GateMode.HOLD
+        rules.on_gate is GateMode.HOLD
         and order.control.pending is None
         and all(reason.code != "role.not_allowed" for reason in against)
     ):

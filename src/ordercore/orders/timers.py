@@ -21,7 +21,7 @@ from ordercore.orders.rules import OrderRules
 __all__ = ["TimerSource", "due_timers", "sources", "timer"]
 
 
-def _always(_order: Order) -> bool:
+def _always(_before: Order | None, _events: tuple[Happened, ...]) -> bool:
     return True
 
 
@@ -30,16 +30,17 @@ class TimerSource:
     """Where timers come from.
 
     ``moved_by`` are the events after which timers may have come, gone or moved, ``concerns`` a
-    quick test of the order before them. ``due`` gives every boundary to come, from the state
-    alone. ``fire`` adds to a decision what happens at each boundary at or before an instant; the
-    events that it adds must take the boundary out of ``due``.
+    quick test of the order before them (None when it is placed) and of the decision's events.
+    ``due`` gives every boundary to come, from the state alone. ``fire`` adds to a decision what
+    happens at each boundary at or before an instant; the events that it adds must take the
+    boundary out of ``due``.
     """
 
     name: str
     moved_by: tuple[type[Happened], ...]
     due: Callable[[Order, OrderRules], Iterable[Timer]]
     fire: Callable[[Draft, Order, Instant, OrderRules], None]
-    concerns: Callable[[Order], bool] = _always
+    concerns: Callable[[Order | None, tuple[Happened, ...]], bool] = _always
 
 
 @cache
@@ -87,25 +88,23 @@ def _sorted(timers: Iterable[Timer]) -> tuple[Timer, ...]:
 
 
 @cache
-def _moving() -> frozenset[type[Happened]]:
+def moving() -> frozenset[type[Happened]]:
+    """Every event after which a timer may have come, gone or moved."""
     return frozenset(kind for source in sources() for kind in source.moved_by)
 
 
 def moved(
     before: Order | None,
-    events: Iterable[Happened],
+    events: tuple[Happened, ...],
     after: Callable[[], Order],
     rules: OrderRules,
 ) -> tuple[Timer, ...]:
     """The timers that are new or moved after a decision; the order after it is made if needed."""
-    moving = _moving()
-    kinds = {kind for event in events if (kind := type(event)) in moving}
-    if not kinds:
-        return ()
+    kinds = {type(event) for event in events}
     concerned = [
         source
         for source in sources()
-        if not kinds.isdisjoint(source.moved_by) and (before is None or source.concerns(before))
+        if not kinds.isdisjoint(source.moved_by) and source.concerns(before, events)
     ]
     if not concerned:
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ordercore.kernel import Instant, Timer, shift
+from ordercore.orders.cause import Happened
 from ordercore.orders.control.approval import ApprovalState
 from ordercore.orders.control.events import (
     ApprovalExpired,
@@ -105,8 +106,12 @@ def _end_wait(draft: Draft, order: Order, now: Instant, rules: OrderRules) -> No
         expire(draft, order, "payment.late", rules)
 
 
-def _waits(order: Order) -> bool:
-    return order.policy.pay_within is not None
+def _waits(before: Order | None, events: tuple[Happened, ...]) -> bool:
+    if before is not None:
+        return before.policy.pay_within is not None
+    return any(
+        isinstance(event, OrderPlaced) and event.policy.pay_within is not None for event in events
+    )
 
 
 SOURCES: tuple[TimerSource, ...] = (

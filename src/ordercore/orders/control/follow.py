@@ -26,7 +26,7 @@ from ordercore.orders.evolve import evolve, replay
 from ordercore.orders.lifecycle import Lifecycle, moves
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
-from ordercore.orders.timers import due_timers, moved, sources
+from ordercore.orders.timers import due_timers, moved, moving, sources
 
 __all__ = ["follow", "tick"]
 
@@ -40,17 +40,17 @@ def follow(
     if isinstance(answer, Refusal) or not answer.events:
         return answer
     events = answer.events
-    if (
-        (before is None or not before.control.holds)
-        and not rules.hold_rules
-        and all(type(event) is not HoldPlaced for event in events)
-    ):
-
-        def after() -> Order:
-            return _after(before, events)
-
-        due = moved(before, events, after, rules)
-        return attrs.evolve(answer, due=due) if due else answer
+    if not rules.hold_rules and (before is None or not before.control.holds):
+        moves_timers = moving()
+        # Plain loops: every decision comes by here, and most leave at the next line.
+        for event in events:
+            if type(event) in moves_timers:
+                break
+        else:
+            return answer
+        if all(type(event) is not HoldPlaced for event in events):
+            due = moved(before, events, lambda: _after(before, events), rules)
+            return attrs.evolve(answer, due=due) if due else answer
     return _carried_on(before, events, answer.effects, events[0].cause, context, rules)
 
 
@@ -113,14 +113,14 @@ class _Flow:
         """Rules hold and let go, holds let go, and what waited goes on, until nothing moves."""
         for rule in self.rules.hold_rules:
             self._by_rule(rule)
-        moving = True
-        while moving:
-            moving = False
+        going = True
+        while going:
+            going = False
             for hold in self.order.control.holds:
                 if hold.auto is not None and self._satisfied(hold):
                     self._release(hold, HoldEnd.SATISFIED)
                     self._tell("hold", hold.hold_id, topic="hold.released")
-                    moving = True
+                    going = True
         pending = self.order.control.pending
         if pending is not None:
             self._resume(pending)

@@ -30,6 +30,7 @@ __all__ = [
     "lacking",
     "missing",
     "needs_met",
+    "placing",
     "question",
     "role_reason",
     "unguarded",
@@ -90,10 +91,10 @@ def _fulfilment(order: Order, fulfilment_id: str) -> tuple[str, str]:
 # --- roles ---
 
 
-def role_reason(order: Order, asked: Question, role: str, rules: OrderRules) -> Reason | None:
-    """That the role may not do this here, with who may."""
+def role_reason(stage: str, asked: Question, role: str, rules: OrderRules) -> Reason | None:
+    """That the role may not do this in a stage of the header, with who may."""
     place = {
-        "stage": order.lifecycle.value,
+        "stage": stage,
         "fulfilment_stage": asked.fulfilment_stage,
         "node": asked.node,
     }
@@ -249,15 +250,26 @@ def against(order: Order, asked: Question, role: str, rules: OrderRules) -> list
     """Every reason of role, holds and gates; for no command in particular."""
     found = held(order, asked)
     found += [reason for _, reason in missing(order, asked, rules)]
-    barred = role_reason(order, asked, role, rules)
+    barred = role_reason(order.lifecycle.value, asked, role, rules)
     return found if barred is None else [barred, *found]
 
 
 def unguarded(order: Order, verb: str, role: str, rules: OrderRules) -> bool:
     """Whether nothing can stand in the way; what most questions end with."""
-    if order.control.holds or rules.roles.restricts(role):
+    if order.control.holds or (rules.roles.rights and rules.roles.restricts(role)):
         return False
-    return all(gate.verb != verb for gate in rules.gates)
+    for gate in rules.gates:  # noqa: SIM110 - a generator costs more than the answer
+        if gate.verb == verb:
+            return False
+    return True
+
+
+def placing(command: Instruction, context: Context, rules: OrderRules) -> Reason | None:
+    """That the role may not place orders; there is no stage yet, and nothing to hold or to gate."""
+    if not rules.roles.rights:
+        return None
+    asked = Question(verb=command.verb, ask=str(command.command_id), now=context.now)
+    return role_reason("", asked, context.role, rules)
 
 
 def guard(order: Order, command: Instruction, context: Context, rules: OrderRules) -> list[Reason]:
