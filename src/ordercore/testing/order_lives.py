@@ -581,7 +581,7 @@ def histories(
         ),
         draft=control and draw(st.integers(0, 3)) == 0,
     )
-    taken_steps = [_taken(None, place, at(now), rules)]
+    taken_steps = [_taken(None, place, _at(now), rules)]
     order = taken_steps[0].after
     assert order is not None
     # Left to chance alone, few lives get beyond confirmation; so they start somewhere on the way.
