@@ -256,6 +256,12 @@ def test_what_cannot_be_asked_is_refused_with_every_reason(asked):
         "approval.no_levels",
         "approval.deadline_past",
     )
+    easy = attrs.evolve(ASK, command_id="x", approval_id="a-2", levels=["sales"])
+    assert SHOP.check(asked, easy, who("li", "sales")).codes == ("approval.levels",)
+    same = attrs.evolve(easy, levels=RULE.levels, deadline=DEADLINE)
+    assert SHOP.check(asked, same, who("li", "sales")).allowed
+    slow = attrs.evolve(same, deadline=shift(DEADLINE, microseconds=1))
+    assert SHOP.check(asked, slow, who("li", "sales")).codes == ("approval.deadline_late",)
     assert SHOP.check(asked, give("x", "nope"), who("x", "sales")).codes == ("approval.unknown",)
     unruled = OrderDecider(OrderRules(gates=[Gate("confirm", ["approval:legal"])]))
     (reason,) = unruled.check(tea_order(), CONFIRM, who("li", "sales")).reasons

@@ -6,7 +6,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.orders.histories import at
+from tests.orders.histories import at, taken
 from tests.orders.test_control_gates import CONFIRM, NOW, PAID, SUPPLIES, kinds, tell
 from tests.orders.test_refusals import CONFIRMED, after, paid, reserved, shipped
 
@@ -78,6 +78,16 @@ STATES = {
     "closed": after(DELIVERED, CloseOrder("o-1", command_id="end")),
     "cancelled": after(tea_order(), CancelOrder("o-1", command_id="end")),
 }
+BORN = shift(NOW, hours=-1)
+UNPAID = PlaceOrder(
+    "o-1",
+    quote=tea_quote(),
+    command_id="c-1",
+    policy=attrs.evolve(DEFAULT_ORDER_POLICY, pay_within=Duration.of(hours=1)),
+)
+STATES["expired"] = taken(
+    taken(None, UNPAID, at(BORN)).after, Tick("o-1", command_id="late"), at(NOW)
+).after
 PRIVATE = {"hold_id": "h-1", "code": "fraud"}
 
 

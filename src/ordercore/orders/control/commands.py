@@ -125,7 +125,8 @@ def _levels(given: Iterable[ApprovalLevel | str]) -> tuple[ApprovalLevel, ...]:
 class RequestApproval(_OfApproval):
     """Ask for an approval of a name, which gates may need.
 
-    Without ``levels`` and ``deadline`` they are those of the host's rule of that name.
+    Where the host has a rule of that name, its levels and its time are those of the approval;
+    a command may ask for an earlier deadline only. ``levels`` are for names without a rule.
 
     Raises:
         InvalidValue: ``identifier.invalid``, ``approval.name``.

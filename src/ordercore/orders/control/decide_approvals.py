@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, Reason, shift
+from ordercore.kernel import Context, Instant, Reason, shift
 from ordercore.orders.control.approval import Approval, ApprovalState, Delegation, Vote
 from ordercore.orders.control.commands import (
     DelegateApproval,
@@ -21,14 +21,28 @@ __all__ = ["delegate", "request", "vote"]
 def request(
     order: Order, command: RequestApproval, context: Context, rules: OrderRules
 ) -> OrderDecision:
-    """The approval stands open, with the levels that it names or that the shop's rule has."""
+    """The approval stands open, with the shop's levels; its own only where the shop has no rule.
+
+    Whoever asks can neither choose who approves what the shop has a rule for, nor give more time.
+    """
     reasons: list[Reason] = []
     if order.control.approval(command.approval_id):
         reasons.append(
             Reason("approval.exists", facts={"approval": command.approval_id}, final=True)
         )
     rule = rules.approval(command.name)
-    levels = command.levels or (rule.levels if rule else ())
+    levels = rule.levels if rule else command.levels
+    if command.levels and command.levels != levels:
+        reasons.append(
+            Reason(
+                "approval.levels",
+                facts={
+                    "approval": command.name,
+                    "roles": tuple(level.role for level in levels),
+                },
+                obtain="the levels of the shop's rule, or none in the command",
+            )
+        )
     if not levels:
         reasons.append(
             Reason(
@@ -38,8 +52,18 @@ def request(
             )
         )
     deadline = command.deadline
-    if deadline is None and rule is not None and rule.within is not None:
-        deadline = shift(context.now, microseconds=rule.within.microseconds)
+    latest: Instant | None = None
+    if rule is not None and rule.within is not None:
+        latest = shift(context.now, microseconds=rule.within.microseconds)
+        deadline = deadline or latest
+    if deadline is not None and latest is not None and deadline > latest:
+        reasons.append(
+            Reason(
+                "approval.deadline_late",
+                facts={"deadline": deadline, "latest": latest},
+                obtain=f"a deadline by {latest}",
+            )
+        )
     if deadline is not None and deadline <= context.now:
         reasons.append(
             Reason(
