@@ -224,6 +224,7 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentUnits,
     Parcel,
 )
+from ordercore.orders.fulfilling.limits import inactivity
 from ordercore.orders.fulfilment import (
     Allocation,
     ReturnCase,
@@ -349,6 +350,7 @@ __all__ = [
     "FulfilmentMode",
     "Parcel",
     "Flow",
+    "inactivity",
     "Billing",
     "Invoice",
     "CreditNote",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, FactValue, Money, Reason, derived_id
+from ordercore.kernel import Context, FactValue, LineId, Money, Reason, derived_id
 from ordercore.orders.billing.reconciliation import unsettled_minor
 from ordercore.orders.billing.tender import PaymentTerms
 from ordercore.orders.commands import (
@@ -10,11 +10,12 @@ from ordercore.orders.commands import (
     ConfirmOrder,
     PlaceOrder,
     ReopenOrder,
+    RequestReturn,
     ReserveStock,
 )
 from ordercore.orders.control.commands import SubmitOrder
 from ordercore.orders.control.events import OrderSubmitted
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.events import OrderClosed, OrderConfirmed, OrderPlaced, OrderReopened
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
@@ -152,6 +153,40 @@ def submit(order: Order, command: SubmitOrder, context: Context) -> OrderDecisio
     return draft.decision()
 
 
+def _never_arrived(order: Order) -> list[tuple[LineId, int]]:
+    """Units of shipments that were lost or came home, as far as no return speaks of them yet."""
+    gone: dict[LineId, int] = {}
+    for known in order.fulfilments:
+        if known.ended and known.counts_as in {"returned", "written_off"} and known.shipment_id:
+            shipment = order.shipment(known.shipment_id)
+            for part in () if shipment is None else shipment.lines:
+                gone[part.line_id] = gone.get(part.line_id, 0) + part.under_way
+    returnable = {line.line_id: line.returnable for line in order.lines}
+    return [
+        (line_id, units)
+        for line_id, count in gone.items()
+        if (units := min(count, returnable[line_id])) > 0
+    ]
+
+
+def _lost(order: Order, command: CloseOrder) -> list[Reason]:
+    """What never arrived is somebody's: a return says whose, and what becomes of the money."""
+    return [
+        Reason(
+            "close.units_lost",
+            facts={"line": str(line_id), "units": units},
+            remedy=RequestReturn(
+                order.order_id,
+                command_id=remedy_id(command, f"lost-{line_id}"),
+                return_id=derived_id(command.command_id, "lost", line_id),
+                lines={line_id: units},
+                cause="shipment.lost",
+            ),
+        )
+        for line_id, units in _never_arrived(order)
+    ]
+
+
 def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
     """The end of a confirmed order; every reason why it is not at its end yet is given."""
     reason = stage_reason(order, command)
@@ -170,7 +205,7 @@ def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
     # Units that came back were with the buyer, whether or not a scan said so.
     under_way = sum(
         max(0, line.shipped - max(line.delivered, line.returned)) for line in order.lines
-    )
+    ) - sum(units for _, units in _never_arrived(order))
     if under_way:
         reasons.append(
             Reason(
@@ -179,6 +214,7 @@ def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
                 obtain=f"the delivery of {under_way} units",
             )
         )
+    reasons.extend(_lost(order, command))
     expected = sum(line.return_requested - line.returned for line in order.lines)
     if expected:
         reasons.append(

@@ -6,7 +6,18 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import as_tuple, checked, expect, problems
+from ordercore.kernel import (
+    BusinessCalendar,
+    FaultList,
+    FrozenMap,
+    NotFound,
+    as_map,
+    as_tuple,
+    checked,
+    expect,
+    instant,
+    problems,
+)
 from ordercore.orders.control.approval import ApprovalRule
 from ordercore.orders.control.gate import DEFAULT_GATES, Gate, GateMode, HoldRule
 from ordercore.orders.control.roles import ANYONE, RoleMatrix
@@ -42,11 +53,13 @@ class OrderRules:
     ``roles`` who may do and see what.
 
     ``flows`` are the machines of fulfilment orders; the first that is for an order serves what is
-    planned, and all of them serve what began on them.
+    planned, and all of them serve what began on them. ``calendars`` are the working calendars by
+    which limits of stages run, by the names that the stages use.
 
     Raises:
         InvalidBatch: ``rules.name`` when empty, ``rules.twice`` for two hold rules of one code or
-            two approvals of one name.
+            two approvals of one name, ``rules.calendar`` for every stage whose limits run by a
+            calendar that is not among ``calendars``.
 
     Example:
         >>> OrderRules(name="spring").gates[0].needs
@@ -55,6 +68,7 @@ class OrderRules:
 
     name: str = "default"
     flows: tuple[Flow, ...] = attrs.field(default=(), converter=_flows)
+    calendars: FrozenMap[str, BusinessCalendar] = attrs.field(factory=FrozenMap, converter=as_map)
     gates: tuple[Gate, ...] = attrs.field(default=DEFAULT_GATES, converter=_gates)
     on_gate: GateMode = attrs.field(default=GateMode.REFUSE, converter=GateMode)
     hold_rules: tuple[HoldRule, ...] = attrs.field(default=(), converter=_hold_rules)
@@ -71,7 +85,23 @@ class OrderRules:
         ):
             if len(set(ids)) < len(ids):
                 faults.add("rules.twice", path, str(ids), "each once")
+        self._check_calendars(faults)
         faults.raise_if_any("order rules")
+
+    def _check_calendars(self, faults: FaultList) -> None:
+        """Every limit of a flow finds its calendar now, and not when a timer is first asked for."""
+        some_day = instant("2026-01-01T00:00:00Z")
+        for number, flow in enumerate(self.flows):
+            for state in flow.machine.states:
+                try:
+                    flow.machine.due(state.id, some_day, calendars=self.calendars)
+                except NotFound:
+                    faults.add(
+                        "rules.calendar",
+                        f"flows[{number}].machine.states[{state.id}]",
+                        state.calendar,
+                        f"one of {', '.join(self.calendars) or 'none given'}",
+                    )
 
     def approval(self, name: str) -> ApprovalRule | None:
         """How approvals of a name are given, or None."""

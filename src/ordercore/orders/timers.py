@@ -47,8 +47,9 @@ class TimerSource:
 def sources() -> tuple[TimerSource, ...]:
     """All sources, in the order in which they fire."""
     from ordercore.orders.control import deadlines
+    from ordercore.orders.fulfilling import limits
 
-    return deadlines.SOURCES
+    return (*deadlines.SOURCES, limits.SOURCE)
 
 
 def timer(order: Order, name: str, at: Instant) -> Timer:
