@@ -270,8 +270,8 @@ def test_what_cannot_be_asked_is_refused_with_every_reason(asked):
 
 
 def test_available_names_the_approvals_that_this_person_may_answer(asked):
-    assert SHOP.available(asked, who("wang", "sales"))["GiveApproval"].ids == ("a-1",)
-    assert SHOP.available(asked, who("wang", "sales"))["DelegateApproval"].ids == ("a-1",)
+    assert SHOP.available(asked, who("wang", "sales"))["GiveApproval"].targets == ("a-1",)
+    assert SHOP.available(asked, who("wang", "sales"))["DelegateApproval"].targets == ("a-1",)
     blocked = SHOP.available(asked, who("li", "sales"))["GiveApproval"]
     assert [reason.code for reason in blocked.reasons] == ["approval.own_request"]
     late = SHOP.available(asked, who("wang", "sales", DEADLINE))["RejectApproval"]

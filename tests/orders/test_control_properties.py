@@ -204,11 +204,11 @@ def test_what_is_available_passes(life):
                     lines={line: min(units, known.shippable)},
                 )
                 assert shop.check(order, command, context).allowed
-    for hold_id in now["ReleaseHold"].ids:
+    for hold_id in now["ReleaseHold"].targets:
         assert shop.check(
             order, orders.ReleaseHold("o-1", command_id="x", hold_id=hold_id), context
         ).allowed
-    for approval_id in now["GiveApproval"].ids:
+    for approval_id in now["GiveApproval"].targets:
         assert shop.check(
             order, GiveApproval("o-1", command_id="x", approval_id=approval_id), context
         ).allowed

@@ -506,8 +506,8 @@ def test_available_tells_limits_and_reasons():
         "CancelUnits",
         "CancelOrder",
         "GrantAllowance",
-        "PlanFulfilment",
         *ALWAYS,
+        "PlanFulfilment",
     ]
     codes = {o.command: [r.code for r in o.reasons] for o in now.blocked}
     assert codes == {

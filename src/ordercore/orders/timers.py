@@ -33,7 +33,8 @@ class TimerSource:
     quick test of the order before them (None when it is placed) and of the decision's events.
     ``due`` gives every boundary to come, from the state alone. ``fire`` adds to a decision what
     happens at each boundary at or before an instant; the events that it adds must take the
-    boundary out of ``due``.
+    boundary out of ``due``. A source ``of_flows`` has nothing to say unless the host's rules hold
+    flows of their own.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TimerSource:
     due: Callable[[Order, OrderRules], Iterable[Timer]]
     fire: Callable[[Draft, Order, Instant, OrderRules], None]
     concerns: Callable[[Order | None, tuple[Happened, ...]], bool] = _always
+    of_flows: bool = False
 
 
 @cache
@@ -89,9 +91,14 @@ def _sorted(timers: Iterable[Timer]) -> tuple[Timer, ...]:
 
 
 @cache
-def moving() -> frozenset[type[Happened]]:
+def moving(with_flows: bool) -> frozenset[type[Happened]]:
     """Every event after which a timer may have come, gone or moved."""
-    return frozenset(kind for source in sources() for kind in source.moved_by)
+    return frozenset(
+        kind
+        for source in sources()
+        if with_flows or not source.of_flows
+        for kind in source.moved_by
+    )
 
 
 def moved(
@@ -105,7 +112,9 @@ def moved(
     concerned = [
         source
         for source in sources()
-        if not kinds.isdisjoint(source.moved_by) and source.concerns(before, events)
+        if not kinds.isdisjoint(source.moved_by)
+        and (rules.flows or not source.of_flows)
+        and source.concerns(before, events)
     ]
     if not concerned:
         return ()

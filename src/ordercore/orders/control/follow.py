@@ -41,7 +41,7 @@ def follow(
         return answer
     events = answer.events
     if not rules.hold_rules and (before is None or not before.control.holds):
-        moves_timers = moving()
+        moves_timers = moving(bool(rules.flows))
         # Plain loops: every decision comes by here, and most leave at the next line.
         for event in events:
             if type(event) in moves_timers:

@@ -133,4 +133,5 @@ SOURCE = TimerSource(
     ),
     due=_due,
     fire=_fire,
+    of_flows=True,
 )
