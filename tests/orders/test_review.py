@@ -10,8 +10,8 @@ from ordercore.codec import Codec
 from ordercore.kernel import InvalidBatch, InvalidValue, Money
 from ordercore.orders import (
     ORDER_FACTS,
-    Approval,
     Review,
+    ReviewApproval,
     ReviewRule,
     order_facts,
     review_findings,
@@ -27,7 +27,7 @@ FACTS = order_facts(tea_order(), customer={"rating": "A"})
 
 
 def by(actor, role="desk"):
-    return Approval(actor=actor, role=role, at=AT)
+    return ReviewApproval(actor=actor, role=role, at=AT)
 
 
 def finding(*approvals, creator="maker", rule=LARGE, facts=FACTS, **fields):

@@ -23,7 +23,7 @@ from ordercore.kernel import (
 from ordercore.orders.texts import sorted_texts
 from ordercore.rules import Evaluation, Rule
 
-__all__ = ["Approval", "Review", "ReviewFinding", "ReviewRule", "review_findings"]
+__all__ = ["ReviewApproval", "Review", "ReviewFinding", "ReviewRule", "review_findings"]
 
 
 def _barred(given: Iterable[str]) -> tuple[str, ...]:
@@ -36,14 +36,14 @@ def _roles(given: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True)
 @checked
-class Approval:
+class ReviewApproval:
     """Somebody agreed: the host's id of the person, never a name, in which role, and when.
 
     Raises:
         InvalidBatch: ``approval.actor``, ``approval.role`` when empty.
 
     Example:
-        >>> Approval(actor="u-7", role="credit", at="2026-11-11T00:00:00Z").actor
+        >>> ReviewApproval(actor="u-7", role="credit", at="2026-11-11T00:00:00Z").actor
         'u-7'
     """
 
@@ -62,7 +62,7 @@ class Approval:
         faults.raise_if_any("approval")
 
 
-def _approvals(given: Iterable[Approval]) -> tuple[Approval, ...]:
+def _approvals(given: Iterable[ReviewApproval]) -> tuple[ReviewApproval, ...]:
     return as_tuple(given)
 
 
@@ -84,7 +84,7 @@ class Review:
         >>> [reason.code for reason in review.objections("u-1", "credit")]
         ['review.same_person']
         >>> review.with_approval(
-        ...     Approval(actor="u-2", role="credit", at="2026-11-11T00:00:00Z")
+        ...     ReviewApproval(actor="u-2", role="credit", at="2026-11-11T00:00:00Z")
         ... ).met
         True
     """
@@ -92,7 +92,7 @@ class Review:
     needed: int
     barred: tuple[str, ...] = attrs.field(default=(), converter=_barred)
     roles: tuple[str, ...] = attrs.field(default=(), converter=_roles)
-    approvals: tuple[Approval, ...] = attrs.field(default=(), converter=_approvals)
+    approvals: tuple[ReviewApproval, ...] = attrs.field(default=(), converter=_approvals)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -147,7 +147,7 @@ class Review:
             )
         return tuple(reasons)
 
-    def with_approval(self, approval: Approval) -> Review:
+    def with_approval(self, approval: ReviewApproval) -> Review:
         """The review after one more person has agreed.
 
         Raises:
@@ -218,7 +218,7 @@ def review_findings(
     facts: Mapping[str, object],
     *,
     creator: str,
-    approvals: Iterable[Approval] = (),
+    approvals: Iterable[ReviewApproval] = (),
 ) -> tuple[ReviewFinding, ...]:
     """What each rule says of an order and of the approvals that it has, in the order of the rules.
 
@@ -239,7 +239,8 @@ def review_findings(
         >>> ask = [ReviewRule(name="large", rule=rule)]
         >>> facts = order_facts(tea_order())
         >>> by = [
-        ...     Approval(actor=who, role="desk", at="2026-11-11T00:00:00Z") for who in ("u1", "u2")
+        ...     ReviewApproval(actor=who, role="desk", at="2026-11-11T00:00:00Z")
+        ...     for who in ("u1", "u2")
         ... ]
         >>> review_findings(ask, facts, creator="u1", approvals=by[:1])[0].reasons[0].code
         'gate.review'
@@ -251,7 +252,10 @@ def review_findings(
 
 
 def _finding(
-    rule: ReviewRule, facts: Mapping[str, object], creator: str, approvals: tuple[Approval, ...]
+    rule: ReviewRule,
+    facts: Mapping[str, object],
+    creator: str,
+    approvals: tuple[ReviewApproval, ...],
 ) -> ReviewFinding:
     reasons: list[Reason] = []
     evaluation: Evaluation | None = None

@@ -11,7 +11,6 @@ from ordercore.kernel import Context, Decision, Money, OrderId, Refusal, shift
 from ordercore.orders import (
     DEFAULT_URGENCY,
     ORDER_FACTS,
-    Approval,
     ApproveLimit,
     ApproveOverride,
     CreditAccount,
@@ -30,6 +29,7 @@ from ordercore.orders import (
     ResumeAccount,
     ReturnUnapplied,
     Review,
+    ReviewApproval,
     ReviewRule,
     SetLimit,
     SettlementKind,
@@ -316,7 +316,9 @@ def reviews(draw: st.DrawFn) -> Review:
         needed=draw(st.integers(1, 3)),
         barred=(barred,),
         roles=draw(st.sampled_from(((), ("desk",)))),
-        approvals=tuple(Approval(actor=each, role="desk", at=draw(instants())) for each in agreed),
+        approvals=tuple(
+            ReviewApproval(actor=each, role="desk", at=draw(instants())) for each in agreed
+        ),
     )
 
 

@@ -22,7 +22,7 @@ from ordercore.orders.credit.messages import (
     SetLimit,
 )
 from ordercore.orders.events import Cause
-from ordercore.orders.review import Approval, Review
+from ordercore.orders.review import Review, ReviewApproval
 
 __all__ = [
     "approve_limit",
@@ -115,7 +115,7 @@ def approve_limit(draft: Draft, command: ApproveLimit) -> CreditDecision:
     objections = waiting.review.objections(context.actor, context.role)
     if objections:
         return Refusal(objections)
-    approval = Approval(actor=context.actor, role=context.role, at=context.now)
+    approval = ReviewApproval(actor=context.actor, role=context.role, at=context.now)
     draft.events.append(
         LimitApproved(
             customer=account.customer,
@@ -177,7 +177,7 @@ def approve_override(draft: Draft, command: ApproveOverride) -> CreditDecision:
             cause=draft.cause,
             order_id=command.order_id,
             up_to=command.up_to,
-            approval=Approval(actor=context.actor, role=context.role, at=context.now),
+            approval=ReviewApproval(actor=context.actor, role=context.role, at=context.now),
         )
     )
     return draft.decision()

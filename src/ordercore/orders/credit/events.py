@@ -19,7 +19,7 @@ from ordercore.kernel import (
 from ordercore.orders.credit.account import CreditPolicy
 from ordercore.orders.credit.messages import SettlementKind
 from ordercore.orders.events import Cause
-from ordercore.orders.review import Approval, Review
+from ordercore.orders.review import Review, ReviewApproval
 
 __all__ = [
     "AccountOpened",
@@ -73,7 +73,7 @@ class LimitApproved(_Happened):
     """One more person agreed to the proposed limit."""
 
     proposal_id: CommandId = attrs.field(converter=CommandId)
-    approval: Approval
+    approval: ReviewApproval
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +101,7 @@ class OverrideApproved(_Happened):
 
     order_id: OrderId = attrs.field(converter=OrderId)
     up_to: Money
-    approval: Approval
+    approval: ReviewApproval
 
 
 @attrs.frozen(kw_only=True)
