@@ -214,6 +214,10 @@ def test_an_approval_covers_the_amount_it_was_asked_for(asked):
         order, _ = tell(SHOP, order, give(actor), who(actor, role))
     dearer = attrs.evolve(order, value_minor=order.value_minor + 1)
     assert SHOP.check(dearer, CONFIRM, who("li", "sales")).codes == ("gate.approval",)
+    # One that still runs but covers too little is not waited for: another is to be asked for.
+    small = attrs.evolve(asked, value_minor=asked.value_minor + 1)
+    reason = SHOP.check(small, CONFIRM, who("li", "sales")).reasons[0]
+    assert isinstance(reason.remedy, RequestApproval)
     cheaper, _ = tell(
         SHOP, order, CancelUnits("o-1", command_id="x", lines={"2": 1}), who("li", "sales")
     )

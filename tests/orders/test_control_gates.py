@@ -237,6 +237,18 @@ def test_evidence_commutes_and_what_is_withdrawn_stays_so(order_of):
     assert not order.clashes
 
 
+def test_evidence_that_was_withdrawn_closes_its_gate_and_other_evidence_opens_it():
+    shop = OrderDecider(OrderRules(gates=[Gate("confirm", ["credit"])]))
+    shown = RecordEvidence("o-1", fact_id="1", name="credit", evidence_id="a")
+    back = attrs.evolve(shown, fact_id="2", withdrawn=True)
+    order, _ = tell(shop, tea_order(), shown)
+    assert shop.check(order, CONFIRM, at(NOW)).allowed
+    order, _ = tell(shop, order, back)
+    assert shop.check(order, CONFIRM, at(NOW)).codes == ("gate.credit",)
+    order, _ = tell(shop, order, attrs.evolve(shown, fact_id="3", evidence_id="b"))
+    assert shop.check(order, CONFIRM, at(NOW)).allowed
+
+
 def test_evidence_under_a_known_id_that_says_something_else_is_kept_as_a_clash():
     first = RecordEvidence("o-1", fact_id="1", name="waybill", evidence_id="w", digest="aa")
     order, _ = tell(WAITS, tea_order(), first)

@@ -131,6 +131,10 @@ def test_everything_twice_is_everything_once(life, data):
 @given(lives())
 def test_a_life_follows_from_its_messages(life):
     shop, history = life
+    order = None
+    for event in history.events:
+        order = shop.evolve(order, event)
+    assert order == history.order
     order, answers = again(shop, [(step.message, step.context) for step in history.steps])
     assert digest(order) == digest(history.order)
     assert answers == [step.answer for step in history.steps]

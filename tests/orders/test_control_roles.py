@@ -65,6 +65,7 @@ from ordercore.orders import (
     project,
 )
 from ordercore.orders.control.gates import Question, role_reason
+from ordercore.orders.control.projection import _Shown
 from ordercore.orders.specimen import tea_order, tea_quote
 from ordercore.testing.strategies import values
 
@@ -343,6 +344,9 @@ def test_every_field_of_an_order_has_a_class():
     fields = {field.name for field in attrs.fields(Order)} | {"money"}
     assert {name for name in fields if field_class(name) is None} == set()
     assert field_class("a field to come") is None
+    every_class = _Shown(frozenset(), frozenset(FieldClass))
+    assert every_class.leaf("payments.captured_minor")
+    assert not every_class.leaf("a field to come")
     for name in ("quote.ship_to.person", "destination.postcode_class", "customer"):
         assert field_class(name) is FieldClass.PERSON
     assert field_class("control.approvals.votes.actor") is FieldClass.AUDIT
