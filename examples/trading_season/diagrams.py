@@ -37,10 +37,12 @@ CATEGORY = {"open": BLUE, "under_way": AMBER, "done": TEAL}
 def lifecycle_places() -> Mapping[str, tuple[float, float]]:
     """Where the header's states stand on the page."""
     return {
-        "submitted": (0, 0),
-        "confirmed": (4.2, 0),
-        "closed": (8.4, 0),
-        "cancelled": (4.2, -2.3),
+        "draft": (0, 0),
+        "submitted": (4.2, 0),
+        "confirmed": (8.4, 0),
+        "closed": (12.6, 0),
+        "expired": (0, -2.3),
+        "cancelled": (8.4, -2.3),
     }
 
 
@@ -109,7 +111,11 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
         )
     for state in machine.spec.states:
         x, y = places[state.id]
-        colour = RED if state.id in {"cancelled", "lost"} else CATEGORY.get(state.category, SLATE)
+        colour = (
+            RED
+            if state.id in {"cancelled", "expired", "lost"}
+            else CATEGORY.get(state.category, SLATE)
+        )
         ax.add_patch(
             FancyBboxPatch(
                 (x - half_x, y - half_y),
