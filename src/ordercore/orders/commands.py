@@ -8,6 +8,7 @@ twice counts once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import ClassVar, TypeAlias
 
 import attrs
@@ -28,6 +29,7 @@ from ordercore.kernel import (
     as_tuple,
     checked,
     derived_id,
+    digest,
     expect,
     items_as,
     problems,
@@ -146,6 +148,26 @@ class PlaceOrder(Instruction):
     )
     policy: OrderPolicy = attrs.field(default=DEFAULT_ORDER_POLICY, kw_only=True)
     draft: bool = attrs.field(default=False, kw_only=True)
+
+    @cached_property
+    def payload_digest(self) -> str:
+        """Digest of what the command says but for the quote.
+
+        The order holds the quote whole, and a repeat is compared with that, which spares the
+        digest of the largest value there is.
+        """
+        return digest(
+            (
+                self.order_id,
+                self.channel,
+                self.external_ref,
+                self.destination,
+                self.customer,
+                self.items,
+                self.policy,
+                self.draft,
+            )
+        )
 
     def __attrs_post_init__(self) -> None:
         expect(self.quote, Quote, "quote")

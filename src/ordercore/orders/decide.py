@@ -57,7 +57,7 @@ from ordercore.orders.control.decide_holds import wait
 from ordercore.orders.control.follow import follow, tick
 from ordercore.orders.control.gate import GateMode
 from ordercore.orders.control.gates import guard, lacking, placing, waiting_for
-from ordercore.orders.draft import Draft, OrderDecision, payload_digest, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.fulfilling import decide as fulfilling
 from ordercore.orders.fulfilling import planning, scanning
@@ -191,7 +191,7 @@ def _unconfirmed(
 def _again(
     order: Order, command: OrderCommand, seen: Seen, context: Context, rules: OrderRules
 ) -> OrderDecision:
-    same = seen.digest == payload_digest(command)
+    same = seen.digest == command.payload_digest
     if same and isinstance(command, PlaceOrder):
         same = command.quote == order.quote
     if same and isinstance(command, Tick) and context.now >= order.last_at:

@@ -18,7 +18,6 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     derived_id,
-    digest,
 )
 from ordercore.orders.billing.tender import RefundRoute, RefundRouting
 from ordercore.orders.chain import link
@@ -26,7 +25,6 @@ from ordercore.orders.commands import (
     ConfirmOrder,
     Fact,
     Instruction,
-    PlaceOrder,
     ReopenOrder,
 )
 from ordercore.orders.control.commands import SubmitOrder
@@ -50,7 +48,7 @@ from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, RequestKind, settlement
 from ordercore.orders.policy import RaisedDueRule
 
-__all__ = ["Draft", "OrderDecision", "payload_digest", "refused", "stage_reason"]
+__all__ = ["Draft", "OrderDecision", "refused", "stage_reason"]
 
 OrderDecision = Decision[OrderEvent] | Refusal
 
@@ -63,28 +61,6 @@ _EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment]] = {
 def _part(id: str) -> str:
     # Ids of hosts hold slashes; without this, two effects could share an id, and one be lost.
     return id.replace("%", "%25").replace("/", "%2F") if "/" in id or "%" in id else id
-
-
-def payload_digest(message: Instruction | Fact) -> str:
-    """Digest of what a command or fact says.
-
-    A quote is left out: the order holds it whole, and a repeat is compared with that, which spares
-    the digest of the largest value there is.
-    """
-    if isinstance(message, PlaceOrder):
-        return digest(
-            (
-                message.order_id,
-                message.channel,
-                message.external_ref,
-                message.destination,
-                message.customer,
-                message.items,
-                message.policy,
-                message.draft,
-            )
-        )
-    return digest(message)
 
 
 def refused(*reasons: Reason) -> Refusal:
@@ -147,7 +123,7 @@ class Draft:
         self.cause = Cause(
             id=str(message.command_id if isinstance(message, Instruction) else message.fact_id),
             kind=CauseKind.COMMAND if is_command else CauseKind.FACT,
-            digest=payload_digest(message),
+            digest=message.payload_digest,
             at=context.now,
             actor=context.actor,
             role=context.role,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -14,6 +15,7 @@ from ordercore.kernel import (
     OrderId,
     as_optional_instant,
     checked,
+    digest,
     problems,
 )
 from ordercore.orders.units import Quantities, check_quantities, quantities
@@ -39,6 +41,11 @@ class Instruction(Command):
     order_id: OrderId = attrs.field(converter=OrderId)
     command_id: CommandId = attrs.field(converter=CommandId, kw_only=True)
 
+    @cached_property
+    def payload_digest(self) -> str:
+        """Digest of what the command says; taken once, however often the command is decided."""
+        return digest(self)
+
 
 @attrs.frozen
 @checked
@@ -56,6 +63,11 @@ class Fact(Command):
     occurred_at: Instant | None = attrs.field(
         default=None, converter=as_optional_instant, kw_only=True
     )
+
+    @cached_property
+    def payload_digest(self) -> str:
+        """Digest of what the fact says; taken once, however often the fact is decided."""
+        return digest(self)
 
 
 @attrs.frozen

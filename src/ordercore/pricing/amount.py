@@ -169,7 +169,13 @@ class PricedAmount:
     @property
     def amount(self) -> Money:
         """The list amount after all adjustments, before taxes that come on top."""
-        return self._money(self.list_amount.minor + sum(a.amount.minor for a in self.adjustments))
+        return self._money(self.list_amount.minor + sum([a.amount.minor for a in self.adjustments]))
+
+    @property
+    def gross_minor(self) -> int:
+        """What the buyer pays, in minor units; sums of many parts need no Money for each."""
+        added = sum([share.amount.minor for share in self.taxes if not share.included])
+        return self.list_amount.minor + sum([a.amount.minor for a in self.adjustments]) + added
 
     @property
     def tax(self) -> Money:
@@ -179,8 +185,7 @@ class PricedAmount:
     @property
     def gross(self) -> Money:
         """What the buyer pays."""
-        added = sum(share.amount.minor for share in self.taxes if not share.included)
-        return self._money(self.amount.minor + added)
+        return self._money(self.gross_minor)
 
     @property
     def net(self) -> Money:

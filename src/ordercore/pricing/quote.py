@@ -299,7 +299,7 @@ class Quote:
     @property
     def total(self) -> Money:
         """What the buyer pays for everything."""
-        return self._money(sum(p.gross.minor for p in self._parts()) + self.rounding.minor)
+        return self._money(sum(p.gross_minor for p in self._parts()) + self.rounding.minor)
 
     @property
     def subtotal(self) -> Money:

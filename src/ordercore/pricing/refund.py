@@ -88,7 +88,7 @@ class Refund:
     @property
     def total(self) -> Money:
         """What the buyer gets back."""
-        return self._sum([part.gross.minor for part in self._parts()] + [self.rounding.minor])
+        return self._sum([part.gross_minor for part in self._parts()] + [self.rounding.minor])
 
     @property
     def tax(self) -> Money:
@@ -222,7 +222,7 @@ def kept_value(
         for tax in line.taxes:
             if not tax.included:
                 minor += cumulative_share(tax.amount.minor, quantity, line.quantity)
-    minor += sum(c.gross.minor for c in quote.charges if charges or not c.refundable)
+    minor += sum(c.gross_minor for c in quote.charges if charges or not c.refundable)
     return Money(minor, quote.currency)
 
 

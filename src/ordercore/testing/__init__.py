@@ -1,7 +1,8 @@
 """What users of the library test with; needs the ``testing`` extra.
 
 Strategies draw any public value, contracts prove an adapter, a rule-based machine lives an order's
-life over your ports, scenarios read like sentences. Importing this package alone imports neither
+life over your ports, an explorer visits every state of an aggregate within bounds, scenarios read
+like sentences. Importing this package alone imports neither
 Hypothesis nor pytest: names are loaded when they are first asked for.
 
 Example:
@@ -29,10 +30,20 @@ if TYPE_CHECKING:
     )
     from ordercore.testing.order_history import History as History
     from ordercore.testing.order_history import Step as Step
+    from ordercore.testing.exploration import Exploration as Exploration
+    from ordercore.testing.exploration import ExplorationFault as ExplorationFault
+    from ordercore.testing.explorer import Alphabet as Alphabet
+    from ordercore.testing.explorer import explore as explore
     from ordercore.testing.order_life import order_life_machine as order_life_machine
     from ordercore.testing.order_lives import histories as histories
+    from ordercore.testing.order_moves import ORDER_LAW_READS as ORDER_LAW_READS
+    from ordercore.testing.order_moves import Move as Move
+    from ordercore.testing.order_moves import OrderAlphabet as OrderAlphabet
+    from ordercore.testing.order_moves import order_alphabet as order_alphabet
+    from ordercore.testing.order_moves import order_key as order_key
     from ordercore.testing.scenarios import given as given
     from ordercore.testing.scenarios import given_in as given_in
+    from ordercore.testing.state_key import StateKey as StateKey
     from ordercore.testing.store import StoreUnderTest as StoreUnderTest
     from ordercore.testing.store import awaited as awaited
     from ordercore.testing.store import memory_store as memory_store
@@ -43,6 +54,18 @@ _MODULES = ("strategies",)
 _HOMES = {
     "History": "order_history",
     "Step": "order_history",
+    "Alphabet": "explorer",
+    "Exploration": "exploration",
+    "ExplorationFault": "exploration",
+    "Move": "order_moves",
+    "ORDER_LAW_READS": "order_moves",
+    "OrderAlphabet": "order_moves",
+    "StateKey": "state_key",
+    "explore": "explorer",
+    "order_alphabet": "order_moves",
+    "order_key": "order_moves",
+    "History": "order_lives",
+    "Step": "order_lives",
     "histories": "order_lives",
     "CreditRepositoryContract": "credit_contract",
     "NewStore": "contracts",
@@ -62,9 +85,16 @@ _HOMES = {
 
 __all__ = [
     "CreditRepositoryContract",
+    "ORDER_LAW_READS",
+    "Alphabet",
+    "Exploration",
+    "ExplorationFault",
     "History",
+    "Move",
     "NewStore",
+    "OrderAlphabet",
     "OrderRepositoryContract",
+    "StateKey",
     "Step",
     "StockRepositoryContract",
     "StoreUnderTest",
@@ -72,10 +102,13 @@ __all__ = [
     "UnitOfWorkContract",
     "awaited",
     "broken_clauses",
+    "explore",
     "given",
     "given_in",
     "histories",
     "memory_store",
+    "order_alphabet",
+    "order_key",
     "order_life_machine",
     "strategies",
     "transition_cases",
