@@ -9,12 +9,14 @@ from tests.orders.histories import at, run, taken
 from ordercore.kernel import Decision, InvalidBatch, Money, NotFound, Refused, instant, shift
 from ordercore.network import Destination, Region
 from ordercore.orders import (
+    AllocateUnits,
     Assignment,
     CancelOrder,
     CancelUnits,
     CloseOrder,
     ConfirmOrder,
     FactClashed,
+    GrantAllowance,
     ItemFacts,
     PlaceOrder,
     ReceivedUnits,
@@ -217,7 +219,8 @@ def test_the_stage_that_a_command_needs(order, message, remedy, allowed):
     assert reason.facts["stage"] == order.lifecycle.value
     assert reason.facts["command"] == message.verb
     assert (type(reason.remedy) if reason.remedy else None) is remedy
-    assert reason.final == (remedy is None)
+    # Nothing leads back to the stage before a confirmation; a closed order can still come.
+    assert reason.final == (message.verb == "confirm")
 
 
 def test_a_closed_order_reopens_for_a_return():
@@ -601,3 +604,84 @@ def test_runs_are_the_same_whoever_asks():
     assert first.order == second.order
     assert first.events[-1].cause.actor == "gateway"
     assert first.events[-1].cause.role == "customer"
+
+
+# --- final, or a way out: never both, and never neither ---
+
+
+def _only(order, message):
+    (reason,) = decide(order, message, at(NOW)).reasons
+    return reason.code, reason.final, reason.obtain is not None
+
+
+def test_a_plan_for_units_that_stand_at_a_node_waits_until_they_are_released():
+    plan = AllocateUnits("o-1", command_id="x", allocations=[Assignment("1", 1, node="m")])
+    assert _only(CONFIRMED, plan) == ("allocate.too_many", False, True)
+    gone = after(CONFIRMED, shipped(l1=2))
+    assert _only(gone, plan) == ("allocate.too_many", True, False)
+
+
+def test_reserving_what_is_planned_is_over_once_everything_has_left():
+    everything = ReserveStock("o-1", command_id="x")
+    assert _only(tea_order(), everything) == ("reserve.nothing_planned", False, True)
+    assert _only(CONFIRMED, everything) == ("reserve.nothing_planned", False, True)
+    gone = after(CONFIRMED, shipped(l1=2, l2=1))
+    assert _only(gone, everything) == ("reserve.nothing_planned", True, False)
+
+
+def test_an_allocation_that_is_held_whole_takes_no_more():
+    def more(units, allocation):
+        held = Assignment("1", units, node="n", allocation_id=allocation)
+        return ReserveStock("o-1", command_id="x", allocations=[held])
+
+    plan = AllocateUnits("o-1", command_id="a", allocations=[Assignment("1", 1, node="n")])
+    planned = after(tea_order(), plan)
+    assert _only(planned, more(2, "a/0")) == ("reserve.too_many", False, True)
+    held = after(planned, more(1, "a/0"))
+    again = attrs.evolve(more(1, "a/0"), command_id="y")
+    assert _only(held, again) == ("reserve.too_many", True, False)
+
+
+def test_units_that_have_left_are_not_shipped_again():
+    gone = after(CONFIRMED, shipped(l1=2))
+    assert _only(gone, shipped("s-2", "x", l1=1)) == ("ship.not_reserved", True, False)
+    assert _only(CONFIRMED, shipped("s-2", "x", l1=3)) == ("ship.not_reserved", False, True)
+
+
+def test_a_return_of_units_that_may_still_leave_waits_for_them():
+    def came(units):
+        back = [ReceivedUnits("1", units, disposition="scrap")]
+        return ReceiveReturn("o-1", command_id="x", return_id="r", units=back)
+
+    assert _only(CONFIRMED, came(2)) == ("return.unknown", False, True)
+    assert _only(CONFIRMED, came(3)) == ("return.unknown", True, False)
+    ask = RequestReturn("o-1", command_id="a", return_id="r", lines={"1": 1})
+    asked = after(CONFIRMED, shipped(l1=1), ask)
+    assert _only(asked, came(2)) == ("return.unexpected", False, True)
+
+
+def test_nothing_is_granted_off_nothing():
+    give = GrantAllowance("o-1", command_id="x", amount=_cny(31_590))
+    free = after(tea_order(), give)
+    one = GrantAllowance("o-1", command_id="y", amount=_cny(1))
+    assert _only(free, one) == ("allowance.too_much", True, False)
+
+
+def test_behind_a_stage_that_can_be_left_a_final_reason_is_told():
+    stray = CancelUnits("o-1", command_id="x", lines={"9": 1})
+    closed = attrs.evolve(CONFIRMED, lifecycle="closed")
+    answer = decide(closed, stray, at(NOW))
+    assert answer.codes == ("order.stage", "order.unknown_line")
+    assert answer.final
+    fitting = CancelUnits("o-1", command_id="x", lines={"1": 1})
+    assert not decide(closed, fitting, at(NOW)).final
+
+
+def test_a_remedy_that_is_asked_for_again_is_another_command():
+    plan = AllocateUnits("o-1", command_id="a", allocations=[Assignment("1", 1, node="n")])
+    first = decide(tea_order(), CONFIRM, at(NOW)).reasons[0].remedy
+    assert first == decide(tea_order(), CONFIRM, at(NOW)).reasons[0].remedy
+    later = after(tea_order(), plan, first)
+    second = decide(later, CONFIRM, at(NOW)).reasons[0].remedy
+    rest = AllocateUnits("o-1", command_id="b", allocations=[Assignment("2", 1, node="n")])
+    assert after(later, rest, second).line("2").reserved == 1

@@ -348,7 +348,7 @@ class Strays(Broken):
         (Broken(forgets), "repeat.refused", "PlaceOrder", 1),
         (Broken(shrugs), "refusal.no_way_out", "no", 2),
         (Broken(raises), "raised", "broken", 2),
-        (Broken(meddles), "decide.changed_state", "", 2),
+        (Broken(meddles), "decide.changed_state", "", 1),
         (Strays(), "replay.differs", "", 2),
     ],
 )

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ordercore.kernel import AllocationId, Context, LineId, Reason, derived_id
+from ordercore.kernel import AllocationId, Context, LineId, Reason
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
 from ordercore.orders.control.events import OrderExpired
 from ordercore.orders.decide_stock import release_units, unknown_line
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    blocking,
+    refused,
+    remedy_id,
+    stage_reason,
+)
 from ordercore.orders.events import OrderCancelled, UnitsCancelled
 from ordercore.orders.fulfilling.recalling import carry_out, recalls
 from ordercore.orders.fulfilment import Allocation
@@ -23,8 +30,8 @@ __all__ = ["cancel_order", "cancel_units", "expire"]
 def _return_instead(order: Order, command: Instruction, units: Mapping[LineId, int]) -> Instruction:
     return RequestReturn(
         order.order_id,
-        command_id=remedy_id(command, "return"),
-        return_id=derived_id(command.command_id, "return"),
+        command_id=remedy_id(order, command, "return"),
+        return_id=remedy_id(order, command, "return"),
         lines=units,
     )
 
@@ -36,11 +43,11 @@ def _too_many(order: Order, command: CancelUnits, line_id: LineId, asked: int) -
     if line.cancellable:
         remedy = CancelUnits(
             order.order_id,
-            command_id=remedy_id(command, f"fewer-{line_id}"),
+            command_id=remedy_id(order, command, f"fewer-{line_id}"),
             lines={line_id: line.cancellable},
             cause=command.cause,
         )
-    elif line.returnable and order.lifecycle is Lifecycle.CONFIRMED:
+    elif line.returnable:
         remedy = _return_instead(order, command, {line_id: min(asked, line.returnable)})
     return Reason(
         "cancel.too_many",
@@ -139,41 +146,41 @@ def cancel_units(
     order: Order, command: CancelUnits, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """Unshipped units leave the order; with the last of them, the order ends."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
     cancellable = {line.line_id: line.cancellable for line in order.lines}
-    reasons = []
+    found = []
     for line_id, asked in command.lines.items():
         if line_id not in cancellable:
-            reasons.append(unknown_line(line_id))
+            found.append(unknown_line(line_id))
         elif asked > cancellable[line_id]:
-            reasons.append(_too_many(order, command, line_id, asked))
+            found.append(_too_many(order, command, line_id, asked))
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
-    reasons = _cancel(draft, order, command.lines, command.cause, rules)
-    return refused(*reasons) if reasons else draft.decision()
+    held_back = _cancel(draft, order, command.lines, command.cause, rules)
+    return refused(*held_back) if held_back else draft.decision()
+
+
+def _nothing_left(order: Order, command: CancelOrder) -> Reason:
+    back = {line.line_id: line.returnable for line in order.lines if line.returnable}
+    return Reason(
+        "cancel.nothing_left",
+        facts={"shipped": sum(line.shipped for line in order.lines)},
+        remedy=_return_instead(order, command, back) if back else None,
+        final=not back,
+    )
 
 
 def cancel_order(
     order: Order, command: CancelOrder, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """Every unit that has not left is cancelled; the order ends unless something was shipped."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
     going = {line.line_id: line.cancellable for line in order.lines if line.cancellable}
-    if not going:
-        back = {line.line_id: line.returnable for line in order.lines if line.returnable}
-        return refused(
-            Reason(
-                "cancel.nothing_left",
-                facts={"shipped": sum(line.shipped for line in order.lines)},
-                remedy=_return_instead(order, command, back) if back else None,
-                final=not back,
-            )
-        )
+    reasons = blocking(
+        stage_reason(order, command), () if going else (_nothing_left(order, command),)
+    )
+    if reasons:
+        return refused(*reasons)
     draft = Draft(order, command, context)
-    reasons = _cancel(draft, order, going, command.cause, rules)
-    return refused(*reasons) if reasons else draft.decision()
+    held_back = _cancel(draft, order, going, command.cause, rules)
+    return refused(*held_back) if held_back else draft.decision()

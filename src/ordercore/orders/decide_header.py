@@ -85,7 +85,7 @@ def stock_gate(order: Order, ask: str) -> Reason | None:
             "unplanned": sum(line.backlog for line in goods),
             "lines": tuple(str(line.line_id) for line in goods if line.unreserved),
         },
-        remedy=ReserveStock(order.order_id, command_id=derived_id(ask, "reserve")),
+        remedy=ReserveStock(order.order_id, command_id=derived_id(ask, f"reserve@{order.version}")),
     )
 
 
@@ -177,7 +177,7 @@ def _lost(order: Order, command: CloseOrder) -> list[Reason]:
             facts={"line": str(line_id), "units": units},
             remedy=RequestReturn(
                 order.order_id,
-                command_id=remedy_id(command, f"lost-{line_id}"),
+                command_id=remedy_id(order, command, f"lost-{line_id}"),
                 return_id=derived_id(command.command_id, "lost", line_id),
                 lines={line_id: units},
                 cause="shipment.lost",

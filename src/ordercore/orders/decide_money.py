@@ -7,7 +7,7 @@ import attrs
 from ordercore.kernel import Context, Money, PaymentId, Reason
 from ordercore.orders.billing.tender import TenderKind
 from ordercore.orders.commands import GrantAllowance, RecordPayment, RecordRefund, RefundBalance
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.events import AllowanceGranted, FactNoted, PaymentRecorded
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
@@ -18,25 +18,28 @@ __all__ = ["allow", "record_payment", "refund_balance"]
 
 def allow(order: Order, command: GrantAllowance, context: Context) -> OrderDecision:
     """The price falls by an amount, at most to zero."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    found = []
     if command.amount.currency != order.currency:
-        return refused(
+        found.append(
             Reason(
                 "money.currency",
                 facts={"asked": str(command.amount.currency), "order": str(order.currency)},
                 obtain=f"an amount in {order.currency}",
             )
         )
-    if command.amount.minor > order.due_minor:
-        return refused(
+    if not order.due_minor or (not found and command.amount.minor > order.due_minor):
+        found.append(
             Reason(
                 "allowance.too_much",
                 facts={"asked": command.amount, "possible": order.due},
-                obtain=f"an amount of at most {order.due}",
+                obtain=f"an amount of at most {order.due}" if order.due_minor else None,
+                # What is due only ever falls.
+                final=not order.due_minor,
             )
         )
+    reasons = blocking(stage_reason(order, command), found)
+    if reasons:
+        return refused(*reasons)
     draft = Draft(order, command, context)
     draft.events.append(
         AllowanceGranted(
@@ -56,7 +59,7 @@ def refund_balance(order: Order, command: RefundBalance, context: Context) -> Or
             Reason(
                 "refund.no_balance",
                 facts={"balance": order.money.balance},
-                obtain="a cancel, a return, an allowance or a payment that leaves a balance",
+                obtain="the report of a refund that failed: all else is refunded as it comes",
             )
         )
     return draft.decision()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from ordercore.kernel import Context, LineId, Reason
 from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
 from ordercore.orders.decide_stock import unknown_line
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    blocking,
+    refused,
+    remedy_id,
+    stage_reason,
+)
 from ordercore.orders.effects import RestockUnits
 from ordercore.orders.events import ReturnReceived, ReturnRequested
 from ordercore.orders.order import Order
@@ -21,7 +28,7 @@ def _too_many(order: Order, command: RequestReturn, line_id: LineId, asked: int)
     if line.returnable:
         remedy = RequestReturn(
             order.order_id,
-            command_id=remedy_id(command, f"fewer-{line_id}"),
+            command_id=remedy_id(order, command, f"fewer-{line_id}"),
             return_id=command.return_id,
             lines={line_id: line.returnable},
             cause=command.cause,
@@ -45,20 +52,16 @@ def _too_many(order: Order, command: RequestReturn, line_id: LineId, asked: int)
 
 def request_return(order: Order, command: RequestReturn, context: Context) -> OrderDecision:
     """Shipped units may come back; each at most once."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    reasons = []
+    found = []
     if order.return_case(command.return_id) is not None:
-        reasons.append(
-            Reason("return.exists", facts={"return": str(command.return_id)}, final=True)
-        )
+        found.append(Reason("return.exists", facts={"return": str(command.return_id)}, final=True))
     returnable = {line.line_id: line.returnable for line in order.lines}
     for line_id, asked in command.lines.items():
         if line_id not in returnable:
-            reasons.append(unknown_line(line_id))
+            found.append(unknown_line(line_id))
         elif asked > returnable[line_id]:
-            reasons.append(_too_many(order, command, line_id, asked))
+            found.append(_too_many(order, command, line_id, asked))
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -76,19 +79,10 @@ def request_return(order: Order, command: RequestReturn, context: Context) -> Or
 
 def receive_return(order: Order, command: ReceiveReturn, context: Context) -> OrderDecision:
     """Units came back: those accepted are refunded, and restocked where they are to be sold."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    stage = stage_reason(order, command)
     known = order.return_case(command.return_id)
     if known is None:
-        return refused(
-            Reason(
-                "return.unknown",
-                facts={"return": str(command.return_id)},
-                remedy=_request_for(order, command),
-                final=_request_for(order, command) is None,
-            )
-        )
+        return refused(*blocking(stage, [_unknown(order, command)]))
     expected = {line.line_id: line.expected for line in known.lines}
     came: dict[LineId, int] = {}
     accepted: dict[LineId, int] = {}
@@ -96,7 +90,7 @@ def receive_return(order: Order, command: ReceiveReturn, context: Context) -> Or
         came[units.line_id] = came.get(units.line_id, 0) + units.quantity
         if units.disposition is not ReturnDisposition.REJECT:
             accepted[units.line_id] = accepted.get(units.line_id, 0) + units.quantity
-    reasons = [
+    found = [
         Reason(
             "return.unexpected",
             facts={
@@ -104,11 +98,13 @@ def receive_return(order: Order, command: ReceiveReturn, context: Context) -> Or
                 "asked": quantity,
                 "possible": expected.get(line_id, 0),
             },
-            obtain="a return request that covers the units",
+            obtain=f"at most {expected[line_id]} units" if expected.get(line_id) else None,
+            final=not expected.get(line_id),
         )
         for line_id, quantity in came.items()
         if quantity > expected.get(line_id, 0)
     ]
+    reasons = blocking(stage, found)
     if reasons:
         return refused(*reasons)
     worth = worth_of(order, accepted)
@@ -142,17 +138,29 @@ def receive_return(order: Order, command: ReceiveReturn, context: Context) -> Or
     return draft.decision()
 
 
-def _request_for(order: Order, command: ReceiveReturn) -> Instruction | None:
-    """The request that was forgotten, where the units could have been asked back."""
+def _unknown(order: Order, command: ReceiveReturn) -> Reason:
+    """The request that was forgotten, where the units could have been asked back, or still can."""
     wanted: dict[LineId, int] = {}
     for units in command.units:
         wanted[units.line_id] = wanted.get(units.line_id, 0) + units.quantity
-    returnable = {line.line_id: line.returnable for line in order.lines}
-    if any(units > returnable.get(line_id, 0) for line_id, units in wanted.items()):
-        return None
-    return RequestReturn(
-        order.order_id,
-        command_id=remedy_id(command, "request"),
-        return_id=command.return_id,
-        lines=wanted,
+    left = {line.line_id: line.returnable for line in order.lines}
+    to_leave = {line.line_id: line.cancellable for line in order.lines}
+    short = {line_id: units - left.get(line_id, 0) for line_id, units in wanted.items()}
+    remedy: Instruction | None = None
+    obtain: str | None = None
+    if all(units <= 0 for units in short.values()):
+        remedy = RequestReturn(
+            order.order_id,
+            command_id=remedy_id(order, command, "request"),
+            return_id=command.return_id,
+            lines=wanted,
+        )
+    elif all(units <= to_leave.get(line_id, 0) for line_id, units in short.items()):
+        obtain = "the units shipped, and a return request for them"
+    return Reason(
+        "return.unknown",
+        facts={"return": str(command.return_id)},
+        remedy=remedy,
+        obtain=obtain,
+        final=remedy is None and obtain is None,
     )

@@ -12,7 +12,14 @@ from ordercore.orders.commands import (
 )
 from ordercore.orders.control.gates import edge_guards
 from ordercore.orders.decide_header import payment_gate
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    blocking,
+    refused,
+    remedy_id,
+    stage_reason,
+)
 from ordercore.orders.effects import AdjustStock, ReleaseStock
 from ordercore.orders.events import (
     AssignedUnits,
@@ -69,14 +76,23 @@ def _new_units(
     for line_id, wanted in asked.items():
         possible = backlog.get(line_id, wanted)
         if wanted > possible:
-            reasons.append(
-                Reason(
-                    "allocate.too_many",
-                    facts={"line": str(line_id), "asked": wanted, "possible": possible},
-                    obtain="a plan of the order's own demand",
-                )
-            )
+            reasons.append(_too_many(order, line_id, wanted, possible))
     return [_assigned(unit, allocation_id) for allocation_id, unit in units], reasons
+
+
+def _too_many(order: Order, line_id: LineId, asked: int, possible: int) -> Reason:
+    """Units are in the backlog, at a node from which they can be taken back, or gone for good."""
+    obtain: str | None = None
+    if possible:
+        obtain = f"a plan of at most {possible} units"
+    elif any(known.open for known in order.allocations if known.line_id == line_id):
+        obtain = "units released from their node"
+    return Reason(
+        "allocate.too_many",
+        facts={"line": str(line_id), "asked": asked, "possible": possible},
+        obtain=obtain,
+        final=obtain is None,
+    )
 
 
 def _named(command: AllocateUnits | ReserveStock) -> tuple[tuple[AllocationId, Assignment], ...]:
@@ -87,10 +103,8 @@ def _named(command: AllocateUnits | ReserveStock) -> tuple[tuple[AllocationId, A
 
 def allocate(order: Order, command: AllocateUnits, context: Context) -> OrderDecision:
     """Backlog units are assigned to nodes."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    units, reasons = _new_units(order, _named(command))
+    units, misfits = _new_units(order, _named(command))
+    reasons = blocking(stage_reason(order, command), misfits)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -102,21 +116,17 @@ def allocate(order: Order, command: AllocateUnits, context: Context) -> OrderDec
 
 def reserve(order: Order, command: ReserveStock, context: Context) -> OrderDecision:
     """Stock is held for units; those that no node was chosen for are allocated on the way."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
     planned = {known.allocation_id: known for known in order.allocations}
+    found: list[Reason]
     if command.allocations:
         units = _named(command)
-        new, reasons = _new_units(order, tuple(u for u in units if u[0] not in planned))
+        new, found = _new_units(order, tuple(u for u in units if u[0] not in planned))
         held = [
             _assigned(unit, allocation_id)
             for allocation_id, unit in units
             if allocation_id in planned
         ]
-        reasons.extend(_misfits(held, planned))
-        if reasons:
-            return refused(*reasons)
+        found.extend(_misfits(held, planned))
     else:
         new = []
         held = [
@@ -130,14 +140,10 @@ def reserve(order: Order, command: ReserveStock, context: Context) -> OrderDecis
             for known in order.allocations
             if known.unreserved
         ]
-        if not held:
-            return refused(
-                Reason(
-                    "reserve.nothing_planned",
-                    facts={"unplanned": sum(line.backlog for line in order.lines)},
-                    obtain="an allocation plan of the order's demand",
-                )
-            )
+        found = [] if held else [_nothing_planned(order)]
+    reasons = blocking(stage_reason(order, command), found)
+    if reasons:
+        return refused(*reasons)
     draft = Draft(order, command, context)
     if new:
         draft.events.append(
@@ -147,6 +153,21 @@ def reserve(order: Order, command: ReserveStock, context: Context) -> OrderDecis
         UnitsReserved(order_id=order.order_id, cause=draft.cause, units=(*new, *held))
     )
     return draft.decision()
+
+
+def _nothing_planned(order: Order) -> Reason:
+    unplanned = sum(line.backlog for line in order.lines)
+    obtain: str | None = None
+    if unplanned:
+        obtain = "an allocation plan of the order's demand"
+    elif any(known.open for known in order.allocations):
+        obtain = "units released from their node, and planned anew"
+    return Reason(
+        "reserve.nothing_planned",
+        facts={"unplanned": unplanned},
+        obtain=obtain,
+        final=obtain is None,
+    )
 
 
 def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation]) -> list[Reason]:
@@ -177,7 +198,8 @@ def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation])
                         "asked": units.quantity,
                         "possible": known.unreserved,
                     },
-                    obtain="a plan of the units that have no stock held",
+                    obtain=f"at most {known.unreserved} units" if known.unreserved else None,
+                    final=not known.unreserved,
                 )
             )
     return reasons
@@ -230,16 +252,13 @@ def release_units(
 
 def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecision:
     """The units of allocations that stand in no fulfilment order go back to the backlog."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
     planned = {known.allocation_id: known for known in order.allocations}
-    reasons = []
+    found = []
     units: list[tuple[Allocation, int]] = []
     for allocation_id in sorted(set(command.allocations)):
         known = planned.get(allocation_id)
         if known is None or not known.open:
-            reasons.append(
+            found.append(
                 Reason(
                     "allocation.unknown" if known is None else "allocation.shipped",
                     facts={"allocation": str(allocation_id)},
@@ -247,7 +266,7 @@ def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecis
                 )
             )
         elif not known.free:
-            reasons.append(
+            found.append(
                 Reason(
                     "allocation.in_fulfilment",
                     facts={"allocation": str(allocation_id), "units": known.open},
@@ -256,6 +275,7 @@ def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecis
             )
         else:
             units.append((known, known.free))
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -283,14 +303,19 @@ def _unreserved_at(order: Order, command: ShipUnits, line_id: LineId, possible: 
     if needed <= here + line.backlog:
         remedy = ReserveStock(
             order.order_id,
-            command_id=remedy_id(command, f"reserve-{line_id}"),
+            command_id=remedy_id(order, command, f"reserve-{line_id}"),
             allocations=_missing_at(order, command, line_id, needed),
         )
+    obtain: str | None = None
+    if remedy is None and line.cancellable:
+        at_most = min(wanted, line.cancellable)
+        obtain = f"at most {at_most} units of the line, all of them released to the node"
     return Reason(
         "ship.not_reserved",
         facts=facts,
         remedy=remedy,
-        obtain=None if remedy else f"at most {possible} units of the line",
+        obtain=obtain,
+        final=remedy is None and obtain is None,
     )
 
 
@@ -341,14 +366,11 @@ def _closed_gates(
 
 def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) -> OrderDecision:
     """Reserved units leave a node; taken from its allocations in the order they were made."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    reasons: list[Reason] = []
+    found: list[Reason] = []
     machine = choose_flow(order, FulfilmentMode.SHIP, rules)
     edge = _leaving(machine)
     if order.shipment(command.shipment_id) is not None or order.fulfilment(command.shipment_id):
-        reasons.append(
+        found.append(
             Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)
         )
     here: dict[LineId, list[Allocation]] = {line.line_id: [] for line in order.lines}
@@ -359,7 +381,7 @@ def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) 
     units: list[ShippedFrom] = []
     for line_id, wanted in command.lines.items():
         if line_id not in here:
-            reasons.append(unknown_line(line_id))
+            found.append(unknown_line(line_id))
             continue
         missing = wanted
         for known in here[line_id]:
@@ -371,10 +393,11 @@ def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) 
                 missing -= take
                 service = service or known.service
         if missing:
-            reasons.append(_unreserved_at(order, command, line_id, wanted - missing))
-    reasons.extend(_closed_gates(order, command, context, rules, edge))
+            found.append(_unreserved_at(order, command, line_id, wanted - missing))
+    found.extend(_closed_gates(order, command, context, rules, edge))
     if (unpaid := payment_gate(order, command.verb)) is not None:
-        reasons.append(unpaid)
+        found.append(unpaid)
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)

@@ -43,12 +43,12 @@ from ordercore.orders.events import (
     MoneyRequested,
     OrderEvent,
 )
-from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.lifecycle import Lifecycle, moves, stages_after
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, RequestKind, settlement
 from ordercore.orders.policy import RaisedDueRule
 
-__all__ = ["Draft", "OrderDecision", "refused", "stage_reason"]
+__all__ = ["Draft", "OrderDecision", "blocking", "refused", "remedy_id", "stage_reason"]
 
 OrderDecision = Decision[OrderEvent] | Refusal
 
@@ -68,9 +68,13 @@ def refused(*reasons: Reason) -> Refusal:
     return Refusal(reasons)
 
 
-def remedy_id(command: Instruction, what: str) -> str:
-    """The id of a command that is proposed as a remedy; stable for the same question."""
-    return derived_id(command.command_id, what)
+def remedy_id(order: Order, command: Instruction, what: str) -> str:
+    """The id of a command that is proposed as a remedy; stable for the same question.
+
+    The order's version is part of it: asked again later, the remedy is another command, and not a
+    repeat that would do nothing.
+    """
+    return derived_id(command.command_id, f"{what}@{order.version}")
 
 
 def _after(stages: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,22 +93,36 @@ def stage_reason(order: Order, command: Instruction) -> Reason | None:
     remedy: Command | None = None
     obtain: str | None = None
     if stage is Lifecycle.DRAFT and Lifecycle.SUBMITTED.value in allowed + _after(allowed):
-        remedy = SubmitOrder(order.order_id, command_id=remedy_id(command, "submit"))
+        remedy = SubmitOrder(order.order_id, command_id=remedy_id(order, command, "submit"))
     elif stage is Lifecycle.SUBMITTED and Lifecycle.CONFIRMED.value in allowed:
         if order.control.pending is not None:
             # It was asked for already; the gates add what it waits for.
             obtain = "the confirmation that waits"
         else:
-            remedy = ConfirmOrder(order.order_id, command_id=remedy_id(command, "confirm"))
+            remedy = ConfirmOrder(order.order_id, command_id=remedy_id(order, command, "confirm"))
     elif stage is Lifecycle.CLOSED and Lifecycle.CONFIRMED.value in allowed:
-        remedy = ReopenOrder(order.order_id, command_id=remedy_id(command, "reopen"))
+        remedy = ReopenOrder(order.order_id, command_id=remedy_id(order, command, "reopen"))
+    final = not any(later.value in allowed for later in stages_after(stage))
     return Reason(
         "order.stage",
         facts={"command": verb, "stage": stage.value, "allowed_in": allowed},
         remedy=remedy,
-        obtain=obtain,
-        final=remedy is None and obtain is None,
+        obtain=None if remedy or final else obtain or f"the stage {' or '.join(allowed)}",
+        final=final,
     )
+
+
+def blocking(stage: Reason | None, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Everything that stands in the way of a command in this stage.
+
+    Behind a stage that can be left, only what no other stage would mend is told; so that whoever
+    follows the remedies is not led to a reason that is final.
+    """
+    if stage is None:
+        return tuple(reasons)
+    if stage.final:
+        return (stage,)
+    return (stage, *(reason for reason in reasons if reason.final))
 
 
 class Draft:

@@ -14,7 +14,7 @@ from ordercore.kernel import Choice, FrozenMap
 from ordercore.orders.lifecycle_words import FULFILMENT_STATES, FULFILMENT_WORDS
 from ordercore.statemachine import Machine, MachineSpec, State, Transition
 
-__all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves"]
+__all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves", "stages_after"]
 
 
 class Lifecycle(Choice):
@@ -160,6 +160,25 @@ def moves() -> Moves:
             for edge in lifecycle().transitions
         }
     )
+
+
+@cache
+def stages_after(stage: Lifecycle) -> tuple[Lifecycle, ...]:
+    """The stages that commands can lead to from one, in the order of their distance.
+
+    Example:
+        >>> [str(later) for later in stages_after(Lifecycle.CONFIRMED)]
+        ['confirmed', 'cancelled', 'closed']
+    """
+    found: list[Lifecycle] = []
+    todo = [stage]
+    while todo:
+        here = todo.pop(0)
+        for (source, _), target in moves().items():
+            if source is here and target not in found:
+                found.append(target)
+                todo.append(target)
+    return tuple(found)
 
 
 @cache

@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from ordercore.testing.order_moves import OrderAlphabet as OrderAlphabet
     from ordercore.testing.order_moves import order_alphabet as order_alphabet
     from ordercore.testing.order_moves import order_key as order_key
+    from ordercore.testing.order_remedies import ORDER_INSTEAD as ORDER_INSTEAD
+    from ordercore.testing.order_remedies import order_provider as order_provider
+    from ordercore.testing.remedies import Obtained as Obtained
+    from ordercore.testing.remedies import Provider as Provider
+    from ordercore.testing.remedies import WayOut as WayOut
+    from ordercore.testing.remedies import way_out as way_out
     from ordercore.testing.scenarios import given as given
     from ordercore.testing.scenarios import given_in as given_in
     from ordercore.testing.state_key import StateKey as StateKey
@@ -54,6 +60,12 @@ _MODULES = ("strategies",)
 _HOMES = {
     "History": "order_history",
     "Step": "order_history",
+    "ORDER_INSTEAD": "order_remedies",
+    "Obtained": "remedies",
+    "Provider": "remedies",
+    "WayOut": "remedies",
+    "order_provider": "order_remedies",
+    "way_out": "remedies",
     "Alphabet": "explorer",
     "Exploration": "exploration",
     "ExplorationFault": "exploration",
@@ -85,6 +97,7 @@ _HOMES = {
 
 __all__ = [
     "CreditRepositoryContract",
+    "ORDER_INSTEAD",
     "ORDER_LAW_READS",
     "Alphabet",
     "Exploration",
@@ -92,14 +105,17 @@ __all__ = [
     "History",
     "Move",
     "NewStore",
+    "Obtained",
     "OrderAlphabet",
     "OrderRepositoryContract",
+    "Provider",
     "StateKey",
     "Step",
     "StockRepositoryContract",
     "StoreUnderTest",
     "TransitionCase",
     "UnitOfWorkContract",
+    "WayOut",
     "awaited",
     "broken_clauses",
     "explore",
@@ -110,8 +126,10 @@ __all__ = [
     "order_alphabet",
     "order_key",
     "order_life_machine",
+    "order_provider",
     "strategies",
     "transition_cases",
+    "way_out",
 ]
 
 

@@ -307,10 +307,10 @@ def explore(
     Example:
         >>> from ordercore import orders
         >>> from ordercore.testing import order_alphabet, order_key
-        >>> alphabet = order_alphabet(lines=1, units=1, nodes=1, returns=(), payment=())
+        >>> alphabet = order_alphabet(lines=1, units=1, nodes=1, payment=(), late=False)
         >>> found = explore(orders, alphabet=alphabet, key=order_key(alphabet))
         >>> found.states, found.edges, found.cut_by, found.fault
-        (3, 3, None, None)
+        (3, 6, None, None)
     """
     for name, bound in (("depth", depth), ("states", states), ("paths_every", paths_every)):
         if bound < 1:

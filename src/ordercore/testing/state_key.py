@@ -67,7 +67,7 @@ class _Reader:
     __slots__ = ("last", "nested", "parts", "plain")
 
     def __init__(self, kind: type, left_out: frozenset[str], unordered: frozenset[str]) -> None:
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         plain: list[str] = []
         self.nested: list[tuple[Callable[[object], object], bool]] = []
         for field in attrs.fields(kind):
@@ -85,6 +85,14 @@ class _Reader:
         self.parts: dict[tuple[object, ...], _Part] = {}
         # Many parts share the same facts about their item, say; one look tells.
         self.last: tuple[object, _Part | None] = (None, None)
+
+
+def _hints(kind: type) -> dict[str, object]:
+    try:
+        return get_type_hints(kind)
+    except NameError:
+        # A class within a function; its parts are then read by what they are.
+        return {}
 
 
 def _getter(names: list[str]) -> Callable[[Any], tuple[object, ...]]:
@@ -235,7 +243,7 @@ class StateKey(Generic[S]):
         self, kind: type
     ) -> tuple[Callable[[Any], tuple[object, ...]], tuple[bool, ...], int]:
         """The fields of the state: those that hold labels in front, the telling ones first."""
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         names = [field.name for field in attrs.fields(kind) if field.name not in self.left_out]
         labelled = [name for name in self.first if name in names]
         plain = []

@@ -105,7 +105,7 @@ def _against(order: Order, known: FulfilmentOrder, command: FulfilmentCommand) -
                         },
                         remedy=CompleteStage(
                             order.order_id,
-                            command_id=remedy_id(command, "this-stage"),
+                            command_id=remedy_id(order, command, "this-stage"),
                             fulfilment_id=known.fulfilment_id,
                             stage=known.stage,
                         ),
@@ -236,10 +236,12 @@ def _pick_reasons(
         named = {"fulfilment_id": known.fulfilment_id}
         remedy: FulfilmentCommand | None = None
         if starts:
-            remedy = StartPicking(order.order_id, command_id=remedy_id(command, "start"), **named)
+            remedy = StartPicking(
+                order.order_id, command_id=remedy_id(order, command, "start"), **named
+            )
         elif known.open and known.stage == machine.initial:
             remedy = ReleaseFulfilment(
-                order.order_id, command_id=remedy_id(command, "release"), **named
+                order.order_id, command_id=remedy_id(order, command, "release"), **named
             )
         return [
             Reason(

@@ -51,7 +51,7 @@ def _short(order: Order, command: PlanFulfilment, line_id: LineId, possible: int
     if line.item.kind is ItemKind.GOODS and missing <= line.backlog:
         remedy = ReserveStock(
             order.order_id,
-            command_id=remedy_id(command, f"reserve-{line_id}"),
+            command_id=remedy_id(order, command, f"reserve-{line_id}"),
             allocations=[Assignment(line_id, missing, node=command.node, service=command.service)],
         )
     return Reason(

@@ -42,7 +42,7 @@ def not_picked(order: Order, fulfilment: FulfilmentOrder, command: FulfilmentCom
         },
         remedy=ConfirmPick(
             order.order_id,
-            command_id=remedy_id(command, "confirm-pick"),
+            command_id=remedy_id(order, command, "confirm-pick"),
             fulfilment_id=fulfilment.fulfilment_id,
             picked=fulfilment.unpicked,
         ),
@@ -67,7 +67,7 @@ def _next_command(
     }
     if first == PackFulfilment.step and fulfilment.unpicked:
         return not_picked(order, fulfilment, command).remedy
-    command_id = remedy_id(command, first)
+    command_id = remedy_id(order, command, first)
     fulfilment_id = fulfilment.fulfilment_id
     if first == CompleteStage.step:
         return CompleteStage(
