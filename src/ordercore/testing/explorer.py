@@ -17,6 +17,7 @@ from ordercore.kernel import (
     Context,
     Decider,
     Decision,
+    Effect,
     InvalidValue,
     Invariant,
     OrdercoreError,
@@ -87,25 +88,44 @@ class _Laws:
 
 
 class _Node(Generic[S, C, E]):
-    """A state on the edge of the search, with what happened and was asked for on its path."""
+    """A state that was reached: from where, by which message, and what that brought about.
 
-    __slots__ = ("effects", "events", "key", "number", "path", "state")
+    The state itself is let go once its messages are sent; its place on the paths remains.
+    """
+
+    __slots__ = ("effects", "events", "key", "number", "parent", "state", "step")
 
     def __init__(
         self,
         state: S | None,
         key: Hashable,
         number: int,
-        path: tuple[tuple[C, Context], ...],
-        events: tuple[E, ...],
-        effects: tuple[str, ...],
+        parent: _Node[S, C, E] | None = None,
+        step: tuple[C, Context] | None = None,
+        events: tuple[E, ...] = (),
+        effects: tuple[Effect, ...] = (),
     ) -> None:
         self.state = state
         self.key = key
         self.number = number
-        self.path = path
+        self.parent = parent
+        self.step = step
         self.events = events
         self.effects = effects
+
+    def way(self) -> list[_Node[S, C, E]]:
+        """The nodes of the path, from the first message on."""
+        found: list[_Node[S, C, E]] = []
+        node = self
+        while node.parent is not None:
+            found.append(node)
+            node = node.parent
+        found.reverse()
+        return found
+
+    def path(self) -> tuple[tuple[C, Context], ...]:
+        """The messages of the path."""
+        return tuple(node.step for node in self.way() if node.step is not None)
 
 
 class _Search(Generic[S, C, E]):
@@ -141,7 +161,7 @@ class _Search(Generic[S, C, E]):
     def run(self, alphabet: Alphabet[S, C], depth: int, states: int) -> None:
         """Level by level, until nothing is new, a bound is met, or something is wrong."""
         root = self.key(self.start) if self.start is not None else None
-        level: list[_Node[S, C, E]] = [_Node(self.start, root, 0, (), (), ())]
+        level: list[_Node[S, C, E]] = [_Node(self.start, root, 0)]
         while level:
             if self.depth == depth:
                 self.cut_by = "depth"
@@ -163,14 +183,12 @@ class _Search(Generic[S, C, E]):
     ) -> bool:
         """Send every message to a state; False ends the search."""
         before = node.state
-        decide = self.decider.decide
+        decide, known = self.decider.decide, self.known
         if self.at is not None and before is not None:
             self.at(before)
-        path = node.path
         step: tuple[C, Context] | None = None
         try:
             for step in alphabet(before):
-                path = (*node.path, step)
                 answer = decide(before, *step)
                 if isinstance(answer, Refusal):
                     self.refused(answer)
@@ -180,52 +198,65 @@ class _Search(Generic[S, C, E]):
                     continue
                 self.edges += 1
                 after = fold(self.decider, answer.events, before)
-                effects = _asked(node.effects, answer) if answer.effects else node.effects
+                if answer.effects:
+                    _require_new(node, answer.effects)
+                if self.resend:
+                    self.again(decide(after, *step), step)
                 key = self.key(after)
-                if key in self.known:
-                    if self.resend:
-                        self.again(decide(after, *step), step)
+                if key in known:
                     continue
-                if len(self.known) == states:
+                if len(known) == states:
                     self.cut_by = "states"
                     return False
-                self.known.add(key)
-                new = _Node(
-                    after, key, len(self.known), path, (*node.events, *answer.events), effects
-                )
-                self.check(node, answer, new)
+                known.add(key)
+                new = _Node(after, key, len(known), node, step, answer.events, answer.effects)
+                self.check(node, new)
                 found.append(new)
-            path = node.path
+            step = None
             if before is not None and self.key(before) != node.key:
                 raise _Found("decide.changed_state")
         except _Found as told:
-            self.fault = ExplorationFault(code=told.code, law=told.law, shown=told.shown, path=path)
+            self.fail(node, step, told.code, told.law, told.shown)
         except OrdercoreError as error:
             # Whoever raised it, a message within the alphabet must be answered, not blow up.
-            self.fault = ExplorationFault(
-                code="raised", law=error.code, shown=str(error), path=path
-            )
+            self.fail(node, step, "raised", error.code, str(error))
+        node.state = None
         return self.fault is None
 
-    def check(self, old: _Node[S, C, E], decision: Decision[E], new: _Node[S, C, E]) -> None:
+    def fail(
+        self, node: _Node[S, C, E], step: tuple[C, Context] | None, code: str, law: str, shown: str
+    ) -> None:
+        """Keep what is wrong, with the messages that lead to it."""
+        path = node.path() if step is None else (*node.path(), step)
+        self.fault = ExplorationFault(code=code, law=law, shown=shown, path=path)
+
+    def check(self, old: _Node[S, C, E], new: _Node[S, C, E]) -> None:
         """What must hold of a state that was not reached before."""
         state = new.state
         assert state is not None
         self.laws.require(old.state, state)
-        whole_path = new.number % self.paths_every == 0
+        if new.number % self.paths_every == 0:
+            self.check_path(old, new, state)
+        if self.visit is not None:
+            self.visit(state)
+
+    def check_path(self, old: _Node[S, C, E], new: _Node[S, C, E], state: S) -> None:
+        """The way to a state is remembered message by message, and its events give the state."""
+        way = new.way()
         if self.resend:
-            for step in new.path if whole_path else new.path[-1:]:
+            for step in new.path():
                 self.again(self.decider.decide(state, *step), step)
-        if len(decision.events) > 1:
+        if len(new.events) > 1:
             one_by_one = old.state
-            for event in decision.events:
+            for event in new.events:
                 one_by_one = self.decider.evolve(one_by_one, event)
             if one_by_one != state:
                 raise _Found("replay.differs", shown="one event after the other")
-        if whole_path and fold(self.decider, new.events, self.start) != state:
+        if (
+            fold(self.decider, [event for node in way for event in node.events], self.start)
+            != state
+        ):
             raise _Found("replay.differs", shown="all events of the path at once")
-        if self.visit is not None:
-            self.visit(state)
 
     def refused(self, refusal: Refusal) -> None:
         """A refusal counts under each of its codes, and each says what would help, if anything."""
@@ -245,14 +276,18 @@ class _Search(Generic[S, C, E]):
         self.repeats += 1
 
 
-def _asked(known: tuple[str, ...], decision: Decision[E]) -> tuple[str, ...]:
-    """The ids of the path's effects with those of a decision, each of which must be new."""
-    ids = list(known)
-    for effect in decision.effects:
-        if effect.effect_id in ids:
-            raise _Found("effect.repeated", str(effect.effect_id))
-        ids.append(effect.effect_id)
-    return tuple(ids)
+def _require_new(node: _Node[S, C, E], effects: tuple[Effect, ...]) -> None:
+    """No effect has the id of another one of its decision or of the path before it."""
+    ids = [effect.effect_id for effect in effects]
+    asked = set(ids)
+    if len(asked) < len(ids):
+        raise _Found("effect.repeated", next(str(id) for id in ids if ids.count(id) > 1))
+    before: _Node[S, C, E] | None = node
+    while before is not None:
+        for effect in before.effects:
+            if effect.effect_id in asked:
+                raise _Found("effect.repeated", str(effect.effect_id))
+        before = before.parent
 
 
 def explore(
@@ -273,10 +308,11 @@ def explore(
     """Visit every state that an alphabet leads to, each once.
 
     Per state: every invariant holds; every message of its path, sent again, is answered as a
-    repeat without events and effects; the events of the path give the state, replayed at once and
-    one by one. Per edge: ``evolve`` takes what ``decide`` gave; the message sent again is a
-    repeat; no effect id comes twice on the path. Per refusal: each reason is final or says what
-    would help. After all messages of a state its key is what it was, so no answer has changed it.
+    repeat without events and effects; the events of the path give the state, replayed at once, and
+    those of the last message one by one. Per edge: ``evolve`` takes what ``decide`` gave; the
+    message sent again is a repeat; no effect id comes twice on the path. Per refusal: each reason
+    is final or says what would help. After all messages of a state its key is what it was, so no
+    answer has changed it.
 
     The search ends at the first fault, with a shortest path to it.
 
@@ -291,9 +327,9 @@ def explore(
             checked on every state.
         depth: Most messages on a path.
         states: Most states; the search is cut when a further one is found.
-        paths_every: Send all messages of the path again, and replay all its events, on every
-            n-th state only; the last message is sent again after every edge. No other check
-            grows with the path.
+        paths_every: Check the path of every n-th state only: its messages sent again, its events
+            replayed. No other check grows with the path; the last message of every edge is sent
+            again all the same.
         repeats: Whether the aggregate remembers messages, so that one sent again is a repeat.
         clock: The host's; with it the report says how many states a second were visited.
         visit: Called with each state, when it is first reached.

@@ -78,7 +78,7 @@ class _Reader:
                 plain.append(field.name)
             elif isinstance(hint, type) and issubclass(hint, Enum):
                 # An enumeration's member takes longer to hash than its value.
-                plain.append(f"{field.name}.value")
+                plain.append(f"{field.name}._value_")
             else:
                 self.nested.append((attrgetter(field.name), field.name in unordered))
         self.plain: Callable[[Any], tuple[object, ...]] = _getter(plain)
@@ -252,7 +252,7 @@ class StateKey(Generic[S]):
             if _is_plain(hint) and not _may_label(hint, self.interchangeable):
                 plain.append(name)
             elif isinstance(hint, type) and issubclass(hint, Enum):
-                plain.append(f"{name}.value")
+                plain.append(f"{name}._value_")
             elif name not in labelled:
                 labelled.append(name)
         order = [*labelled, *plain]
