@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import os
+import sys
 
 import attrs
 import pytest
@@ -367,18 +369,31 @@ def test_what_else_can_be_wrong_is_named(decider, code, law, length):
 # --- the life of an order, as far as the profile goes ---
 
 
+@pytest.fixture
+def at_full_speed():
+    """Without the measuring of coverage, to which a long search adds nothing, and without pauses."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    gc.disable()
+    yield
+    gc.enable()
+    sys.settrace(tracer)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("at_full_speed")
 def test_every_order_within_reach_keeps_its_laws():
     """2 lines × 2 units, two nodes, payment, cancel, return, facts that come twice or late."""
     states = 1_000_000 if PROFILE == "long" else 100_000 if PROFILE == "ci" else 10_000
     alphabet = order_alphabet(lines=2, units=2, nodes=2)
-    found = search(alphabet, reads=ORDER_LAW_READS, states=states, paths_every=16)
+    found = search(alphabet, reads=ORDER_LAW_READS, states=states, paths_every=64)
     assert found.fault is None, found.fault.scenario("orders")
     assert (found.states, found.cut_by) == (states, "states")
     assert {"gate.stock", "gate.payment", "order.stage", "close.money_open"} <= set(found.refusals)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("at_full_speed")
 def test_a_narrow_life_is_explored_to_its_end():
     """Every report of a payment, also partial and failed, with allowance and planned allocation."""
     alphabet = order_alphabet(
