@@ -11,7 +11,7 @@ from ordercore import orders
 from ordercore.testing import ORDER_LAW_READS, Exploration, explore, order_alphabet, order_key
 
 STATES = {"short": 15_000, "full": 100_000}
-PATHS_EVERY = 16
+PATHS_EVERY = 64
 
 
 def once(states: int) -> Exploration[orders.OrderMessage]:
