@@ -17,7 +17,6 @@ from ordercore.kernel import (
 from ordercore.orders import (
     CREDIT_INVARIANTS,
     AccountOpened,
-    Approval,
     ApproveLimit,
     ApproveOverride,
     CreditInvoice,
@@ -40,6 +39,7 @@ from ordercore.orders import (
     ResumeAccount,
     ReturnUnapplied,
     Review,
+    ReviewApproval,
     SetLimit,
     SettlementClashed,
     SettlementUnapplied,
@@ -555,7 +555,7 @@ CAUSE = credit.decide(
     None, OpenAccount("c-9", command_id="a", limit=yuan(1)), at()
 ).events[0].cause  # fmt: skip
 HERE = {"customer": "c-9", "cause": CAUSE}
-BY = Approval(actor="u-1", role="desk", at=START)
+BY = ReviewApproval(actor="u-1", role="desk", at=START)
 
 
 @pytest.mark.parametrize(

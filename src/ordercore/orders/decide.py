@@ -162,7 +162,9 @@ def _guarded(
         return _unconfirmed(order, command, context, rules, against)
     answer = _answer(order, command, context, rules)
     if isinstance(answer, Refusal):
-        if any(reason.code == "order.stage" and reason.obtain for reason in answer.reasons):
+        if order.control.pending is not None and any(
+            reason.code == "order.stage" and reason.obtain for reason in answer.reasons
+        ):
             against += waiting_for(order, command, context, rules)
         # Where the command is too late for good, what it would need besides helps nobody.
         if any(reason.code == "order.stage" and reason.final for reason in answer.reasons):
