@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from ordercore.testing.credit_contract import (
         CreditRepositoryContract as CreditRepositoryContract,
     )
-    from ordercore.testing.order_history import History as History
-    from ordercore.testing.order_history import Step as Step
     from ordercore.testing.exploration import Exploration as Exploration
     from ordercore.testing.exploration import ExplorationFault as ExplorationFault
     from ordercore.testing.explorer import Alphabet as Alphabet
     from ordercore.testing.explorer import explore as explore
+    from ordercore.testing.order_history import History as History
+    from ordercore.testing.order_history import Step as Step
     from ordercore.testing.order_life import order_life_machine as order_life_machine
     from ordercore.testing.order_lives import histories as histories
     from ordercore.testing.order_moves import ORDER_LAW_READS as ORDER_LAW_READS
@@ -76,8 +76,6 @@ _HOMES = {
     "explore": "explorer",
     "order_alphabet": "order_moves",
     "order_key": "order_moves",
-    "History": "order_lives",
-    "Step": "order_lives",
     "histories": "order_lives",
     "CreditRepositoryContract": "credit_contract",
     "NewStore": "contracts",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+import attrs
 from hypothesis import strategies as st
 
 from ordercore.kernel import (
     Context,
-    Decision,
     Duration,
-    Effect,
     Instant,
     Money,
     Refusal,
@@ -74,90 +73,15 @@ from ordercore.orders import (
     replay,
 )
 from ordercore.pricing import Quote
-from ordercore.testing.order_history import History, Step
 from ordercore.testing.order_control_moves import control_moves
 from ordercore.testing.order_control_values import PEOPLE, ROLES
+from ordercore.testing.order_history import History, Step
 from ordercore.testing.trade_values import NODES, START, quotes
 
 __all__ = ["histories", "order_events", "order_messages", "orders"]
 
 
 Ex = TypeVar("Ex")
-
-
-def _taken(order: Order | None, message: OrderMessage, context: Context) -> Step:
-    answer = decide(order, message, context)
-@attrs.frozen
-class Step:
-    """One message with its context, the answer, and the order before and after it."""
-
-    message: OrderMessage
-    context: Context
-    answer: OrderDecision
-    before: Order | None
-    after: Order | None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the message was taken; a repeat is."""
-        return not self.answer.is_refused
-
-
-@attrs.frozen(repr=False)
-class History:
-    """A life of one order, step by step; the first step places it, refused ones are kept."""
-
-    steps: tuple[Step, ...]
-
-    def __repr__(self) -> str:
-        # What a failing example shows: the messages tell the life; the states follow from them.
-        told = ", ".join(
-            f"PlaceOrder({message.order_id!r}, quote={str(message.quote.total)!r})"
-            if isinstance(message, PlaceOrder)
-            else repr(message)
-            for message in self.messages
-        )
-        return f"History({told})"
-
-    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
-        printer.text(repr(self))
-
-    @property
-    def order(self) -> Order:
-        """The order as the last step left it."""
-        order = self.steps[-1].after
-        assert order is not None
-        return order
-
-    @property
-    def order_id(self) -> OrderId:
-        """The order's id."""
-        return self.order.order_id
-
-    @property
-    def messages(self) -> tuple[OrderMessage, ...]:
-        """Every command and fact that was sent, also those that were refused."""
-        return tuple(step.message for step in self.steps)
-
-    @property
-    def events(self) -> tuple[OrderEvent, ...]:
-        """Everything that happened, oldest first."""
-        return tuple(
-            event
-            for step in self.steps
-            if isinstance(step.answer, Decision)
-            for event in step.answer.events
-        )
-
-    @property
-    def effects(self) -> tuple[Effect, ...]:
-        """Everything that was asked of the host, in its order."""
-        return tuple(
-            effect
-            for step in self.steps
-            if isinstance(step.answer, Decision)
-            for effect in step.answer.effects
-        )
 
 
 def _taken(order: Order | None, message: OrderMessage, context: Context, rules: OrderRules) -> Step:
