@@ -14,9 +14,9 @@ from ordercore.kernel import (
     as_map,
     as_tuple,
     checked,
-    expect,
     instant,
     problems,
+    sorted_tuple,
 )
 from ordercore.orders.control.approval import ApprovalRule
 from ordercore.orders.control.gate import DEFAULT_GATES, Gate, GateMode, HoldRule
@@ -31,15 +31,15 @@ def _flows(given: Iterable[Flow]) -> tuple[Flow, ...]:
 
 
 def _gates(given: Iterable[Gate]) -> tuple[Gate, ...]:
-    return tuple(expect(gate, Gate, f"gates[{index}]") for index, gate in enumerate(given))
+    return as_tuple(given)
 
 
 def _hold_rules(given: Iterable[HoldRule]) -> tuple[HoldRule, ...]:
-    return tuple(sorted(given, key=lambda rule: rule.code))
+    return sorted_tuple(given, HoldRule, lambda rule: rule.code)
 
 
 def _approvals(given: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
-    return tuple(sorted(given, key=lambda rule: rule.name))
+    return sorted_tuple(given, ApprovalRule, lambda rule: rule.name)
 
 
 @attrs.frozen(kw_only=True)

@@ -11,7 +11,7 @@ from functools import cache
 
 import attrs
 
-from ordercore.kernel import Instant, Timer, derived_id, to_text
+from ordercore.kernel import Instant, Timer, checked, derived_id, to_text
 from ordercore.orders.cause import Happened
 from ordercore.orders.control.commands import Tick
 from ordercore.orders.draft import Draft
@@ -26,6 +26,7 @@ def _always(_before: Order | None, _events: tuple[Happened, ...]) -> bool:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class TimerSource:
     """Where timers come from.
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import attrs
 
-from ordercore.kernel import Choice, Duration, Instant, Money, instant, problems
+from ordercore.kernel import (
+    Choice,
+    Duration,
+    Instant,
+    Money,
+    as_instant,
+    as_optional_instant,
+    as_tuple,
+    checked,
+    problems,
+)
 
 __all__ = [
     "Approval",
@@ -19,6 +30,7 @@ __all__ = [
 
 
 @attrs.frozen
+@checked
 class ApprovalLevel:
     """One level: so many people in a role.
 
@@ -44,13 +56,14 @@ class ApprovalLevel:
 
 def levels(given: Iterable[ApprovalLevel | str]) -> tuple[ApprovalLevel, ...]:
     """Levels in their order; a role stands for a level of one."""
-    return tuple(
-        ApprovalLevel(level) if isinstance(level, str) else level
-        for level in ((given,) if isinstance(given, str) else given)
-    )
+    listed = as_tuple(given)
+    if type(listed) is not tuple:
+        return cast("tuple[ApprovalLevel, ...]", listed)
+    return tuple(ApprovalLevel(level) if isinstance(level, str) else level for level in listed)
 
 
 @attrs.frozen
+@checked
 class ApprovalRule:
     """How an approval of this name is given in this shop: its levels, and in what time.
 
@@ -79,6 +92,7 @@ class ApprovalRule:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Vote:
     """One person's word at one level; ``why`` is a code, never free text about a person."""
 
@@ -86,11 +100,12 @@ class Vote:
     role: str
     level: int
     approves: bool
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     why: str = ""
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Delegation:
     """``giver`` leaves their vote at a level to ``receiver``, and has none any more."""
 
@@ -109,6 +124,7 @@ class ApprovalState(Choice):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Approval:
     """An approval that was asked for, with its votes.
 
@@ -138,10 +154,8 @@ class Approval:
     name: str
     levels: tuple[ApprovalLevel, ...] = attrs.field(converter=levels)
     requested_by: str
-    requested_at: Instant = attrs.field(converter=instant)
-    deadline: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant)
-    )
+    requested_at: Instant = attrs.field(converter=as_instant)
+    deadline: Instant | None = attrs.field(default=None, converter=as_optional_instant)
     covers: Money
     votes: tuple[Vote, ...] = ()
     delegations: tuple[Delegation, ...] = ()

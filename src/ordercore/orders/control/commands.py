@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import attrs
 
-from ordercore.kernel import Instant, InvalidValue, instant, problems
+from ordercore.kernel import Instant, InvalidValue, as_optional_instant, checked, problems
 from ordercore.orders.control.approval import ApprovalLevel, levels
 from ordercore.orders.control.hold import (
     FORWARD_VERBS,
@@ -37,6 +37,7 @@ def _require(value: str, path: str) -> None:
 
 
 @attrs.frozen
+@checked
 class SubmitOrder(Instruction):
     """Turn a draft into an order that the buyer has placed; its quote must still be valid.
 
@@ -49,6 +50,7 @@ class SubmitOrder(Instruction):
 
 
 @attrs.frozen
+@checked
 class PlaceHold(Instruction):
     """Hold an order or a part of it, in any stage; nothing but the named commands is blocked.
 
@@ -70,9 +72,7 @@ class PlaceHold(Instruction):
     scope: HoldScope = attrs.field(factory=HoldScope, kw_only=True)
     blocks: tuple[str, ...] = attrs.field(default=FORWARD_VERBS, converter=names, kw_only=True)
     released_by: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
-    until: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
-    )
+    until: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
     auto: AutoRelease | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -90,6 +90,7 @@ class PlaceHold(Instruction):
 
 
 @attrs.frozen
+@checked
 class ReleaseHold(Instruction):
     """Lift a hold. Lifting the hold of a confirmation that waits withdraws the confirmation.
 
@@ -110,6 +111,7 @@ class ReleaseHold(Instruction):
 
 
 @attrs.frozen
+@checked
 class _OfApproval(Instruction):
     approval_id: str = attrs.field(kw_only=True)
 
@@ -122,6 +124,7 @@ def _levels(given: Iterable[ApprovalLevel | str]) -> tuple[ApprovalLevel, ...]:
 
 
 @attrs.frozen
+@checked
 class RequestApproval(_OfApproval):
     """Ask for an approval of a name, which gates may need.
 
@@ -143,7 +146,7 @@ class RequestApproval(_OfApproval):
     name: str = attrs.field(kw_only=True)
     levels: tuple[ApprovalLevel, ...] = attrs.field(default=(), converter=_levels, kw_only=True)
     deadline: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant), kw_only=True
+        default=None, converter=as_optional_instant, kw_only=True
     )
 
     def __attrs_post_init__(self) -> None:
@@ -153,6 +156,7 @@ class RequestApproval(_OfApproval):
 
 
 @attrs.frozen
+@checked
 class GiveApproval(_OfApproval):
     """Approve, as the person and in the role of the context.
 
@@ -168,6 +172,7 @@ class GiveApproval(_OfApproval):
 
 
 @attrs.frozen
+@checked
 class RejectApproval(_OfApproval):
     """Reject, which ends the approval. ``cause`` is a code.
 
@@ -185,6 +190,7 @@ class RejectApproval(_OfApproval):
 
 
 @attrs.frozen
+@checked
 class DelegateApproval(_OfApproval):
     """Leave one's vote at the level that votes now to another person.
 
@@ -206,6 +212,7 @@ class DelegateApproval(_OfApproval):
 
 
 @attrs.frozen
+@checked
 class Tick(Instruction):
     """Time has passed: whatever is due at the context's instant happens, each boundary once.
 
@@ -224,6 +231,7 @@ class Tick(Instruction):
 
 
 @attrs.frozen
+@checked
 class RecordEvidence(Fact):
     """Something was shown: a review, a signed waybill, a customs number, a tax id.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Instant, instant
+from ordercore.kernel import Instant, as_instant, checked
 from ordercore.orders.cause import Happened
 from ordercore.orders.control.approval import Approval, Delegation, Vote
 from ordercore.orders.control.evidence import Evidence
@@ -24,11 +24,13 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderSubmitted(Happened):
     """A draft became an order that the buyer has placed."""
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderExpired(Happened):
     """The order ended because it was not paid for in time."""
 
@@ -36,6 +38,7 @@ class OrderExpired(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class HoldPlaced(Happened):
     """The order, or a part of it, is held."""
 
@@ -43,15 +46,17 @@ class HoldPlaced(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class HoldReleased(Happened):
     """A hold ended; ``at`` is when it did, which for one that expired is its own end."""
 
     hold_id: str
     how: HoldEnd = attrs.field(converter=HoldEnd)
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class EvidenceRecorded(Happened):
     """Evidence was shown, or taken back."""
 
@@ -59,6 +64,7 @@ class EvidenceRecorded(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ApprovalRequested(Happened):
     """An approval was asked for."""
 
@@ -66,6 +72,7 @@ class ApprovalRequested(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ApprovalVoted(Happened):
     """Somebody approved or rejected."""
 
@@ -74,6 +81,7 @@ class ApprovalVoted(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ApprovalDelegated(Happened):
     """Somebody left their vote to another person."""
 
@@ -82,6 +90,7 @@ class ApprovalDelegated(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ApprovalExpired(Happened):
     """The time of an approval was over before it was given."""
 

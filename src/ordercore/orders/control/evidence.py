@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Instant, instant, problems
+from ordercore.kernel import Instant, as_instant, checked, problems
 
 __all__ = ["Evidence"]
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Evidence:
     """A thing that was shown: its name, its own id, and which part of the order it is about.
 
@@ -32,7 +33,7 @@ class Evidence:
     name: str
     evidence_id: str
     about: str = ""
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     by: str
     digest: str = ""
     withdrawn: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Choice, problems
+from ordercore.kernel import Choice, as_tuple, checked, problems
 from ordercore.orders.control.conditions import condition
 from ordercore.orders.control.hold import FORWARD_VERBS, may_be_held, names
 
@@ -24,10 +24,13 @@ class GateMode(Choice):
 
 def _needs(given: Iterable[str]) -> tuple[str, ...]:
     # Reasons come in the order in which the host names its needs.
-    return tuple(dict.fromkeys((given,) if isinstance(given, str) else given))
+    needs = (given,) if isinstance(given, str) else as_tuple(given)
+    named = type(needs) is tuple and all(isinstance(need, str) for need in needs)
+    return tuple(dict.fromkeys(needs)) if named else needs
 
 
 @attrs.frozen
+@checked
 class Gate:
     """What ``verb`` needs, all of it, for the orders for which ``when`` holds (all, when empty).
 
@@ -67,6 +70,7 @@ DEFAULT_GATES: tuple[Gate, ...] = (Gate("confirm", ("stock", "payment")),)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class HoldRule:
     """Orders for which ``when`` holds are held by themselves, and released when it does no longer.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
-from ordercore.kernel import Context, Instant, Reason, derived_id
+from ordercore.kernel import Context, Instant, Reason, checked, derived_id
 from ordercore.orders.control.approval import Approval, ApprovalState
 from ordercore.orders.control.commands import ReleaseHold, RequestApproval
 from ordercore.orders.control.conditions import holds
@@ -39,6 +39,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Question:
     """What a command is about, as far as holds, gates and roles care.
 

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Choice, Instant, InvalidValue, instant, problems
+from ordercore.kernel import (
+    Choice,
+    Instant,
+    InvalidValue,
+    as_instant,
+    as_optional_instant,
+    as_tuple,
+    checked,
+    problems,
+    sorted_unique,
+)
 from ordercore.orders.control.conditions import condition
 
 __all__ = [
@@ -61,11 +71,11 @@ def may_be_held(verb: str) -> bool:
 
 def names(given: Iterable[str]) -> tuple[str, ...]:
     """Names as a sorted set; one text is one name."""
-    return tuple(sorted({given} if isinstance(given, str) else set(given)))
+    return sorted_unique((given,) if isinstance(given, str) else given)
 
 
 def _listed(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 class ScopeKind(Choice):
@@ -79,6 +89,7 @@ class ScopeKind(Choice):
 
 
 @attrs.frozen
+@checked
 class HoldScope:
     """The whole order, or the lines, fulfilment orders, shipments or returns with these ids.
 
@@ -134,6 +145,7 @@ class HoldScope:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AutoRelease:
     """When a hold releases itself: all needs are there, and the condition holds.
 
@@ -157,6 +169,7 @@ class AutoRelease:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Hold:
     """One hold: its reason as a code, what it is about, what it blocks, and how it ends.
 
@@ -184,12 +197,12 @@ class Hold:
     scope: HoldScope = attrs.field(factory=HoldScope)
     blocks: tuple[str, ...] = attrs.field(default=FORWARD_VERBS, converter=names)
     released_by: tuple[str, ...] = attrs.field(default=(), converter=names)
-    until: Instant | None = attrs.field(default=None, converter=attrs.converters.optional(instant))
+    until: Instant | None = attrs.field(default=None, converter=as_optional_instant)
     auto: AutoRelease | None = None
     rule: str = ""
     missing: tuple[str, ...] = attrs.field(default=(), converter=_listed)
     resumes: str = ""
-    placed_at: Instant = attrs.field(converter=instant)
+    placed_at: Instant = attrs.field(converter=as_instant)
     placed_by: str
 
     def __attrs_post_init__(self) -> None:
@@ -234,6 +247,7 @@ class HoldEnd(Choice):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Pause:
     """A hold that has ended: what it was about, and from when to when it ran.
 
@@ -244,6 +258,6 @@ class Pause:
     code: str
     scope: HoldScope = attrs.field(factory=HoldScope)
     rule: str = ""
-    since: Instant = attrs.field(converter=instant)
-    until: Instant = attrs.field(converter=instant)
+    since: Instant = attrs.field(converter=as_instant)
+    until: Instant = attrs.field(converter=as_instant)
     how: HoldEnd = attrs.field(converter=HoldEnd)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import attrs
 
-from ordercore.kernel import Choice, problems
+from ordercore.kernel import Choice, checked, items_as, problems, sorted_tuple, sorted_unique
 from ordercore.orders.control.hold import names
 
 __all__ = ["ANYONE", "FieldClass", "RoleMatrix", "RoleRight", "RoleView"]
@@ -26,6 +27,7 @@ class FieldClass(Choice):
 
 
 @attrs.frozen
+@checked
 class RoleRight:
     """A role may send commands of these verbs, in these stages and at these nodes.
 
@@ -68,11 +70,13 @@ class RoleRight:
 
 
 def _classes(given: Iterable[FieldClass | str]) -> tuple[FieldClass, ...]:
-    listed = (given,) if isinstance(given, str) else tuple(given)
-    return tuple(FieldClass(kind) for kind in sorted({str(kind) for kind in listed}))
+    return items_as(
+        sorted_unique((given,) if isinstance(given, str) else given), FieldClass, "classes"
+    )
 
 
 @attrs.frozen
+@checked
 class RoleView:
     """What a role sees of an order: fields by dotted name, and whole classes of fields.
 
@@ -100,11 +104,24 @@ class RoleView:
         faults.raise_if_any("role view")
 
 
+T = TypeVar("T")
+
+
+def _once(listed: tuple[T, ...]) -> tuple[T, ...]:
+    """Each of what stands sorted, once; what is no tuple comes back as it is."""
+    return tuple(dict.fromkeys(listed)) if _are_values(listed) else listed
+
+
+def _are_values(listed: object) -> bool:
+    return type(listed) is tuple and all(attrs.has(type(each)) for each in listed)
+
+
 def _rights(given: Iterable[RoleRight]) -> tuple[RoleRight, ...]:
-    return tuple(
-        sorted(
-            set(given),
-            key=lambda right: (
+    return _once(
+        sorted_tuple(
+            given,
+            RoleRight,
+            lambda right: (
                 right.role,
                 right.verbs,
                 right.stages,
@@ -116,10 +133,11 @@ def _rights(given: Iterable[RoleRight]) -> tuple[RoleRight, ...]:
 
 
 def _views(given: Iterable[RoleView]) -> tuple[RoleView, ...]:
-    return tuple(sorted(set(given), key=lambda view: (view.role, view.fields, view.classes)))
+    return _once(sorted_tuple(given, RoleView, lambda view: (view.role, view.fields, view.classes)))
 
 
 @attrs.frozen
+@checked
 class RoleMatrix:
     """The rights and views of all roles; a role that has none listed may do, or see, everything.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Instant, Span, instant
+from ordercore.kernel import Instant, Span, as_optional_instant, checked, sorted_tuple
 from ordercore.orders.control.approval import Approval, ApprovalState
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, Pause
@@ -15,22 +15,23 @@ __all__ = ["NO_CONTROL", "Control"]
 
 
 def _holds(given: Iterable[Hold]) -> tuple[Hold, ...]:
-    return tuple(sorted(given, key=lambda hold: hold.hold_id))
+    return sorted_tuple(given, Hold, lambda hold: hold.hold_id)
 
 
 def _ended(given: Iterable[Pause]) -> tuple[Pause, ...]:
-    return tuple(sorted(given, key=lambda pause: pause.hold_id))
+    return sorted_tuple(given, Pause, lambda pause: pause.hold_id)
 
 
 def _evidence(given: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(given, key=lambda shown: (shown.name, shown.evidence_id)))
+    return sorted_tuple(given, Evidence, lambda shown: (shown.name, shown.evidence_id))
 
 
 def _approvals(given: Iterable[Approval]) -> tuple[Approval, ...]:
-    return tuple(sorted(given, key=lambda approval: approval.approval_id))
+    return sorted_tuple(given, Approval, lambda approval: approval.approval_id)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Control:
     """The holds, evidence and approvals of an order, each sorted by id.
 
@@ -47,9 +48,7 @@ class Control:
     ended: tuple[Pause, ...] = attrs.field(default=(), converter=_ended)
     evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=_evidence)
     approvals: tuple[Approval, ...] = attrs.field(default=(), converter=_approvals)
-    submitted_at: Instant | None = attrs.field(
-        default=None, converter=attrs.converters.optional(instant)
-    )
+    submitted_at: Instant | None = attrs.field(default=None, converter=as_optional_instant)
 
     def hold(self, hold_id: str) -> Hold | None:
         """The running hold of an id, or None."""

@@ -65,6 +65,7 @@ def _occurred_at(value: Instant | str | None) -> Instant | None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FulfilmentPlanned(Happened):
     """Units of a node became one fulfilment order, on this flow."""
 
@@ -94,6 +95,7 @@ class FulfilmentPlanned(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FulfilmentMoved(Happened):
     """A fulfilment order went from one stage to the next.
 
@@ -131,6 +133,7 @@ class FulfilmentMoved(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsPicked(Happened):
     """Units were taken from the shelf; ``picked`` counts those of this event."""
 
@@ -148,6 +151,7 @@ class UnitsPicked(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class RecalledUnits:
     """Units taken out of a fulfilment order; ``picked`` of them had been picked, and go back."""
 
@@ -162,6 +166,7 @@ class RecalledUnits:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsRecalled(Happened):
     """Units are in no fulfilment order any more, and stand where they stood before."""
 
@@ -179,6 +184,7 @@ class UnitsRecalled(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ShipmentScanned(Happened):
     """A carrier saw a shipment."""
 

@@ -78,6 +78,7 @@ def as_mode(value: FulfilmentMode | str) -> FulfilmentMode:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FulfilmentUnits:
     """Units of one allocation in a fulfilment order, and how many of them were picked.
 
@@ -157,6 +158,7 @@ _all_texts = frozenset({str}).issuperset
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class FulfilmentOrder:
     """Units of one node under one flow: made by planning them, or by shipping without a plan.
 

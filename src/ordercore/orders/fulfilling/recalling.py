@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from ordercore.kernel import AllocationId, LineId, Reason
+from ordercore.kernel import AllocationId, LineId, Reason, checked
 from ordercore.orders.decide_stock import release_units
 from ordercore.orders.draft import Draft
 from ordercore.orders.effects import RecallUnits
@@ -27,6 +27,7 @@ _PACKED = position_rank("packed")
 
 
 @attrs.frozen
+@checked
 class Recall:
     """What is to be taken out of one fulfilment order; all of it where ``parts`` is None."""
 
