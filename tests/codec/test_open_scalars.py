@@ -138,7 +138,7 @@ def both(value):
         ("anything", True, True),
         ("bound", dt.date(2026, 11, 11), {"$": "date", "value": "2026-11-11"}),
     ],
-    ids=str,
+    ids=lambda it: it if isinstance(it, str) else type(it).__name__,
 )
 def test_only_what_bare_text_would_get_wrong_says_its_kind(field, value, coded):
     read, form = both(Open(**{field: value}))
