@@ -16,7 +16,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ordercore.codec import Codec
-from ordercore.kernel import Identifier, InvalidValue, Reason, Sku, digest, instant, type_name
+from ordercore.kernel import (
+    Identifier,
+    InvalidValue,
+    Reason,
+    Sku,
+    canonical_json,
+    digest,
+    encode,
+    instant,
+    json_bytes,
+    type_name,
+)
 from ordercore.rules import Field
 from ordercore.testing import strategies
 from ordercore.testing.public_types import (
@@ -42,6 +53,7 @@ def test_a_public_value_is_drawn_stored_and_read_back(kind):
     @given(st.from_type(kind))
     def holds(value):
         assert type(value) is kind
+        assert canonical_json(value) == json_bytes(encode(value))
         assert pickle.loads(pickle.dumps(value)) == value
         assert hash(value) == hash(pickle.loads(pickle.dumps(value)))
         if type_name(kind) not in NOT_STORED:

@@ -30,6 +30,7 @@ from ordercore.kernel.conversion import (
     sorted_tuple,
     sorted_unique,
 )
+from ordercore.kernel.canonical import canonical_json, canonical_text, digest, json_bytes
 from ordercore.kernel.currency import Currency
 from ordercore.kernel.decider import (
     Context,
@@ -45,10 +46,7 @@ from ordercore.kernel.decider import (
 )
 from ordercore.kernel.encoding import (
     Json,
-    canonical_json,
-    digest,
     encode,
-    json_bytes,
     keyed_digest,
     names_kinds,
     partition,
@@ -107,6 +105,7 @@ from ordercore.kernel.identity import (
 )
 from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, shift, to_text
 from ordercore.kernel.invariant import Invariant, Violation
+from ordercore.kernel.merkle import InclusionProof, inclusion_proof, inclusion_proofs, merkle_root
 from ordercore.kernel.money import Money, total
 from ordercore.kernel.quantity import Quantity
 from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Refused, Verdict
@@ -155,6 +154,7 @@ __all__ = [
     "FrozenMap",
     "Identifier",
     "IllegalTransition",
+    "InclusionProof",
     "Instant",
     "InvalidBatch",
     "InvalidDefinition",
@@ -214,6 +214,7 @@ __all__ = [
     "check_kinds",
     "checked",
     "checked_but",
+    "canonical_text",
     "cumulative_share",
     "derived_id",
     "digest",
@@ -224,12 +225,15 @@ __all__ = [
     "fold",
     "fold_many",
     "frozen_set",
+    "inclusion_proof",
+    "inclusion_proofs",
     "instant",
     "json_bytes",
     "instant_at",
     "items_as",
     "keyed_digest",
     "merged_containers",
+    "merkle_root",
     "names_kinds",
     "open_kinds",
     "partition",

@@ -32,10 +32,10 @@ from ordercore.kernel.scalars import Shape, kind_to_name, scalar_name, shape_of
 
 __all__ = [
     "Json",
-    "canonical_json",
-    "digest",
     "encode",
-    "json_bytes",
+    "encode_at",
+    "encode_open",
+    "form_of",
     "keyed_digest",
     "names_kinds",
     "partition",
@@ -47,10 +47,6 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 _MIN_SECRET_BYTES = 16
 _DIGEST_BYTES = 32
-# What `json.dumps` would make anew for every value.
-_CANONICAL = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
-)
 
 
 def type_name(cls: type) -> str:
@@ -81,7 +77,7 @@ def encode(value: object) -> Json:
         {'$': 'kernel.Money', 'minor': 12800, 'currency': 'CNY'}
     """
     try:
-        return _encode(value, None)
+        return encode_at(value, None)
     except RecursionError:
         raise InvalidValue(
             "encoding.too_deep", "", type(value).__name__, "a value that does not hold itself"
@@ -108,7 +104,7 @@ _BARE: Final = frozenset({str, int, bool, type(None)})
 
 
 @lru_cache(maxsize=2048)
-def _form(kind: type) -> tuple[str, tuple[tuple[str, str, Shape | None], ...]]:
+def form_of(kind: type) -> tuple[str, tuple[tuple[str, str, Shape | None], ...]]:
     """How an attrs class is written: its tag, and of each field the name in the form, the
     attribute, and what may be misread there.
     """
@@ -133,7 +129,7 @@ def names_kinds(kind: type) -> bool:
         >>> names_kinds(Reason), names_kinds(Money)
         (True, False)
     """
-    return any(shape is not None for _, _, shape in _form(kind)[1])
+    return any(shape is not None for _, _, shape in form_of(kind)[1])
 
 
 def _shape(annotation: object) -> Shape | None:
@@ -143,37 +139,38 @@ def _shape(annotation: object) -> Shape | None:
         return None  # containers that only the decoder must tell from each other
 
 
-def _encode(value: object, place: _Place) -> Json:
+def encode_at(value: object, place: _Place = None) -> Json:
+    """As :func:`encode`, of a value that stands somewhere within another."""
     kind: type = type(value)
     if kind in _BARE:
         return value  # type: ignore[return-value]
     if hasattr(kind, "__attrs_attrs__"):
-        tag, fields = _form(kind)
+        tag, fields = form_of(kind)
         coded: dict[str, Json] = {"$": tag}
         for alias, name, shape in fields:
             held = getattr(value, name)
             if shape is not None:
-                coded[alias] = _encode_open(held, shape, (place, alias))
+                coded[alias] = encode_open(held, shape, (place, alias))
             elif type(held) in _BARE:
                 coded[alias] = held
             else:
-                coded[alias] = _encode(held, (place, alias))
+                coded[alias] = encode_at(held, (place, alias))
         return coded
     if kind is tuple or kind is list:
-        return [_encode(item, (place, i)) for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
+        return [encode_at(item, (place, i)) for i, item in enumerate(value)]  # type: ignore[arg-type,var-annotated]
     return _encode_other(value, place)
 
 
-def _encode_open(value: object, shape: Shape | None, place: _Place) -> Json:
-    """As :func:`_encode`, where a scalar may have to say its kind."""
+def encode_open(value: object, shape: Shape | None, place: _Place = None) -> Json:
+    """As :func:`encode`, where a scalar may have to say its kind."""
     if shape is None or hasattr(type(value), "__attrs_attrs__"):
-        return _encode(value, place)
+        return encode_at(value, place)
     if isinstance(value, Mapping):
         return _paired(
             [
                 (
-                    _encode_open(key, shape.keys, place),
-                    _encode_open(item, shape.values, (place, (key,))),
+                    encode_open(key, shape.keys, place),
+                    encode_open(item, shape.values, (place, (key,))),
                 )
                 for key, item in value.items()
             ]
@@ -182,22 +179,22 @@ def _encode_open(value: object, shape: Shape | None, place: _Place) -> Json:
         items = shape.items
         each = items if isinstance(items, tuple) else (items,) * len(value)
         if len(each) != len(value):
-            return _encode(value, place)  # no value of this annotation
+            return encode_at(value, place)  # no value of this annotation
         return [
-            _encode_open(item, inner, (place, i))
+            encode_open(item, inner, (place, i))
             for i, (item, inner) in enumerate(zip(value, each, strict=True))
         ]
     if isinstance(value, frozenset | set):
         inner = shape.items if isinstance(shape.items, Shape) else None
-        return sorted((_encode_open(item, inner, place) for item in value), key=_sort_key)
-    coded = _encode(value, place)
+        return sorted((encode_open(item, inner, place) for item in value), key=_sort_key)
+    coded = encode_at(value, place)
     kind = None if value is None else kind_to_name(value, coded, shape.kinds)
     return coded if kind is None else {"$": scalar_name(kind) or type_name(kind), "value": coded}
 
 
 def _encode_other(value: object, place: _Place) -> Json:
     if isinstance(value, Enum):
-        return _encode(value.value, place)
+        return encode_at(value.value, place)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, datetime):
@@ -207,13 +204,13 @@ def _encode_other(value: object, place: _Place) -> Json:
     if isinstance(value, Mapping):
         return _encode_map(value, place)
     if isinstance(value, frozenset | set):
-        return sorted((_encode(item, place) for item in value), key=_sort_key)
+        return sorted((encode_at(item, place) for item in value), key=_sort_key)
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, Decimal) and value.is_finite():
         return str(value)
     if isinstance(value, tuple):
-        return [_encode(item, (place, i)) for i, item in enumerate(value)]
+        return [encode_at(item, (place, i)) for i, item in enumerate(value)]
     raise InvalidValue(
         "encoding.unsupported", _told(place), value, "a value made of exact, immutable parts"
     )
@@ -225,7 +222,7 @@ def _sort_key(coded: Json) -> str:
 
 def _encode_map(value: Mapping[object, object], place: _Place) -> Json:
     return _paired(
-        [(_encode(key, place), _encode(item, (place, (key,)))) for key, item in value.items()]
+        [(encode_at(key, place), encode_at(item, (place, (key,)))) for key, item in value.items()]
     )
 
 
@@ -234,46 +231,6 @@ def _paired(pairs: list[tuple[Json, Json]]) -> Json:
         return {str(key): item for key, item in pairs}
     pairs.sort(key=lambda pair: _sort_key(pair[0]))
     return {"$map": [[key, item] for key, item in pairs]}
-
-
-def canonical_json(value: object) -> bytes:
-    """The one byte string that stands for a value: sorted keys, no blanks, UTF-8.
-
-    Raises:
-        InvalidValue: ``encoding.unsupported``, as :func:`encode`, also for an integer of more
-            digits than Python writes.
-
-    Example:
-        >>> canonical_json({"b": 1, "a": (True, None)})
-        b'{"a":[true,null],"b":1}'
-    """
-    return json_bytes(encode(value))
-
-
-def json_bytes(coded: Json) -> bytes:
-    """The canonical bytes of a value that is in its JSON form already, as :func:`encode` gives it.
-
-    Raises:
-        InvalidValue: ``encoding.unsupported`` for an integer of more digits than Python writes.
-
-    Example:
-        >>> json_bytes(encode({"b": 1, "a": (True, None)}))
-        b'{"a":[true,null],"b":1}'
-    """
-    try:
-        return _CANONICAL.encode(coded).encode("utf-8", "surrogatepass")
-    except ValueError as error:
-        raise InvalidValue("encoding.unsupported", "", "JSON", str(error)) from None
-
-
-def digest(value: object) -> str:
-    """BLAKE2b-256 of the canonical JSON, in hex: equal values, equal digests.
-
-    Example:
-        >>> digest(()) == digest([]), len(digest(()))
-        (True, 64)
-    """
-    return blake2b(canonical_json(value), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def keyed_digest(secret: bytes, *parts: str) -> str:

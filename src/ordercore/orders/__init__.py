@@ -18,6 +18,16 @@ Example:
 from typing import TYPE_CHECKING
 
 from ordercore.orders import credit
+from ordercore.orders.audit.attempt import RefusedAttempt, attempt
+from ordercore.orders.audit.evidence import audit_evidence
+from ordercore.orders.audit.proof import (
+    anchor_proof,
+    anchor_root,
+    order_proof,
+    order_proofs,
+    order_root,
+)
+from ordercore.orders.audit.trail import AuditEntry, AuditFault, audit_trail, verify
 from ordercore.orders.billing.bill import Billing, CreditNote, Invoice
 from ordercore.orders.billing.commands import (
     IssueCreditNote,
@@ -515,6 +525,19 @@ __all__ = [
     "AdjustStock",
     "RecallUnits",
     "Notify",
+    # --- audit ---
+    "audit_trail",
+    "AuditEntry",
+    "verify",
+    "AuditFault",
+    "audit_evidence",
+    "order_root",
+    "order_proof",
+    "order_proofs",
+    "anchor_root",
+    "anchor_proof",
+    "attempt",
+    "RefusedAttempt",
     # --- derived views ---
     "statuses",
     "Statuses",

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-import attrs
-
-from ordercore.kernel import Json, encode, json_bytes, type_name
+from ordercore.kernel import canonical_text
 from ordercore.orders.cause import Cause, Happened
 
-__all__ = ["link"]
+__all__ = ["link", "sealed_text"]
+
+
+def sealed_text(cause: Cause, events: Iterable[Happened]) -> str:
+    """The text whose SHA-256 seals a decision.
+
+    It is the canonical JSON of the list of the cause, without its ``after``, and the events, each
+    without its ``cause``.
+    """
+    told = ",".join([canonical_text(event, leaving_out="cause") for event in events])
+    return f"[{canonical_text(cause, leaving_out='after')},[{told}]]"
 
 
 def link(cause: Cause, events: Iterable[Happened]) -> str:
     """The head of the chain after a decision: SHA-256 over its cause and its events.
 
     ``cause.before`` is part of it and ``cause.after`` is not, so that each head seals the whole
-    history up to it. The bytes are the canonical JSON of the parts, so that anyone can check a
-    chain without this library. O(size of the events).
+    history up to it. The bytes are those of :func:`sealed_text`, so that anyone can check a chain
+    without this library. O(size of the events).
 
     Example:
         >>> from ordercore.kernel import Context
@@ -31,22 +39,4 @@ def link(cause: Cause, events: Iterable[Happened]) -> str:
         >>> event.cause.before == order.audit_head, event.cause.after == link(event.cause, [event])
         (True, True)
     """
-    told: list[Json] = []
-    for event in events:
-        body: dict[str, Json] = {"$": type_name(type(event))}
-        for field in attrs.fields(type(event)):
-            if field.name != "cause":
-                body[field.alias] = encode(getattr(event, field.name))
-        told.append(body)
-    parts: dict[str, Json] = {
-        "id": cause.id,
-        "kind": cause.kind.value,
-        "message": cause.message,
-        "digest": cause.digest,
-        "at": encode(cause.at),
-        "actor": cause.actor,
-        "role": cause.role,
-        "reason": cause.reason,
-        "before": cause.before,
-    }
-    return sha256(json_bytes([parts, told])).hexdigest()
+    return sha256(sealed_text(cause, events).encode("utf-8", "surrogatepass")).hexdigest()

@@ -19,6 +19,7 @@ from ordercore.kernel import (
     FactId,
     FrozenMap,
     Identifier,
+    InclusionProof,
     Instant,
     InvalidValue,
     LocalTime,
@@ -33,6 +34,7 @@ from ordercore.kernel import (
     WeekHours,
     WorkingHours,
     Zone,
+    inclusion_proof,
     instant,
     shift,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "durations",
     "fractions",
     "identifiers",
+    "inclusion_proofs",
     "instants",
     "local_times",
     "monies",
@@ -239,3 +242,10 @@ def contexts(draw: st.DrawFn) -> Context:
         ids={str(draw(identifiers(OrderId))): str(draw(identifiers(FactId)))},
         rates=draw(st.dictionaries(codes(), fractions(), max_size=2)),
     )
+
+
+@st.composite
+def inclusion_proofs(draw: st.DrawFn) -> InclusionProof:
+    """Proofs that hold, of an entry among a few."""
+    entries = draw(st.lists(st.text(max_size=3), min_size=1, max_size=9))
+    return inclusion_proof(entries, draw(st.integers(0, len(entries) - 1)))

@@ -70,6 +70,7 @@ def _written() -> Registry:
         kernel.Currency: basic.currencies,
         kernel.DayHours: basic.day_hours,
         kernel.Duration: basic.durations,
+        kernel.InclusionProof: basic.inclusion_proofs,
         kernel.LocalTime: basic.local_times,
         kernel.Money: lambda: basic.monies(currency="CNY"),
         kernel.Opening: basic.openings,

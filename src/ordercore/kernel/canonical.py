@@ -1,0 +1,196 @@
+"""The canonical bytes of any public value, and its digest.
+
+The bytes are those of the JSON form that :func:`~ordercore.kernel.encode` gives, with sorted keys
+and no blanks. They are written at once, by a writer that is put together once for each class:
+every command and every decision is sealed with them, so that their cost is everyone's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache, partial
+from hashlib import blake2b
+from json.encoder import encode_basestring
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from ordercore.kernel.encoding import Json, encode, encode_at, encode_open, form_of
+from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.frozenmap import FrozenMap
+from ordercore.kernel.instants import instant, to_text
+
+__all__ = ["canonical_json", "canonical_text", "digest", "json_bytes"]
+
+_DIGEST_BYTES = 32
+# What `json.dumps` would make anew for every value.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+)
+_CONSTANTS: Final = {True: "true", False: "false"}
+
+# A writer takes the one kind of value that it stands for; a table of kinds cannot say so.
+_Writer: TypeAlias = Callable[[Any], str]
+
+
+def _write_null(_value: None) -> str:
+    return "null"
+
+
+def _write_instant(value: datetime) -> str:
+    return f'"{to_text(instant(value))}"'
+
+
+def _write(value: object) -> str:
+    kind: type = type(value)
+    return _writer(kind)(value)
+
+
+def _write_items(value: tuple[object, ...]) -> str:
+    return f"[{','.join([_write(item) for item in value])}]"
+
+
+def _write_map(value: FrozenMap[object, object]) -> str:
+    told = []
+    for key, item in value.items():
+        # Keys that are no plain text are written as pairs; the slow way knows how.
+        if not isinstance(key, str) or isinstance(key, Enum) or key.startswith("$"):
+            return _write_plainly(value)
+        told.append(f"{encode_basestring(key)}:{_write(item)}")
+    return f"{{{','.join(told)}}}"
+
+
+def _write_plainly(value: object) -> str:
+    return _CANONICAL.encode(encode_at(value))
+
+
+def _is_its_text(kind: type) -> bool:
+    """Whether the values of a class are text and are written as that text."""
+    if not issubclass(kind, str):
+        return False
+    return not issubclass(kind, Enum) or all(
+        type(member.value) is str and member.value == str.__str__(member) for member in kind
+    )
+
+
+@lru_cache(maxsize=2048)
+def _writer(kind: type) -> _Writer:
+    """How values of exactly this class are written."""
+    if kind is type(None):
+        return _write_null
+    if kind is bool:
+        return _CONSTANTS.__getitem__
+    if kind is int:
+        return int.__repr__
+    if _is_its_text(kind):
+        return encode_basestring
+    if attrs.has(kind):
+        return _value_writer(kind, "")
+    if kind is tuple or kind is list:
+        return _write_items
+    if kind is FrozenMap:
+        return _write_map
+    if issubclass(kind, datetime):
+        return _write_instant
+    return _write_plainly
+
+
+@lru_cache(maxsize=2048)
+def _value_writer(kind: type, leaving_out: str) -> _Writer:
+    """How values of an attrs class are written, without one of their fields."""
+    tag, fields = form_of(kind)
+    named = sorted(field for field in fields if field[1] != leaving_out)
+    steps = tuple(
+        (
+            f",{encode_basestring(alias)}:",
+            name,
+            None if shape is None else partial(encode_open, shape=shape),
+        )
+        for alias, name, shape in named
+    )
+    head = f'{{"$":{encode_basestring(tag)}'
+
+    def write(value: object) -> str:
+        told = [head]
+        for prefix, name, opened in steps:
+            held = getattr(value, name)
+            told.append(prefix)
+            if opened is None:
+                inner: type = type(held)
+                told.append(_writer(inner)(held))
+            else:
+                told.append(_CANONICAL.encode(opened(held)))
+        told.append("}")
+        return "".join(told)
+
+    return write
+
+
+def canonical_text(value: object, *, leaving_out: str = "") -> str:
+    """The text of :func:`canonical_json`; of an attrs value, without one field where asked.
+
+    Raises:
+        InvalidValue: ``encoding.unsupported``, ``encoding.too_deep``, as :func:`canonical_json`.
+
+    Example:
+        >>> from ordercore.kernel import Money
+        >>> canonical_text(Money(12800, "CNY"), leaving_out="currency")
+        '{"$":"kernel.Money","minor":12800}'
+    """
+    kind: type = type(value)
+    try:
+        if leaving_out:
+            return _value_writer(kind, leaving_out)(value)
+        return _writer(kind)(value)
+    except (InvalidValue, RecursionError, ValueError):
+        # Said again with the place of what was refused.
+        return _text_of(encode(value))
+
+
+def _text_of(coded: Json) -> str:
+    try:
+        return _CANONICAL.encode(coded)
+    except ValueError as error:
+        raise InvalidValue("encoding.unsupported", "", "JSON", str(error)) from None
+
+
+def canonical_json(value: object) -> bytes:
+    """The one byte string that stands for a value: sorted keys, no blanks, UTF-8.
+
+    O(size of the value).
+
+    Raises:
+        InvalidValue: ``encoding.unsupported``, as :func:`encode`, also for an integer of more
+            digits than Python writes.
+
+    Example:
+        >>> canonical_json({"b": 1, "a": (True, None)})
+        b'{"a":[true,null],"b":1}'
+    """
+    return canonical_text(value).encode("utf-8", "surrogatepass")
+
+
+def json_bytes(coded: Json) -> bytes:
+    """The canonical bytes of a value that is in its JSON form already, as :func:`encode` gives it.
+
+    Raises:
+        InvalidValue: ``encoding.unsupported`` for an integer of more digits than Python writes.
+
+    Example:
+        >>> json_bytes(encode({"b": 1, "a": (True, None)}))
+        b'{"a":[true,null],"b":1}'
+    """
+    return _text_of(coded).encode("utf-8", "surrogatepass")
+
+
+def digest(value: object) -> str:
+    """BLAKE2b-256 of the canonical JSON, in hex: equal values, equal digests.
+
+    Example:
+        >>> digest(()) == digest([]), len(digest(()))
+        (True, 64)
+    """
+    return blake2b(canonical_json(value), digest_size=_DIGEST_BYTES).hexdigest()
