@@ -33,6 +33,7 @@ from ordercore.kernel.conversion import (
 from ordercore.kernel.canonical import canonical_json, canonical_text, digest, json_bytes
 from ordercore.kernel.currency import Currency
 from ordercore.kernel.decider import (
+    Accepted,
     Context,
     Decider,
     Decision,
@@ -122,6 +123,7 @@ from ordercore.kernel.units import STANDARD_UNITS, Unit
 from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
 
 __all__ = [
+    "Accepted",
     "STANDARD_UNITS",
     "AllocationId",
     "BusinessCalendar",

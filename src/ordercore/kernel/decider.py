@@ -18,6 +18,7 @@ from ordercore.kernel.instants import Instant
 from ordercore.kernel.reasons import Command, Refusal
 
 __all__ = [
+    "Accepted",
     "Context",
     "Decider",
     "Decision",
@@ -126,6 +127,23 @@ def _rates(given: Mapping[str, Fraction]) -> FrozenMap[str, Fraction]:
     return as_map(given)
 
 
+@attrs.frozen
+class Accepted:
+    """That an id was accepted before: the digest of what it said, and the version after it.
+
+    Example:
+        >>> Accepted("ab", 3).version
+        3
+    """
+
+    digest: str
+    version: int
+
+
+def _seen(given: Mapping[str, Accepted]) -> FrozenMap[str, Accepted]:
+    return FrozenMap.of(given)
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """Everything of the outside that a decision may read; nothing else is ambient.
@@ -137,6 +155,8 @@ class Context:
         reason: Why, in the actor's words; kept in the audit trail.
         ids: New identifiers that the decision may need, by purpose.
         rates: Exchange or other rates, by name, exact.
+        seen: What the store's index knows of the message's own id, where the aggregate may have
+            forgotten it: an aggregate remembers the last ids only, its store all of them.
 
     Raises:
         NaiveInstant: ``now`` without a zone.
@@ -153,6 +173,7 @@ class Context:
     reason: str = ""
     ids: FrozenMap[str, str] = attrs.field(factory=FrozenMap, converter=_ids)
     rates: FrozenMap[str, Fraction] = attrs.field(factory=FrozenMap, converter=_rates)
+    seen: FrozenMap[str, Accepted] = attrs.field(factory=FrozenMap, converter=_seen)
 
     def __attrs_post_init__(self) -> None:
         # By hand: there is one for every message, and this is a third of the time.

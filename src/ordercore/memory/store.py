@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ordercore.inventory import StockEvent, StockItem, StockSnapshot
 from ordercore.kernel import (
+    Accepted,
     ChannelId,
     CommandId,
     ConcurrencyConflict,
@@ -17,7 +18,14 @@ from ordercore.kernel import (
     Timer,
 )
 from ordercore.network import Network
-from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
+from ordercore.orders import (
+    CauseKind,
+    CreditAccount,
+    CreditEvent,
+    Order,
+    OrderEvent,
+    RefusedAttempt,
+)
 from ordercore.ports import (
     AsyncPorts,
     Change,
@@ -52,7 +60,7 @@ class MemoryStore:
 
     It is the embedded default and the model that other adapters are compared with. It is not
     shared between threads. What it holds is visible: ``orders``, ``stock``, ``usage``, ``credit``,
-    ``outbox`` and ``timers`` may be read at any time.
+    ``outbox``, ``timers`` and ``attempts`` may be read at any time.
 
     Example:
         >>> from ordercore.inventory import StockItem
@@ -75,6 +83,8 @@ class MemoryStore:
         self.outbox: list[OutboxRow] = []
         self.timers: list[Timer] = []
         self.committed: set[CommandId] = set()
+        self.accepted: dict[tuple[OrderId, CauseKind, str], Accepted] = {}
+        self.attempts: list[RefusedAttempt] = []
 
     def commit(self, commit: Commit) -> CommitReceipt:
         """Save a commit, all of it or nothing; a command id that is known saves nothing.
@@ -118,6 +128,10 @@ class MemoryStore:
             case OrderChange():
                 self.orders[change.key] = change.state
                 self.order_events.setdefault(change.key, []).extend(change.events)
+                for version, event in enumerate(change.events, change.expected_version + 1):
+                    cause = event.cause
+                    known = Accepted(cause.digest, version)
+                    self.accepted[change.key, cause.kind, cause.id] = known
             case StockChange():
                 self.stock[change.key] = change.state
                 self.stock_events.setdefault(change.key, []).extend(change.events)
@@ -195,6 +209,49 @@ class _UnitOfWork:
 
     def commit(self, commit: Commit, /) -> CommitReceipt:
         return self._store.commit(commit)
+
+
+class _Attempts:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def note(self, attempt: RefusedAttempt, /) -> None:
+        self._store.attempts.append(attempt)
+
+    def attempts(self, order_id: OrderId, /) -> Sequence[RefusedAttempt]:
+        return tuple(each for each in self._store.attempts if each.order_id == order_id)
+
+
+class _CommandIndex:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def accepted(
+        self, order_id: OrderId, kind: CauseKind, ids: Sequence[str], /
+    ) -> Mapping[str, Accepted]:
+        known = self._store.accepted
+        return {id: known[order_id, kind, id] for id in ids if (order_id, kind, id) in known}
+
+
+class _AsyncAttempts:
+    def __init__(self, store: MemoryStore) -> None:
+        self._inner = _Attempts(store)
+
+    async def note(self, attempt: RefusedAttempt, /) -> None:
+        self._inner.note(attempt)
+
+    async def attempts(self, order_id: OrderId, /) -> Sequence[RefusedAttempt]:
+        return self._inner.attempts(order_id)
+
+
+class _AsyncCommandIndex:
+    def __init__(self, store: MemoryStore) -> None:
+        self._inner = _CommandIndex(store)
+
+    async def accepted(
+        self, order_id: OrderId, kind: CauseKind, ids: Sequence[str], /
+    ) -> Mapping[str, Accepted]:
+        return self._inner.accepted(order_id, kind, ids)
 
 
 class _AsyncOrders:
@@ -290,6 +347,8 @@ def memory_ports(
         prices=_Prices(PriceBook.of({}) if prices is None else prices),
         network=_NetworkSource(Network() if network is None else network),
         unit_of_work=_UnitOfWork(held),
+        attempts=_Attempts(held),
+        command_index=_CommandIndex(held),
     )
 
 
@@ -315,4 +374,6 @@ def async_memory_ports(
         prices=_AsyncPrices(PriceBook.of({}) if prices is None else prices),
         network=_AsyncNetworkSource(Network() if network is None else network),
         unit_of_work=_AsyncUnitOfWork(held),
+        attempts=_AsyncAttempts(held),
+        command_index=_AsyncCommandIndex(held),
     )

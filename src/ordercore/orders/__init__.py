@@ -203,6 +203,7 @@ from ordercore.orders.events import (
     UnitsShipped,
 )
 from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.forgotten import accepted_ids, forgotten_ids, may_have_forgotten
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -372,6 +373,9 @@ __all__ = [
     "settlement",
     "Remembered",
     "Seen",
+    "forgotten_ids",
+    "may_have_forgotten",
+    "accepted_ids",
     # --- policies and machines ---
     "OrderPolicy",
     "DEFAULT_ORDER_POLICY",

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ordercore.kernel import Context, Decision, InvalidValue, LineId, Reason, Refusal, expect
+from ordercore.kernel import (
+    Accepted,
+    Context,
+    Decision,
+    InvalidValue,
+    LineId,
+    Reason,
+    Refusal,
+    expect,
+)
 from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
 from ordercore.orders.billing import decide as billing
 from ordercore.orders.billing.commands import (
@@ -57,7 +66,13 @@ from ordercore.orders.control.decide_holds import wait
 from ordercore.orders.control.follow import follow, tick
 from ordercore.orders.control.gate import GateMode
 from ordercore.orders.control.gates import guard, lacking, placing, waiting_for
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    refused,
+    reused_fact_id,
+    stage_reason,
+)
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.fulfilling import decide as fulfilling
 from ordercore.orders.fulfilling import planning, scanning
@@ -98,7 +113,8 @@ def decide(
     Args:
         order: The order, or None before it is placed.
         command: A command or a fact.
-        context: When it is decided and who acts; nothing else of the outside is read.
+        context: When it is decided, who acts, and what the store knows of the message's id where
+            the order may have forgotten it (:func:`forgotten_ids`); nothing else is read.
         rules: The host's rules; :class:`OrderDecider` binds them once.
 
     Invariants: INV-ORDER-1 to INV-ORDER-8. Cost does not depend on the length of the history.
@@ -137,7 +153,7 @@ def decide(
         )
     if isinstance(command, Fact):
         return follow(order, _take(order, command, context, rules), context, rules)
-    seen = order.commands_seen.find(command.command_id)
+    seen = order.commands_seen.find(command.command_id) or context.seen.get(command.command_id)
     if seen is not None:
         return _again(order, command, seen, context, rules)
     if context.now < order.last_at:
@@ -191,7 +207,7 @@ def _unconfirmed(
 
 
 def _again(
-    order: Order, command: OrderCommand, seen: Seen, context: Context, rules: OrderRules
+    order: Order, command: OrderCommand, seen: Seen | Accepted, context: Context, rules: OrderRules
 ) -> OrderDecision:
     same = seen.digest == command.payload_digest
     if same and isinstance(command, PlaceOrder):
@@ -291,12 +307,13 @@ def _take(order: Order, fact: OrderFact, context: Context, rules: OrderRules) ->
     """Take a fact in. Under a known id with another payload it is kept once as a clash."""
     draft = Draft(order, fact, context)
     cause = draft.cause
-    seen = order.facts_seen.find(cause.id)
+    seen = order.facts_seen.find(cause.id) or context.seen.get(cause.id)
     if seen is not None:
         if seen.digest == cause.digest:
             return Decision((), repeated=True, version=seen.version)
-        draft.rename(f"{cause.id}#{cause.digest[:16]}")
-        known = order.facts_seen.find(draft.cause.id)
+        draft.rename(reused_fact_id(cause.id, cause.digest))
+        again = draft.cause.id
+        known = order.facts_seen.find(again) or context.seen.get(again)
         if known is not None:
             return Decision((), repeated=True, version=known.version)
         draft.clash("fact.id_reused", {"fact": str(fact.fact_id), "version": seen.version})

@@ -48,7 +48,15 @@ from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, RequestKind, settlement
 from ordercore.orders.policy import RaisedDueRule
 
-__all__ = ["Draft", "OrderDecision", "blocking", "refused", "remedy_id", "stage_reason"]
+__all__ = [
+    "Draft",
+    "OrderDecision",
+    "blocking",
+    "refused",
+    "remedy_id",
+    "reused_fact_id",
+    "stage_reason",
+]
 
 OrderDecision = Decision[OrderEvent] | Refusal
 
@@ -61,6 +69,11 @@ _EFFECTS: dict[RequestKind, type[CapturePayment] | type[VoidPayment]] = {
 def _part(id: str) -> str:
     # Ids of hosts hold slashes; without this, two effects could share an id, and one be lost.
     return id.replace("%", "%25").replace("/", "%2F") if "/" in id or "%" in id else id
+
+
+def reused_fact_id(id: str, payload: str) -> str:
+    """Under which id a fact is remembered whose own id was used for something else."""
+    return f"{id}#{payload[:16]}"
 
 
 def refused(*reasons: Reason) -> Refusal:

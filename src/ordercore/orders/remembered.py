@@ -61,6 +61,15 @@ class Remembered:
     def __len__(self) -> int:
         return len(self.recent) + sum(len(generation) for generation in self.older)
 
+    def may_have_lost(self, window: int) -> bool:
+        """Whether an id that is not found may have been known: nothing is lost before it is full.
+
+        Example:
+            >>> Remembered().noted("c-1", "d", 1, window=1).may_have_lost(1)
+            True
+        """
+        return len(self) >= window
+
     def find(self, id: str) -> Seen | None:
         """What is known of an id, or None when it is new or fell out of the window."""
         for seen in self.recent:

@@ -11,6 +11,12 @@ Example:
     'TEA@ningbo'
 """
 
+from ordercore.ports.audit import (
+    AsyncAttemptLog,
+    AsyncCommandIndex,
+    AttemptLog,
+    CommandIndex,
+)
 from ordercore.ports.channel import AsyncChannel, Channel, ChannelPage, StatusReport
 from ordercore.ports.commit import (
     AggregateKind,
@@ -45,8 +51,10 @@ from ordercore.ports.repositories import (
 
 __all__ = [
     "AggregateKind",
+    "AsyncAttemptLog",
     "AsyncChannel",
     "AsyncCreditRepository",
+    "AsyncCommandIndex",
     "AsyncNetworkSource",
     "AsyncOrderRepository",
     "AsyncPorts",
@@ -54,9 +62,11 @@ __all__ = [
     "AsyncPromotionUsageRepository",
     "AsyncStockRepository",
     "AsyncUnitOfWork",
+    "AttemptLog",
     "Change",
     "Channel",
     "ChannelPage",
+    "CommandIndex",
     "Commit",
     "CommitReceipt",
     "CreditChange",

@@ -16,6 +16,12 @@ from ordercore.inventory import StockItem
 from ordercore.kernel import ChannelId, CustomerId, Instant, OrderId, PromotionId, checked
 from ordercore.network import Network
 from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
+from ordercore.ports.audit import (
+    AsyncAttemptLog,
+    AsyncCommandIndex,
+    AttemptLog,
+    CommandIndex,
+)
 from ordercore.ports.commit import Commit, CommitReceipt, StockKey
 from ordercore.pricing import PriceBook, PromotionUsage
 
@@ -180,7 +186,11 @@ class AsyncUnitOfWork(Protocol):
 @attrs.frozen(kw_only=True)
 @checked
 class Ports:
-    """The adapters that a workflow runs against, each chosen by the host."""
+    """The adapters that a workflow runs against, each chosen by the host.
+
+    Without ``attempts`` refusals are answered and not kept; without ``command_index`` the ids that
+    an order may have forgotten are looked for in its events.
+    """
 
     orders: OrderRepository
     stock: StockRepository
@@ -189,6 +199,8 @@ class Ports:
     prices: PriceSource
     network: NetworkSource
     unit_of_work: UnitOfWork
+    attempts: AttemptLog | None = None
+    command_index: CommandIndex | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -203,3 +215,5 @@ class AsyncPorts:
     prices: AsyncPriceSource
     network: AsyncNetworkSource
     unit_of_work: AsyncUnitOfWork
+    attempts: AsyncAttemptLog | None = None
+    command_index: AsyncCommandIndex | None = None

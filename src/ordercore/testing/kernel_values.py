@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ordercore.kernel import (
     STANDARD_UNITS,
+    Accepted,
     BusinessCalendar,
     Context,
     Currency,
@@ -241,6 +242,9 @@ def contexts(draw: st.DrawFn) -> Context:
         reason=draw(st.just("") | codes()),
         ids={str(draw(identifiers(OrderId))): str(draw(identifiers(FactId)))},
         rates=draw(st.dictionaries(codes(), fractions(), max_size=2)),
+        seen=draw(
+            st.dictionaries(codes(), st.builds(Accepted, codes(), st.integers(1, 99)), max_size=1)
+        ),
     )
 
 

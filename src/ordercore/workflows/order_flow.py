@@ -26,6 +26,7 @@ from ordercore.kernel import (
     Timer,
     checked,
     derived_id,
+    digest,
     expect,
     fold,
 )
@@ -33,6 +34,8 @@ from ordercore.network import Destination, Network
 from ordercore.orders import (
     DEFAULT_ORDER_POLICY,
     DEFAULT_RULES,
+    CauseKind,
+    Fact,
     ItemFacts,
     Order,
     OrderEvent,
@@ -40,9 +43,13 @@ from ordercore.orders import (
     OrderPolicy,
     OrderRules,
     PlaceOrder,
+    RefusedAttempt,
     ReleaseStock,
     ReserveStock,
     RestockUnits,
+    attempt,
+    forgotten_ids,
+    may_have_forgotten,
 )
 from ordercore.ports import Change, Commit, OrderChange, OutboxRow, StockKey, UsageChange
 from ordercore.pricing import (
@@ -59,11 +66,13 @@ from ordercore.pricing import (
 )
 from ordercore.workflows.credit_moves import free_credit
 from ordercore.workflows.request import (
+    LoadAccepted,
     LoadNetwork,
     LoadOrder,
     LoadPrices,
     LoadStock,
     LoadUsage,
+    NoteAttempt,
     Save,
     Script,
     perform,
@@ -144,10 +153,26 @@ class _Placing:
             policy=self.order_policy,
         )
 
+    def _known(self, before: Order | None) -> Script[Context]:
+        """The context, with what the store knows of this id where the order may have lost it."""
+        id = str(self.command_id)
+        lost = before is not None and may_have_forgotten(before, CauseKind.COMMAND, id)
+        ids = (id,) if lost else ()
+        return (yield from _recalled(self.order_id, CauseKind.COMMAND, ids, self.context))
+
+    def _attempt(self, refusal: Refusal, asked: object) -> RefusedAttempt:
+        return _attempted(
+            "PlaceOrder", self.order_id, self.command_id, asked, self.context, refusal
+        )
+
     def _place(
-        self, before: Order | None, command: PlaceOrder, claims: Mapping[PromotionId, int]
+        self,
+        before: Order | None,
+        command: PlaceOrder,
+        claims: Mapping[PromotionId, int],
+        context: Context,
     ) -> Script[Outcome]:
-        placed = orders.decide(before, command, self.context, self.rules)
+        placed = orders.decide(before, command, context, self.rules)
         if isinstance(placed, Refusal):
             return placed
         if placed.repeated and before is not None:
@@ -173,13 +198,46 @@ class _Placing:
         )
 
 
+def _recalled(
+    order_id: OrderId, kind: CauseKind, ids: tuple[str, ...], context: Context
+) -> Script[Context]:
+    if not ids:
+        return context
+    seen = yield from perform(LoadAccepted(order_id, kind, ids))
+    return attrs.evolve(context, seen=seen) if seen else context
+
+
+def _attempted(
+    message: str,
+    order_id: OrderId,
+    id: CommandId,
+    asked: object,
+    context: Context,
+    refusal: Refusal,
+) -> RefusedAttempt:
+    """The attempt of a use case that was refused before there was a command."""
+    return RefusedAttempt(
+        order_id=order_id,
+        id=str(id),
+        message=message,
+        actor=context.actor,
+        role=context.role,
+        reason=context.reason,
+        at=context.now,
+        codes=refusal.codes,
+        payload_digest=digest(asked),
+    )
+
+
 def _steady(
-    order_id: OrderId, decide: Callable[[Order | None], Script[Outcome]]
+    order_id: OrderId,
+    decide: Callable[[Order | None], Script[Outcome]],
+    refused: Callable[[Refusal], RefusedAttempt],
 ) -> Script[Outcome]:
     """Decide on an order; again when it moved on while the rest was read and nothing was saved.
 
     A commit proves the versions that it was decided on, a refusal proves nothing: it may come of
-    the order before and the stock after somebody else's command.
+    the order before and the stock after somebody else's command. A refusal that stands is noted.
     """
     before = yield from perform(LoadOrder(order_id))
     while True:
@@ -188,6 +246,8 @@ def _steady(
             return outcome
         now = yield from perform(LoadOrder(order_id))
         if _version(now) == _version(before):
+            if isinstance(outcome, Refusal):
+                yield from perform(NoteAttempt(refused(outcome)))
             return outcome
         before = now
 
@@ -339,14 +399,19 @@ class PlaceCart(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide))
+        return (yield from _steady(self.order_id, self._decide, self._refused))
+
+    def _refused(self, refusal: Refusal) -> RefusedAttempt:
+        return self._attempt(refusal, self.cart)
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
         # A repeat is answered before anything is priced: prices may have moved on.
+        context = yield from self._known(before)
         if before is not None:
-            seen = before.commands_seen.find(self.command_id)
+            id = self.command_id
+            seen = before.commands_seen.find(id) or context.seen.get(id)
             if seen is not None:
-                return self._again(before, seen.version)
+                return self._again(before, seen.version, context)
         book = yield from perform(LoadPrices(self.cart.channel, self.context.now))
         quote = try_quote(
             self.cart, book, at=self.context.now, taxes=self.taxes, policy=self.pricing
@@ -356,9 +421,9 @@ class PlaceCart(_Placing):
         limits = {known: book.promotion(known).usage_limit for known in quote.promotions}
         claims = {known: limit for known, limit in limits.items() if limit is not None}
         command = self._command(quote, self.cart.ship_to, self.cart.customer)
-        return (yield from self._place(before, command, claims))
+        return (yield from self._place(before, command, claims, context))
 
-    def _again(self, order: Order, version: int) -> Outcome:
+    def _again(self, order: Order, version: int, context: Context) -> Outcome:
         """The order that this very request left, or the refusal of an id used for another."""
         known = order.quote
         asked = attrs.evolve(self.cart, currency=self.cart.currency or known.currency)
@@ -366,7 +431,7 @@ class PlaceCart(_Placing):
             facts: dict[str, FactValue] = {"command": str(self.command_id), "version": version}
             return Refusal([Reason("command.id_reused", facts=facts, final=True)])
         command = self._command(known, self.cart.ship_to, self.cart.customer)
-        answer = orders.decide(order, command, self.context, self.rules)
+        answer = orders.decide(order, command, context, self.rules)
         return answer if isinstance(answer, Refusal) else Receipt(order=order, repeated=True)
 
 
@@ -383,11 +448,15 @@ class PlaceQuote(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide))
+        return (yield from _steady(self.order_id, self._decide, self._refused))
+
+    def _refused(self, refusal: Refusal) -> RefusedAttempt:
+        return self._attempt(refusal, (self.quote, self.destination, self.customer))
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
+        context = yield from self._known(before)
         command = self._command(self.quote, self.destination, self.customer)
-        return (yield from self._place(before, command, {}))
+        return (yield from self._place(before, command, {}, context))
 
 
 @attrs.frozen(kw_only=True)
@@ -403,12 +472,21 @@ class ReserveOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide))
+        return (yield from _steady(self.order_id, self._decide, self._refused))
+
+    def _refused(self, refusal: Refusal) -> RefusedAttempt:
+        asked = (self.order_id, self.command_id)
+        return _attempted(
+            "ReserveStock", self.order_id, self.command_id, asked, self.context, refusal
+        )
 
     def _decide(self, order: Order | None) -> Script[Outcome]:
         if order is None:
             return Refusal([_unknown(self.order_id)])
-        if order.commands_seen.find(derived_id(self.command_id, "reserve")) is not None:
+        id = derived_id(self.command_id, "reserve")
+        ids = (id,) if may_have_forgotten(order, CauseKind.COMMAND, id) else ()
+        context = yield from _recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
+        if order.commands_seen.find(id) is not None or id in context.seen:
             return Receipt(order=order, repeated=True)
         network = yield from perform(LoadNetwork())
         return (
@@ -438,13 +516,19 @@ class HandleOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.message.order_id, self._decide))
+        return (yield from _steady(self.message.order_id, self._decide, self._refused))
+
+    def _refused(self, refusal: Refusal) -> RefusedAttempt:
+        return attempt(self.message, self.context, refusal)
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
         order_id = self.message.order_id
         if before is None:
             return Refusal([_unknown(order_id)])
-        decision = orders.decide(before, self.message, self.context, self.rules)
+        kind = CauseKind.FACT if isinstance(self.message, Fact) else CauseKind.COMMAND
+        ids = forgotten_ids(before, self.message)
+        context = yield from _recalled(order_id, kind, ids, self.context)
+        decision = orders.decide(before, self.message, context, self.rules)
         if isinstance(decision, Refusal):
             return decision
         if not decision.events:

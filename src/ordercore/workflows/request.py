@@ -14,6 +14,7 @@ import attrs
 
 from ordercore.inventory import StockItem
 from ordercore.kernel import (
+    Accepted,
     ChannelId,
     CustomerId,
     Instant,
@@ -25,17 +26,19 @@ from ordercore.kernel import (
     items_as,
 )
 from ordercore.network import Network
-from ordercore.orders import CreditAccount, Order
+from ordercore.orders import CauseKind, CreditAccount, Order, RefusedAttempt, accepted_ids
 from ordercore.ports import AsyncPorts, Commit, CommitReceipt, Ports, StockKey
 from ordercore.pricing import PriceBook, PromotionUsage
 
 __all__ = [
+    "LoadAccepted",
     "LoadCredit",
     "LoadNetwork",
     "LoadOrder",
     "LoadPrices",
     "LoadStock",
     "LoadUsage",
+    "NoteAttempt",
     "Request",
     "Save",
     "Script",
@@ -115,6 +118,31 @@ class LoadOrder(Request[Order | None]):
 
 def _keys(given: Iterable[StockKey]) -> tuple[StockKey, ...]:
     return as_tuple(given)
+
+
+@attrs.frozen
+@checked
+class LoadAccepted(Request[Mapping[str, Accepted]]):
+    """What the store knows of ids that an order may have forgotten.
+
+    Asked of the command index, and of the order's events where the host has no index.
+    """
+
+    order_id: OrderId = attrs.field(converter=OrderId)
+    kind: CauseKind = attrs.field(converter=CauseKind)
+    ids: tuple[str, ...] = attrs.field(converter=as_tuple)
+
+    def ask(self, ports: Ports) -> Mapping[str, Accepted]:
+        """Ask the command index, or read the events."""
+        if ports.command_index is None:
+            return accepted_ids(ports.orders.events(self.order_id), self.kind, self.ids)
+        return ports.command_index.accepted(self.order_id, self.kind, self.ids)
+
+    async def ask_async(self, ports: AsyncPorts) -> Mapping[str, Accepted]:
+        """Await the command index, or the events."""
+        if ports.command_index is None:
+            return accepted_ids(await ports.orders.events(self.order_id), self.kind, self.ids)
+        return await ports.command_index.accepted(self.order_id, self.kind, self.ids)
 
 
 @attrs.frozen
@@ -216,3 +244,22 @@ class Save(Request[CommitReceipt]):
     async def ask_async(self, ports: AsyncPorts) -> CommitReceipt:
         """Await the unit of work."""
         return await ports.unit_of_work.commit(self.commit)
+
+
+@attrs.frozen
+class NoteAttempt(Request[None]):
+    """Keep a refused attempt, where the host has a log; never asked again once it is kept."""
+
+    attempt: RefusedAttempt
+
+    settles = True
+
+    def ask(self, ports: Ports) -> None:
+        """Tell the log of attempts."""
+        if ports.attempts is not None:
+            ports.attempts.note(self.attempt)
+
+    async def ask_async(self, ports: AsyncPorts) -> None:
+        """Await the log of attempts."""
+        if ports.attempts is not None:
+            await ports.attempts.note(self.attempt)

@@ -1,4 +1,4 @@
-"""Refused attempts: what somebody asked of an order and was not given, kept apart from the order."""
+"""Refused attempts: what was asked of an order and not given, kept apart from the order."""
 
 from __future__ import annotations
 

@@ -135,6 +135,13 @@ def audit_trail(events: Iterable[Happened]) -> tuple[AuditEntry, ...]:
     return tuple(entries)
 
 
+def _fault(code: str, place: tuple[int, int, str], expected: str, found: str) -> AuditFault:
+    sequence, version, id = place
+    return AuditFault(
+        code=code, sequence=sequence, version=version, id=id, expected=expected, found=found
+    )
+
+
 def verify(events: Iterable[Happened], head: str | None = None) -> tuple[AuditFault, ...]:
     """Every place where a history is not what was decided; none means that it is.
 
@@ -172,29 +179,19 @@ def verify(events: Iterable[Happened], head: str | None = None) -> tuple[AuditFa
     for sequence, told in enumerate(decisions(events), start=1):
         cause = told[0].cause
 
-        def fault(code: str, expected: str, found: str, cause: Cause = cause) -> None:
-            faults.append(
-                AuditFault(
-                    code=code,
-                    sequence=sequence,
-                    version=version,
-                    id=cause.id,
-                    expected=expected,
-                    found=found,
-                )
-            )
-
+        place = (sequence, version, cause.id)
         if cause.before != last:
-            fault("audit.broken" if sequence > 1 else "audit.start", last, cause.before)
+            code = "audit.broken" if sequence > 1 else "audit.start"
+            faults.append(_fault(code, place, last, cause.before))
         first = known.setdefault((cause.kind, cause.id), sequence)
         if first != sequence:
-            fault("audit.repeated", "one decision", str(first))
+            faults.append(_fault("audit.repeated", place, "one decision", str(first)))
         if not cause.after:
-            fault("audit.unsealed", "a seal", "")
+            faults.append(_fault("audit.unsealed", place, "a seal", ""))
         else:
             sealed = link(cause, told)
             if sealed != cause.after:
-                fault("audit.content", cause.after, sealed)
+                faults.append(_fault("audit.content", place, cause.after, sealed))
         last = cause.after
         version += len(told)
         heads.setdefault(last, sequence + 1)
