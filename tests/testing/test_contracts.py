@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ordercore.testing.audit_contracts import AttemptLogContract, CommandIndexContract
 from ordercore.testing.clauses import CLAUSES
 from ordercore.testing.contracts import (
     OrderRepositoryContract,
@@ -23,6 +24,8 @@ CONTRACTS = {
     "STOCK": StockRepositoryContract,
     "CREDIT": CreditRepositoryContract,
     "UOW": UnitOfWorkContract,
+    "ATTEMPT": AttemptLogContract,
+    "INDEX": CommandIndexContract,
 }
 
 
@@ -47,6 +50,7 @@ def test_every_clause_but_the_kits_own_is_provoked_or_trivial():
         "CREDIT-1",
         "CREDIT-5",
         "UOW-1",
+        "ATTEMPT-1",
         "KIT-1",
     }
 

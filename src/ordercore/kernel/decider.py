@@ -187,6 +187,8 @@ class Context:
             and not self.ids
             and type(self.rates) is FrozenMap
             and not self.rates
+            and type(self.seen) is FrozenMap
+            and not self.seen
         ):
             check_kinds(self, Context._check)
         self._check()

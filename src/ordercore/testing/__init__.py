@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ordercore.testing import strategies as strategies
+    from ordercore.testing.audit_contracts import AttemptLogContract as AttemptLogContract
+    from ordercore.testing.audit_contracts import CommandIndexContract as CommandIndexContract
     from ordercore.testing.contracts import NewStore as NewStore
     from ordercore.testing.contracts import OrderRepositoryContract as OrderRepositoryContract
     from ordercore.testing.contracts import StockRepositoryContract as StockRepositoryContract
@@ -76,6 +78,10 @@ _HOMES = {
     "explore": "explorer",
     "order_alphabet": "order_moves",
     "order_key": "order_moves",
+    "AttemptLogContract": "audit_contracts",
+    "CommandIndexContract": "audit_contracts",
+    "History": "order_lives",
+    "Step": "order_lives",
     "histories": "order_lives",
     "CreditRepositoryContract": "credit_contract",
     "NewStore": "contracts",
@@ -100,6 +106,8 @@ __all__ = [
     "Alphabet",
     "Exploration",
     "ExplorationFault",
+    "AttemptLogContract",
+    "CommandIndexContract",
     "History",
     "Move",
     "NewStore",

@@ -30,6 +30,12 @@ CLAUSES: Mapping[str, str] = {
     "UOW-5": "timers are saved with the change that set them",
     "UOW-6": "a version that is ahead of the store is refused as a stale one is",
     "UOW-7": "command ids that look alike are kept apart",
+    "ATTEMPT-1": "an order about which nothing was refused has no attempts",
+    "ATTEMPT-2": "attempts are read back as they were noted, oldest first, equal ones each",
+    "ATTEMPT-3": "attempts about orders whose ids look alike are kept apart",
+    "INDEX-1": "every id that an order ever accepted is found, with its digest and version",
+    "INDEX-2": "ids that an order did not accept, or that look alike, are absent from the answer",
+    "INDEX-3": "commands and facts are kept apart, and so are orders",
     "KIT-1": "no clause is overridden or removed without xfail(reason=…)",
 }
 """What each clause says."""

@@ -11,9 +11,16 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from ordercore.inventory import StockItem
-from ordercore.kernel import CommandId, ConcurrencyConflict, CustomerId, OrderId
+from ordercore.kernel import Accepted, CommandId, ConcurrencyConflict, CustomerId, OrderId
 from ordercore.memory import MemoryStore
-from ordercore.orders import CreditAccount, CreditEvent, Order, OrderEvent
+from ordercore.orders import (
+    CauseKind,
+    CreditAccount,
+    CreditEvent,
+    Order,
+    OrderEvent,
+    RefusedAttempt,
+)
 from ordercore.ports import Commit, CommitReceipt, OrderChange, StockKey
 from ordercore.testing.store import StoreUnderTest, memory_store
 
@@ -126,6 +133,55 @@ class _FoldsCommandIds(MemoryStore):
         return super().commit(commit)
 
 
+class _ForgetsAnAttemptLikeAnother(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.attempts = _OnceEach()
+
+
+class _OnceEach(list[RefusedAttempt]):
+    def append(self, attempt: RefusedAttempt, /) -> None:
+        if attempt not in self:
+            super().append(attempt)
+
+
+class _FoldsOrdersOfAttempts(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.attempts = _Folded()
+
+
+class _Folded(list[RefusedAttempt]):
+    def append(self, attempt: RefusedAttempt, /) -> None:
+        # As a column that keeps ten letters, in small ones.
+        told = attempt.order_id.casefold().partition("/")[0].partition(" ")[0]
+        super().append(attrs.evolve(attempt, order_id=told))
+
+
+class _IndexesWithoutEvents(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        self.accepted = {key: Accepted(known.digest, 1) for key, known in self.accepted.items()}
+        return receipt
+
+
+class _IndexesAnyCase(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        for (order_id, kind, id), known in tuple(self.accepted.items()):
+            self.accepted[order_id, kind, id.upper()] = known
+        return receipt
+
+
+class _IndexesOneKind(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        for (order_id, _, id), known in tuple(self.accepted.items()):
+            for kind in CauseKind:
+                self.accepted[order_id, kind, id] = known
+        return receipt
+
+
 class _Misread(MemoryStore):
     """Writes right and reads wrong; the readers below are put in front of it."""
 
@@ -233,5 +289,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("loses timers", "UOW-5", _LosesTimers),
     Mutant("accepts a version ahead", "UOW-6", _AcceptsAStaleVersion),
     Mutant("takes one command id for another", "UOW-7", _FoldsCommandIds),
+    Mutant("keeps equal attempts once", "ATTEMPT-2", _ForgetsAnAttemptLikeAnother),
+    Mutant("takes one order's attempts for another's", "ATTEMPT-3", _FoldsOrdersOfAttempts),
+    Mutant("indexes ids without their version", "INDEX-1", _IndexesWithoutEvents),
+    Mutant("indexes ids in any case", "INDEX-2", _IndexesAnyCase),
+    Mutant("indexes commands and facts as one", "INDEX-3", _IndexesOneKind),
 )
 """Every broken store, with what it does and the clause that must find it."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ordercore.inventory import StockItem
 from ordercore.kernel import (
+    Accepted,
     Context,
     CustomerId,
     Decision,
@@ -22,9 +23,22 @@ from ordercore.kernel import (
     shift,
 )
 from ordercore.memory import MemoryStore, memory_ports
-from ordercore.orders import CreditAccount, CreditEvent, OpenAccount, Order, OrderEvent, credit
+from ordercore.orders import (
+    CauseKind,
+    CreditAccount,
+    CreditEvent,
+    OpenAccount,
+    Order,
+    OrderEvent,
+    RefusedAttempt,
+    credit,
+)
 from ordercore.ports import (
+    AsyncAttemptLog,
+    AsyncCommandIndex,
     AsyncPorts,
+    AttemptLog,
+    CommandIndex,
     Commit,
     CommitReceipt,
     CreditChange,
@@ -71,6 +85,8 @@ class StoreUnderTest:
         unit_of_work: What commits to the same store.
         outbox: Reads all rows that wait to be sent, oldest first.
         timers: Reads all timers that are set.
+        attempts: Its log of refused attempts, where it has one.
+        command_index: Its index of accepted ids, where it has one.
     """
 
     orders: OrderRepository
@@ -80,6 +96,8 @@ class StoreUnderTest:
     unit_of_work: UnitOfWork
     outbox: Callable[[], Sequence[OutboxRow]]
     timers: Callable[[], Sequence[Timer]]
+    attempts: AttemptLog | None = None
+    command_index: CommandIndex | None = None
 
 
 def memory_store(store: MemoryStore | None = None) -> StoreUnderTest:
@@ -99,6 +117,8 @@ def memory_store(store: MemoryStore | None = None) -> StoreUnderTest:
         unit_of_work=ports.unit_of_work,
         outbox=lambda: tuple(held.outbox),
         timers=lambda: tuple(held.timers),
+        attempts=ports.attempts,
+        command_index=ports.command_index,
     )
 
 
@@ -166,6 +186,29 @@ class _UnitOfWork:
         return self.run(self.ports.unit_of_work.commit(commit))
 
 
+@attrs.frozen
+class _Attempts:
+    log: AsyncAttemptLog
+    run: Runner
+
+    def note(self, attempt: RefusedAttempt, /) -> None:
+        self.run(self.log.note(attempt))
+
+    def attempts(self, order_id: OrderId, /) -> Sequence[RefusedAttempt]:
+        return self.run(self.log.attempts(order_id))
+
+
+@attrs.frozen
+class _CommandIndex:
+    index: AsyncCommandIndex
+    run: Runner
+
+    def accepted(
+        self, order_id: OrderId, kind: CauseKind, ids: Sequence[str], /
+    ) -> Mapping[str, Accepted]:
+        return self.run(self.index.accepted(order_id, kind, ids))
+
+
 def awaited(
     ports: AsyncPorts,
     *,
@@ -185,6 +228,10 @@ def awaited(
         unit_of_work=_UnitOfWork(ports, run),
         outbox=outbox,
         timers=timers,
+        attempts=None if ports.attempts is None else _Attempts(ports.attempts, run),
+        command_index=(
+            None if ports.command_index is None else _CommandIndex(ports.command_index, run)
+        ),
     )
 
 
