@@ -329,6 +329,11 @@ if TYPE_CHECKING:
     from ordercore.rules import Vocabulary
     from ordercore.statemachine import Machine
 
+    MEDUSA_STATUSES: StatusPolicy
+    SALEOR_AUTHORIZE_STATUSES: StatusPolicy
+    SALEOR_STATUSES: StatusPolicy
+    SOLIDUS_STATUSES: StatusPolicy
+    SYLIUS_STATUSES: StatusPolicy
     FULFILMENT: Machine
     LIFECYCLE: Machine
     LIMIT_FACTS: Vocabulary
@@ -549,6 +554,11 @@ __all__ = [
     "AxisRule",
     "StatusPolicy",
     "DEFAULT_STATUSES",
+    "MEDUSA_STATUSES",
+    "SALEOR_STATUSES",
+    "SALEOR_AUTHORIZE_STATUSES",
+    "SOLIDUS_STATUSES",
+    "SYLIUS_STATUSES",
     "PaymentStatus",
     "FulfilmentStatus",
     "ReturnStatus",
@@ -639,7 +649,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """The built-in machines and the vocabulary, made when they are first asked for."""
+    """Machines, vocabulary and platforms' policies, made when they are first asked for."""
+    if name.endswith("_STATUSES") and name in __all__:
+        from importlib import import_module
+
+        platform = name.partition("_")[0].lower()
+        found: object = getattr(import_module(f"ordercore.orders.status_policies.{platform}"), name)
+        return found
     if name == "LIFECYCLE":
         from ordercore.orders.lifecycle import lifecycle
 

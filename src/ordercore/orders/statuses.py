@@ -14,9 +14,11 @@ import attrs
 from ordercore.kernel import Choice, FrozenMap, Money, as_map, checked, expect
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.billing.reconciliation import unsettled_minor
+from ordercore.orders.fulfilling.fulfilment_order import position_rank
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.payment import MoneyPosition
+from ordercore.orders.units import ItemKind
 
 __all__ = [
     "DEFAULT_STATUSES",
@@ -117,6 +119,10 @@ class DisplayStatus(Choice):
 class Tally:
     """An order's counters summed over its lines, and its money: what every axis is derived from.
 
+    ``goods`` are units not cancelled that lie on shelves; ``total_minor`` is what the quote came
+    to. ``payments_valid`` are those with money captured or promised. Of fulfilment orders, those
+    that are packed and have not left, are under way, have arrived, and ended without leaving.
+
     Example:
         >>> from ordercore.orders.specimen import tea_order
         >>> tally = Tally.of(tea_order())
@@ -142,6 +148,15 @@ class Tally:
     allowance_uncredited_minor: int = 0
     settled_minor: int = 0
     unsettled_minor: int = 0
+    packed: int = 0
+    goods: int = 0
+    total_minor: int = 0
+    payments: int = 0
+    payments_valid: int = 0
+    fulfilments_packed: int = 0
+    fulfilments_shipped: int = 0
+    fulfilments_delivered: int = 0
+    fulfilments_ended: int = 0
     money: MoneyPosition
 
     @property
@@ -153,7 +168,7 @@ class Tally:
     def of(cls, order: Order) -> Tally:
         """The sums of an order. O(lines + payments)."""
         ordered = cancelled = reserved = shipped = delivered = 0
-        return_requested = returned = accepted = rejected = 0
+        return_requested = returned = accepted = rejected = packed = goods = 0
         for line in order.lines:
             ordered += line.ordered
             cancelled += line.cancelled
@@ -164,6 +179,10 @@ class Tally:
             returned += line.returned
             accepted += line.accepted
             rejected += line.rejected
+            packed += line.packed
+            if line.item.kind is ItemKind.GOODS:
+                goods += line.ordered - line.cancelled
+        stages = [_stood(known.counts_as) for known in order.fulfilments]
         return cls(
             lifecycle=order.lifecycle,
             ordered=ordered,
@@ -185,6 +204,18 @@ class Tally:
                 payment.settled_minor + payment.fee_minor for payment in order.payments
             ),
             unsettled_minor=sum(unsettled_minor(payment) for payment in order.payments),
+            packed=packed,
+            goods=goods,
+            total_minor=order.quote.total.minor,
+            payments=len(order.payments),
+            payments_valid=sum(
+                payment.captured_minor > 0 or payment.open_authorisation_minor > 0
+                for payment in order.payments
+            ),
+            fulfilments_packed=stages.count("packed"),
+            fulfilments_shipped=stages.count("shipped"),
+            fulfilments_delivered=stages.count("delivered"),
+            fulfilments_ended=stages.count("ended"),
             money=order.money,
         )
 
@@ -192,6 +223,13 @@ class Tally:
 def _plain(word: str) -> str:
     """The text of an enumeration's member, so that statuses compare and encode as text."""
     return str.__str__(expect(word, str, "status"))
+
+
+def _stood(counts_as: str) -> str:
+    """How far a fulfilment order got: what is lost or on its way back has left."""
+    if counts_as == "cancelled":
+        return "ended"
+    return counts_as if position_rank(counts_as) >= 0 else "shipped"
 
 
 def _figures(

@@ -1,0 +1,1 @@
+"""How well-known platforms word the statuses of an order, as policies over our quantities."""
