@@ -11,9 +11,10 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -22,6 +23,7 @@ from ordercore.kernel.encoding import Json, encode, encode_at, encode_open, form
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.instants import instant, to_text
+from ordercore.kernel.scalars import Shape
 
 __all__ = ["canonical_json", "canonical_text", "digest", "json_bytes"]
 
@@ -103,30 +105,36 @@ def _value_writer(kind: type, leaving_out: str) -> _Writer:
     """How values of an attrs class are written, without one of their fields."""
     tag, fields = form_of(kind)
     named = sorted(field for field in fields if field[1] != leaving_out)
+    head = f'{{"$":{encode_basestring(tag)}'
     steps = tuple(
-        (
-            f",{encode_basestring(alias)}:",
-            name,
-            None if shape is None else partial(encode_open, shape=shape),
-        )
+        (f",{encode_basestring(alias)}:", name, None if shape is None else _open_writer(shape))
         for alias, name, shape in named
     )
-    head = f'{{"$":{encode_basestring(tag)}'
+    if len(steps) < 2 or any(opened for _, _, opened in steps):
 
-    def write(value: object) -> str:
-        told = [head]
-        for prefix, name, opened in steps:
-            held = getattr(value, name)
-            told.append(prefix)
-            if opened is None:
-                inner: type = type(held)
-                told.append(_writer(inner)(held))
-            else:
-                told.append(_CANONICAL.encode(opened(held)))
-        told.append("}")
-        return "".join(told)
+        def write(value: object) -> str:
+            told = [
+                prefix + (opened or _write)(getattr(value, name)) for prefix, name, opened in steps
+            ]
+            return f"{head}{''.join(told)}}}"
 
-    return write
+        return write
+
+    prefixes = tuple(prefix for prefix, _, _ in steps)
+    read = attrgetter(*(name for _, name, _ in steps))
+
+    def write_closed(value: object) -> str:
+        told = [
+            prefix + _writer(type(held))(held)  # type: ignore[arg-type]
+            for prefix, held in zip(prefixes, read(value), strict=True)
+        ]
+        return f"{head}{''.join(told)}}}"
+
+    return write_closed
+
+
+def _open_writer(shape: Shape) -> _Writer:
+    return lambda value: _CANONICAL.encode(encode_open(value, shape))
 
 
 def canonical_text(value: object, *, leaving_out: str = "") -> str:
