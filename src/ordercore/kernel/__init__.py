@@ -18,6 +18,7 @@ from ordercore.kernel.calendar import (
     WorkingDays,
     WorkingHours,
 )
+from ordercore.kernel.canonical import canonical_json, canonical_text, digest, json_bytes
 from ordercore.kernel.checked import check_kinds, checked, checked_but
 from ordercore.kernel.conversion import (
     as_instant,
@@ -30,7 +31,6 @@ from ordercore.kernel.conversion import (
     sorted_tuple,
     sorted_unique,
 )
-from ordercore.kernel.canonical import canonical_json, canonical_text, digest, json_bytes
 from ordercore.kernel.currency import Currency
 from ordercore.kernel.decider import (
     Accepted,

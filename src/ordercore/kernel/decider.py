@@ -128,6 +128,7 @@ def _rates(given: Mapping[str, Fraction]) -> FrozenMap[str, Fraction]:
 
 
 @attrs.frozen
+@checked
 class Accepted:
     """That an id was accepted before: the digest of what it said, and the version after it.
 

@@ -12,6 +12,8 @@ from hashlib import sha256
 
 import attrs
 
+from ordercore.kernel.checked import checked
+from ordercore.kernel.conversion import as_tuple
 from ordercore.kernel.errors import InvalidValue, expect, problems
 
 __all__ = ["InclusionProof", "inclusion_proof", "inclusion_proofs", "merkle_root"]
@@ -61,10 +63,11 @@ def _is_digest(text: object) -> bool:
 
 
 def _path(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class InclusionProof:
     """That an entry stands at ``index`` among ``size`` entries: its leaf, and the hashes beside it.
 

@@ -80,8 +80,6 @@ _HOMES = {
     "order_key": "order_moves",
     "AttemptLogContract": "audit_contracts",
     "CommandIndexContract": "audit_contracts",
-    "History": "order_lives",
-    "Step": "order_lives",
     "histories": "order_lives",
     "CreditRepositoryContract": "credit_contract",
     "NewStore": "contracts",

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from ordercore.kernel import Accepted, Decision, Identifier, OrderId, Refusal, shift
 from ordercore.orders import CauseKind, Instruction, RefusedAttempt, accepted_ids, attempt
 from ordercore.ports import AttemptLog, CommandIndex
-from ordercore.testing.contracts import TWINS, NewStore, StoreContract, broken, require
-from ordercore.testing.order_lives import History
+from ordercore.testing.contracts import _TWINS, NewStore, StoreContract, _broken, _require
+from ordercore.testing.order_history import History
 from ordercore.testing.store import StoreUnderTest, lives, order_commits
 from ordercore.testing.trade_values import START
 
@@ -17,13 +17,13 @@ __all__ = ["AttemptLogContract", "CommandIndexContract"]
 
 def _log(store: StoreUnderTest) -> AttemptLog:
     if store.attempts is None:
-        broken("ATTEMPT-1", "the store under test has no log of attempts")
+        _broken("ATTEMPT-1", "the store under test has no log of attempts")
     return store.attempts
 
 
 def _index(store: StoreUnderTest) -> CommandIndex:
     if store.command_index is None:
-        broken("INDEX-1", "the store under test has no command index")
+        _broken("INDEX-1", "the store under test has no command index")
     return store.command_index
 
 
@@ -50,7 +50,7 @@ class AttemptLogContract(StoreContract):
 
     def test_nothing_refused_is_no_attempts(self, new_store: NewStore) -> None:
         found = tuple(_log(new_store()).attempts(OrderId("o-1")))
-        require(found == (), "ATTEMPT-1", f"found {found!r}")
+        _require(found == (), "ATTEMPT-1", f"found {found!r}")
 
     def test_attempts_are_read_back_in_their_order(self, new_store: NewStore) -> None:
         def holds(history: History) -> None:
@@ -64,7 +64,7 @@ class AttemptLogContract(StoreContract):
             for each in noted:
                 log.note(each)
             found = list(log.attempts(OrderId("o-1")))
-            require(found == noted, "ATTEMPT-2", f"noted {noted!r}, found {found!r}")
+            _require(found == noted, "ATTEMPT-2", f"noted {noted!r}, found {found!r}")
 
         self.prove("ATTEMPT-2", lives(), holds)
 
@@ -76,9 +76,9 @@ class AttemptLogContract(StoreContract):
                 log.note(each)
             for order_id, each in noted.items():
                 found = tuple(log.attempts(OrderId(order_id)))
-                require(found == (each,), "ATTEMPT-3", f"of {order_id!r} found {found!r}")
+                _require(found == (each,), "ATTEMPT-3", f"of {order_id!r} found {found!r}")
 
-        self.prove("ATTEMPT-3", st.sampled_from(TWINS), holds)
+        self.prove("ATTEMPT-3", st.sampled_from(_TWINS), holds)
 
 
 class CommandIndexContract(StoreContract):
@@ -98,7 +98,7 @@ class CommandIndexContract(StoreContract):
                 ids = _ids(history, kind)
                 wanted = dict(accepted_ids(history.events, kind, ids))
                 found = dict(index.accepted(history.order_id, kind, ids))
-                require(found == wanted, "INDEX-1", f"wanted {wanted!r}, found {found!r}")
+                _require(found == wanted, "INDEX-1", f"wanted {wanted!r}, found {found!r}")
 
         self.prove("INDEX-1", lives(), holds)
 
@@ -108,7 +108,7 @@ class CommandIndexContract(StoreContract):
             for kind in CauseKind:
                 ids = [alike for id in _ids(history, kind) for alike in (id.upper(), f"{id} 2")]
                 found = dict(index.accepted(history.order_id, kind, [*ids, "never"]))
-                require(found == {}, "INDEX-2", f"found {found!r}")
+                _require(found == {}, "INDEX-2", f"found {found!r}")
 
         self.prove("INDEX-2", lives(), holds)
 
@@ -122,8 +122,8 @@ class CommandIndexContract(StoreContract):
                 ids = _ids(history, kind)
                 crossed: dict[str, Accepted] = dict(index.accepted(history.order_id, other, ids))
                 strange = dict(index.accepted(OrderId("O-1"), kind, ids))
-                require(crossed == {}, "INDEX-3", f"of the other kind: {crossed!r}")
-                require(strange == {}, "INDEX-3", f"of another order: {strange!r}")
+                _require(crossed == {}, "INDEX-3", f"of the other kind: {crossed!r}")
+                _require(strange == {}, "INDEX-3", f"of another order: {strange!r}")
 
         self.prove("INDEX-3", lives(), holds)
 

@@ -32,15 +32,12 @@ from ordercore.testing.store import (
 from ordercore.testing.trade_values import START, StockHistory, stock_histories
 
 __all__ = [
-    "TWINS",
     "NewStore",
     "OrderRepositoryContract",
     "StockRepositoryContract",
     "StoreContract",
     "UnitOfWorkContract",
-    "broken",
     "broken_clauses",
-    "require",
 ]
 
 T = TypeVar("T")
@@ -48,19 +45,17 @@ T = TypeVar("T")
 NewStore: TypeAlias = Callable[[], StoreUnderTest]
 """Makes a fresh, empty store; called once for each example."""
 
-TWINS = (("o-1", "O-1"), ("o-1", "o-10"), ("a/b", "a_b"), ("茶", "茶 2"), ("50%", "50"))
+_TWINS = (("o-1", "O-1"), ("o-1", "o-10"), ("a/b", "a_b"), ("茶", "茶 2"), ("50%", "50"))
 _MOST_EXAMPLES = 20
 _PHASES = (Phase.generate, Phase.reuse, Phase.explicit, Phase.shrink)
 
 
-def require(kept: object, clause: str, otherwise: str) -> None:
-    """Fail with the clause where a promise was not kept."""
+def _require(kept: object, clause: str, otherwise: str) -> None:
     if not kept:
-        broken(clause, otherwise)
+        _broken(clause, otherwise)
 
 
-def broken(clause: str, otherwise: str) -> NoReturn:
-    """Fail: the clause is broken, and how."""
+def _broken(clause: str, otherwise: str) -> NoReturn:
     raise AssertionError(f'{clause} "{CLAUSES[clause]}": {otherwise}')
 
 
@@ -69,7 +64,7 @@ def _must_conflict(store: StoreUnderTest, commit: Commit, clause: str, otherwise
         store.unit_of_work.commit(commit)
     except ConcurrencyConflict:
         return
-    broken(clause, f"{otherwise} without ConcurrencyConflict")
+    _broken(clause, f"{otherwise} without ConcurrencyConflict")
 
 
 class StoreContract:
@@ -121,7 +116,7 @@ class StoreContract:
             own = getattr(type(self), name, None)
             marks = getattr(own, "pytestmark", [])
             excused = any(mark.name == "xfail" and mark.kwargs.get("reason") for mark in marks)
-            require(
+            _require(
                 own is promised or excused,
                 "KIT-1",
                 f"{type(self).__name__}.{name} is overridden without xfail(reason=…)",
@@ -139,9 +134,9 @@ class OrderRepositoryContract(StoreContract):
 
     def test_an_unknown_order_is_none(self, new_store: NewStore) -> None:
         store = new_store()
-        require(store.orders.load(OrderId("o-1")) is None, "REPO-1", "load gave an order")
+        _require(store.orders.load(OrderId("o-1")) is None, "REPO-1", "load gave an order")
         events = tuple(store.orders.events(OrderId("o-1")))
-        require(events == (), "REPO-1", f"{len(events)} events of an order that is not there")
+        _require(events == (), "REPO-1", f"{len(events)} events of an order that is not there")
 
     def test_an_order_is_loaded_as_committed(self, new_store: NewStore) -> None:
         def holds(history: History) -> None:
@@ -151,7 +146,7 @@ class OrderRepositoryContract(StoreContract):
                 saved = commit.changes[0].state
                 loaded = store.orders.load(history.order_id)
                 if loaded != saved:
-                    broken("REPO-2", f"committed {saved!r}, loaded {loaded!r}")
+                    _broken("REPO-2", f"committed {saved!r}, loaded {loaded!r}")
 
         self.prove("REPO-2", lives(), holds)
 
@@ -181,7 +176,7 @@ class OrderRepositoryContract(StoreContract):
                 store.unit_of_work.commit(commit)
                 wanted += tuple(commit.changes[0].events)
                 found = tuple(store.orders.events(history.order_id))
-                require(
+                _require(
                     found == wanted,
                     "REPO-4",
                     f"{len(wanted)} committed, {len(found)} or others read",
@@ -198,9 +193,9 @@ class OrderRepositoryContract(StoreContract):
             try:
                 replayed = replay(None, store.orders.events(history.order_id))
             except OrdercoreError as error:
-                broken("REPO-5", f"the events cannot be replayed: {error}")
+                _broken("REPO-5", f"the events cannot be replayed: {error}")
             if replayed != loaded:
-                broken("REPO-5", f"replayed {replayed!r}, loaded {loaded!r}")
+                _broken("REPO-5", f"replayed {replayed!r}, loaded {loaded!r}")
 
         self.prove("REPO-5", lives(), holds)
 
@@ -213,11 +208,11 @@ class OrderRepositoryContract(StoreContract):
             for history in twins:
                 loaded = store.orders.load(history.order_id)
                 if loaded != history.order:
-                    broken("REPO-6", f"asked for {history.order_id}, got {loaded!r}")
+                    _broken("REPO-6", f"asked for {history.order_id}, got {loaded!r}")
                 events = tuple(store.orders.events(history.order_id))
-                require(events == history.events, "REPO-6", f"events of {history.order_id}")
+                _require(events == history.events, "REPO-6", f"events of {history.order_id}")
 
-        pairs = st.sampled_from(TWINS).flatmap(
+        pairs = st.sampled_from(_TWINS).flatmap(
             lambda ids: st.tuples(lives(order_id=ids[0]), lives(order_id=ids[1]))
         )
         self.prove("REPO-6", pairs, self._tolerant(holds))
@@ -230,7 +225,7 @@ class OrderRepositoryContract(StoreContract):
             try:
                 holds(example)
             except ConcurrencyConflict as conflict:
-                broken("REPO-6", f"a new order met another's version: {conflict}")
+                _broken("REPO-6", f"a new order met another's version: {conflict}")
 
         return told
 
@@ -246,7 +241,7 @@ class StockRepositoryContract(StoreContract):
 
     def test_an_unknown_item_is_absent(self, new_store: NewStore) -> None:
         found = new_store().stock.load_many([StockKey("TEA", "ningbo")])
-        require(dict(found) == {}, "STOCK-1", f"found {dict(found)!r}")
+        _require(dict(found) == {}, "STOCK-1", f"found {dict(found)!r}")
 
     def test_an_item_is_loaded_as_committed(self, new_store: NewStore) -> None:
         def holds(history: StockHistory) -> None:
@@ -254,7 +249,7 @@ class StockRepositoryContract(StoreContract):
             store.unit_of_work.commit(stock_commit(history, "m"))
             key = StockKey(history.item.sku, history.item.node)
             found = store.stock.load_many([key]).get(key)
-            require(found == history.item, "STOCK-2", f"loaded {found!r}")
+            _require(found == history.item, "STOCK-2", f"loaded {found!r}")
 
         self.prove("STOCK-2", stock_histories(), holds)
 
@@ -266,11 +261,11 @@ class StockRepositoryContract(StoreContract):
                 try:
                     store.unit_of_work.commit(stock_commit(history, f"m-{number}"))
                 except ConcurrencyConflict as conflict:
-                    broken("STOCK-3", f"a new item met another's version: {conflict}")
+                    _broken("STOCK-3", f"a new item met another's version: {conflict}")
             for key, item in items.items():
                 found = store.stock.load_many([key])
-                require(dict(found) == {key: item}, "STOCK-3", f"asked {key}, got {found!r}")
-            require(dict(store.stock.load_many(list(items))) == items, "STOCK-3", "asked for all")
+                _require(dict(found) == {key: item}, "STOCK-3", f"asked {key}, got {found!r}")
+            _require(dict(store.stock.load_many(list(items))) == items, "STOCK-3", "asked for all")
 
         self.prove(
             "STOCK-3",
@@ -306,11 +301,11 @@ class UnitOfWorkContract(StoreContract):
             store = new_store()
             whole = _joined(*drawn)
             receipt = store.unit_of_work.commit(whole)
-            require(
+            _require(
                 receipt == CommitReceipt(whole.command_id), "UOW-1", f"the receipt is {receipt!r}"
             )
             missing = _missing(store, whole)
-            require(not missing, "UOW-1", f"not saved: {missing}")
+            _require(not missing, "UOW-1", f"not saved: {missing}")
 
         self.prove("UOW-1", st.tuples(lives(), stock_histories()), holds)
 
@@ -335,7 +330,7 @@ class UnitOfWorkContract(StoreContract):
         _must_conflict(store, usage_commit("p", "c-2", None), "UOW-2", "a stale use was saved")
         usage = store.usage.load_many([PromotionId("p")])[PromotionId("p")]
         receipt = store.unit_of_work.commit(usage_commit("p", "c-2", usage))
-        require(not receipt.repeated, "UOW-2", "a command id was kept of a refused commit")
+        _require(not receipt.repeated, "UOW-2", "a command id was kept of a refused commit")
 
     def test_a_repeated_command_saves_nothing(self, new_store: NewStore) -> None:
         def holds(drawn: tuple[History, StockHistory]) -> None:
@@ -347,9 +342,9 @@ class UnitOfWorkContract(StoreContract):
             try:
                 receipt = store.unit_of_work.commit(whole)
             except ConcurrencyConflict as conflict:
-                broken("UOW-3", f"a repeat met its own version: {conflict}")
-            require(receipt.repeated, "UOW-3", "the receipt does not say `repeated`")
-            require(
+                _broken("UOW-3", f"a repeat met its own version: {conflict}")
+            _require(receipt.repeated, "UOW-3", "the receipt does not say `repeated`")
+            _require(
                 (tuple(store.outbox()), tuple(store.timers())) == (rows, timers)
                 and tuple(store.orders.events(drawn[0].order_id)) == events,
                 "UOW-3",
@@ -367,7 +362,7 @@ class UnitOfWorkContract(StoreContract):
                 wanted.extend(commit.outbox)
                 found = list(store.outbox())
                 if found != wanted:
-                    broken("UOW-4", f"{len(wanted)} rows sent, found {found!r}")
+                    _broken("UOW-4", f"{len(wanted)} rows sent, found {found!r}")
 
         self.prove("UOW-4", lives(), holds)
 
@@ -377,7 +372,7 @@ class UnitOfWorkContract(StoreContract):
             commit = stock_commit(history, "m")
             store.unit_of_work.commit(commit)
             found = list(store.timers())
-            require(found == list(commit.timers), "UOW-5", f"found {found!r}")
+            _require(found == list(commit.timers), "UOW-5", f"found {found!r}")
 
         self.prove("UOW-5", stock_histories(), holds)
 
@@ -392,11 +387,11 @@ class UnitOfWorkContract(StoreContract):
         self.prove("UOW-6", lives(), holds)
 
     def test_command_ids_are_kept_apart(self, new_store: NewStore) -> None:
-        for one, other in TWINS:
+        for one, other in _TWINS:
             store = new_store()
             store.unit_of_work.commit(usage_commit("p", one, None))
             receipt = store.unit_of_work.commit(usage_commit("q", other, None))
-            require(
+            _require(
                 not receipt.repeated and receipt.command_id == other,
                 "UOW-7",
                 f"{other!r} was taken for {one!r}",
@@ -482,13 +477,13 @@ def _nothing_more(
     held = _held(store, whole)
     for number, change in enumerate(whole.changes):
         wanted = change.state if number == blocking else None
-        require(held[str(change.key)] == wanted, "UOW-2", f"{change.key} was saved")
+        _require(held[str(change.key)] == wanted, "UOW-2", f"{change.key} was saved")
         if isinstance(change.key, OrderId):
             events = tuple(store.orders.events(change.key))
             kept = tuple(change.events) if number == blocking else ()
-            require(events == kept, "UOW-2", f"events of {change.key} were saved")
-    require(tuple(store.outbox()) == rows, "UOW-2", "outbox rows were saved")
-    require(tuple(store.timers()) == timers, "UOW-2", "timers were saved")
+            _require(events == kept, "UOW-2", f"events of {change.key} were saved")
+    _require(tuple(store.outbox()) == rows, "UOW-2", "outbox rows were saved")
+    _require(tuple(store.timers()) == timers, "UOW-2", "timers were saved")
 
 
 def broken_clauses(contract: type[StoreContract], new_store: NewStore) -> tuple[str, ...]:

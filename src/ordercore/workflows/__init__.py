@@ -38,8 +38,8 @@ from ordercore.workflows.order_flow import (
     reserve_order,
 )
 from ordercore.workflows.request import (
-    LoadCredit,
     LoadAccepted,
+    LoadCredit,
     LoadNetwork,
     LoadOrder,
     LoadPrices,

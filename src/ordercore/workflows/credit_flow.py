@@ -29,9 +29,11 @@ from ordercore.orders import (
     OrderEvent,
     PaymentKind,
     RecordPayment,
+    RefusedAttempt,
     ReserveCredit,
     SettlementKind,
     TenderKind,
+    attempt,
     credit,
     credit_needed,
 )
@@ -70,7 +72,11 @@ class ConfirmOnCredit:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide))
+        return (yield from _steady(self.order_id, self._decide, self._noted))
+
+    def _noted(self, refusal: Refusal) -> RefusedAttempt:
+        confirm = ConfirmOrder(self.order_id, command_id=self.command_id)
+        return attempt(confirm, self.context, refusal)
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
         if before is None:

@@ -120,6 +120,10 @@ def _keys(given: Iterable[StockKey]) -> tuple[StockKey, ...]:
     return as_tuple(given)
 
 
+def _ids(given: Iterable[str]) -> tuple[str, ...]:
+    return as_tuple(given)
+
+
 @attrs.frozen
 @checked
 class LoadAccepted(Request[Mapping[str, Accepted]]):
@@ -130,7 +134,7 @@ class LoadAccepted(Request[Mapping[str, Accepted]]):
 
     order_id: OrderId = attrs.field(converter=OrderId)
     kind: CauseKind = attrs.field(converter=CauseKind)
-    ids: tuple[str, ...] = attrs.field(converter=as_tuple)
+    ids: tuple[str, ...] = attrs.field(converter=_ids)
 
     def ask(self, ports: Ports) -> Mapping[str, Accepted]:
         """Ask the command index, or read the events."""
@@ -247,6 +251,7 @@ class Save(Request[CommitReceipt]):
 
 
 @attrs.frozen
+@checked
 class NoteAttempt(Request[None]):
     """Keep a refused attempt, where the host has a log; never asked again once it is kept."""
 

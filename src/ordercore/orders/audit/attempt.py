@@ -6,7 +6,16 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Context, Instant, InvalidValue, OrderId, Refusal, instant
+from ordercore.kernel import (
+    Context,
+    Instant,
+    InvalidValue,
+    OrderId,
+    Refusal,
+    as_instant,
+    as_tuple,
+    checked,
+)
 from ordercore.orders.cause import CauseKind
 from ordercore.orders.draft import payload_digest
 from ordercore.orders.message import Fact, Instruction
@@ -15,10 +24,11 @@ __all__ = ["RefusedAttempt", "attempt"]
 
 
 def _codes(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class RefusedAttempt:
     """A message that was refused: about which order, by whom, when, and with which codes.
 
@@ -49,7 +59,7 @@ class RefusedAttempt:
     actor: str
     role: str = "system"
     reason: str = ""
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     codes: tuple[str, ...] = attrs.field(converter=_codes)
     payload_digest: str
 

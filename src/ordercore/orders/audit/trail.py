@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Instant, OrderId, instant, type_name
+from ordercore.kernel import Instant, OrderId, as_instant, as_tuple, checked, type_name
 from ordercore.orders.cause import Cause, CauseKind, Happened
 from ordercore.orders.chain import link
 
@@ -14,10 +14,11 @@ __all__ = ["AuditEntry", "AuditFault", "audit_trail", "decisions", "verify"]
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AuditEntry:
     """One accepted command or recorded fact: who, when, why, with what, and what came of it.
 
@@ -45,7 +46,7 @@ class AuditEntry:
     actor: str
     role: str
     reason: str
-    at: Instant = attrs.field(converter=instant)
+    at: Instant = attrs.field(converter=as_instant)
     digest: str
     before: str
     after: str
@@ -54,6 +55,7 @@ class AuditEntry:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AuditFault:
     """Something is wrong with a history, and where.
 
