@@ -64,6 +64,8 @@ THERE = {**SENT, "delivered": 3, "fulfilments_delivered": 1}
 GONE = {"lifecycle": "cancelled", "cancelled": 3, "reserved": 0, "goods": 0, "due": 0}
 
 SITUATIONS = {
+    "draft": situation(lifecycle="draft", reserved=0),
+    "expired": situation(**{**GONE, "lifecycle": "expired"}),
     "placed": situation(lifecycle="submitted", reserved=0),
     "authorised": situation(authorised=300),
     "authorised in part": situation(authorised=100),
@@ -107,6 +109,8 @@ SITUATIONS = {
 # payment, fulfilment, return, display
 TABLES = {
     SALEOR_STATUSES: {
+        "draft": ("none", "draft", "none", "draft"),
+        "expired": ("none", "expired", "none", "expired"),
         "placed": ("none", "unconfirmed", "none", "unconfirmed"),
         "authorised": ("none", "unfulfilled", "none", "unfulfilled"),
         "authorised in part": ("none", "unfulfilled", "none", "unfulfilled"),
@@ -136,6 +140,8 @@ TABLES = {
         "closed": ("full", "fulfilled", "none", "fulfilled"),
     },
     SALEOR_AUTHORIZE_STATUSES: {
+        "draft": ("none", "draft", "none", "draft"),
+        "expired": ("none", "expired", "none", "expired"),
         "placed": ("none", "unconfirmed", "none", "unconfirmed"),
         "authorised": ("full", "unfulfilled", "none", "unfulfilled"),
         "authorised in part": ("partial", "unfulfilled", "none", "unfulfilled"),
@@ -150,6 +156,8 @@ TABLES = {
         "free": ("full", "unfulfilled", "none", "unfulfilled"),
     },
     SOLIDUS_STATUSES: {
+        "draft": ("balance_due", "backorder", "none", "cart"),
+        "expired": ("void", "canceled", "none", "canceled"),
         "placed": ("balance_due", "backorder", "none", "complete"),
         "authorised": ("balance_due", "pending", "none", "complete"),
         "authorised in part": ("balance_due", "pending", "none", "complete"),
@@ -179,6 +187,8 @@ TABLES = {
         "closed": ("paid", "shipped", "none", "complete"),
     },
     SYLIUS_STATUSES: {
+        "draft": ("cart", "cart", "none", "cart"),
+        "expired": ("cancelled", "cancelled", "none", "cancelled"),
         "placed": ("awaiting_payment", "ready", "none", "new"),
         "authorised": ("authorized", "ready", "none", "new"),
         "authorised in part": ("partially_authorized", "ready", "none", "new"),
@@ -208,6 +218,8 @@ TABLES = {
         "closed": ("paid", "shipped", "none", "fulfilled"),
     },
     MEDUSA_STATUSES: {
+        "draft": ("not_paid", "not_fulfilled", "none", "draft"),
+        "expired": ("canceled", "not_fulfilled", "none", "canceled"),
         "placed": ("not_paid", "not_fulfilled", "none", "pending"),
         "authorised": ("authorized", "not_fulfilled", "none", "pending"),
         "authorised in part": ("not_paid", "not_fulfilled", "none", "pending"),

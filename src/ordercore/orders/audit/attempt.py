@@ -17,7 +17,6 @@ from ordercore.kernel import (
     checked,
 )
 from ordercore.orders.cause import CauseKind
-from ordercore.orders.draft import payload_digest
 from ordercore.orders.message import Fact, Instruction
 
 __all__ = ["RefusedAttempt", "attempt"]
@@ -90,5 +89,5 @@ def attempt(message: Instruction | Fact, context: Context, refusal: Refusal) -> 
         reason=context.reason,
         at=context.now,
         codes=refusal.codes,
-        payload_digest=payload_digest(message),
+        payload_digest=message.payload_digest,
     )

@@ -16,13 +16,18 @@ from ordercore.orders.statuses import AxisStatus, StatusPolicy, Tally
 __all__ = ["MEDUSA_STATUSES"]
 
 
+def _cancelled(tally: Tally) -> bool:
+    """An order that expired is cancelled there: the platform has no word for the other."""
+    return tally.lifecycle in {Lifecycle.CANCELLED, Lifecycle.EXPIRED}
+
+
 def _payment_status(tally: Tally) -> str:
     money, total = tally.money, tally.total_minor
     if money.refunded.minor > 0:
         return "refunded" if money.refunded.minor == total else "partially_refunded"
     if money.paid.minor > 0:
         return "captured" if money.paid.minor == total else "partially_captured"
-    if tally.lifecycle is Lifecycle.CANCELLED:
+    if _cancelled(tally):
         return "canceled"  # cancelling the order cancels a collection that took nothing
     if money.authorised.minor >= total > 0:
         return "authorized"
@@ -83,8 +88,10 @@ def _return(tally: Tally) -> AxisStatus:
 def _order_status(tally: Tally) -> AxisStatus:
     """``pending`` until somebody completes the order, which is our closing it; ``canceled``."""
     word = "pending"
-    if tally.lifecycle is Lifecycle.CANCELLED:
+    if _cancelled(tally):
         word = "canceled"
+    elif tally.lifecycle is Lifecycle.DRAFT:
+        word = "draft"
     elif tally.lifecycle is Lifecycle.CLOSED:
         word = "completed"
     return unit_status(word, tally)

@@ -17,6 +17,14 @@ from ordercore.orders.statuses import AxisStatus, StatusPolicy, Tally
 __all__ = ["SALEOR_AUTHORIZE_STATUSES", "SALEOR_STATUSES"]
 
 
+_STAGES: Final = {
+    Lifecycle.DRAFT: "draft",
+    Lifecycle.SUBMITTED: "unconfirmed",
+    Lifecycle.CANCELLED: "canceled",
+    Lifecycle.EXPIRED: "expired",
+}
+
+
 def _charged(tally: Tally) -> int:
     """Money that is charged: Saleor takes refunds off it as soon as they are asked for."""
     return tally.money.kept.minor + tally.money.balance.minor
@@ -24,8 +32,8 @@ def _charged(tally: Tally) -> int:
 
 def _total(tally: Tally) -> int:
     """The total less granted refunds, which is our amount due; a cancel grants no refund there."""
-    cancelled = tally.lifecycle is Lifecycle.CANCELLED
-    return tally.total_minor if cancelled else tally.money.due.minor
+    ended = tally.lifecycle in {Lifecycle.CANCELLED, Lifecycle.EXPIRED}
+    return tally.total_minor if ended else tally.money.due.minor
 
 
 def _charge_status(tally: Tally) -> AxisStatus:
@@ -63,10 +71,10 @@ def _order_status(tally: Tally) -> str:
     Nothing fulfilled is ``unfulfilled``; then returns come before fulfilment: some units returned
     is ``partially_returned`` however many are still to be sent.
     """
-    if tally.lifecycle is Lifecycle.CANCELLED or not tally.open:
+    if tally.lifecycle in _STAGES:
+        return _STAGES[tally.lifecycle]
+    if not tally.open:
         return "canceled"
-    if tally.lifecycle is Lifecycle.SUBMITTED:
-        return "unconfirmed"
     if not tally.shipped:
         return "unfulfilled"
     if tally.accepted:

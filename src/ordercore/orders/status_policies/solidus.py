@@ -16,7 +16,8 @@ __all__ = ["SOLIDUS_STATUSES"]
 
 
 def _cancelled(tally: Tally) -> bool:
-    return tally.lifecycle is Lifecycle.CANCELLED
+    """An order that expired is cancelled there: the platform has no word for the other."""
+    return tally.lifecycle in {Lifecycle.CANCELLED, Lifecycle.EXPIRED}
 
 
 def _payment_total(tally: Tally) -> int:
@@ -90,12 +91,13 @@ def _return(tally: Tally) -> AxisStatus:
 
 
 def _order_state(tally: Tally) -> AxisStatus:
-    """``complete`` from the checkout on, ``returned`` once every unit came back, ``canceled``."""
+    """``cart``, ``complete`` from the checkout on, ``returned`` with every unit, ``canceled``."""
     if _cancelled(tally):
         word = "canceled"
     else:
         all_back = tally.open and tally.returned == tally.open
-        word = "returned" if all_back else "complete"
+        draft = tally.lifecycle is Lifecycle.DRAFT
+        word = "returned" if all_back else "cart" if draft else "complete"
     return unit_status(word, tally, returned=tally.returned)
 
 

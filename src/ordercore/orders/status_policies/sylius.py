@@ -19,15 +19,22 @@ def _against(amount: int, tally: Tally, whole: str, part: str) -> str:
     return whole if amount >= tally.total_minor else part
 
 
+def _cancelled(tally: Tally) -> bool:
+    """An order that expired is cancelled there: the platform has no word for the other."""
+    return tally.lifecycle in {Lifecycle.CANCELLED, Lifecycle.EXPIRED}
+
+
 def _payment_state(tally: Tally) -> str:
     money = tally.money
+    if tally.lifecycle is Lifecycle.DRAFT:
+        return "cart"
     if money.refunded.minor:
         return _against(money.refunded.minor, tally, "refunded", "partially_refunded")
     if money.paid.minor:
         return _against(money.paid.minor, tally, "paid", "partially_paid")
     if not tally.payments and not tally.total_minor:
         return "paid"
-    if tally.lifecycle is Lifecycle.CANCELLED:
+    if _cancelled(tally):
         return "cancelled"
     if money.authorised.minor:
         return _against(money.authorised.minor, tally, "authorized", "partially_authorized")
@@ -44,8 +51,10 @@ def _payment(tally: Tally) -> AxisStatus:
 
 
 def _shipping_state(tally: Tally) -> str:
-    if tally.lifecycle is Lifecycle.CANCELLED or not tally.open:
+    if _cancelled(tally) or not tally.open:
         return "cancelled"
+    if tally.lifecycle is Lifecycle.DRAFT:
+        return "cart"
     # All shipments have left, of which an order that needs none has none.
     if tally.shipped == tally.open or not tally.goods:
         return "shipped"
@@ -64,8 +73,10 @@ def _return(tally: Tally) -> AxisStatus:
 
 def _order_state(tally: Tally) -> AxisStatus:
     """``fulfilled`` once it was paid and shipped, whatever goes back later; else ``new``."""
-    if tally.lifecycle is Lifecycle.CANCELLED:
+    if _cancelled(tally):
         word = "cancelled"
+    elif tally.lifecycle is Lifecycle.DRAFT:
+        word = "cart"
     else:
         paid = tally.money.paid.minor >= tally.total_minor
         word = "fulfilled" if paid and _shipping_state(tally) == "shipped" else "new"
