@@ -6,11 +6,12 @@ import json
 from hashlib import blake2b, sha256
 from typing import Any
 
+from order_fold import WEB, history
+
 from harness import Comparison, Profile, Result, at_most, conclude, floor, measure
 from ordercore import orders
 from ordercore.kernel import Context, Money, fold
 from ordercore.orders import Order, RecordPayment, ShipUnits
-from order_fold import WEB, history
 
 LATER = Context(now="2026-11-11T01:00:00Z", actor="web", role="clerk")
 SHIP = ShipUnits(

@@ -360,7 +360,7 @@ def test_no_personal_data_stands_in_events_effects_or_orders(history):
         for planted in PLANTED:
             assert planted not in text
         assert "310002" not in text
-    assert life.order.destination.person == "p-1"
+    assert life.events[0].destination.person == "p-1"
 
 
 @given(histories())

@@ -511,6 +511,9 @@ def test_available_tells_limits_and_reasons():
         "GrantAllowance",
         *ALWAYS,
         "PlanFulfilment",
+        "EditOrder",
+        "TransferOut",
+        "TransferIn",
     ]
     codes = {o.command: [r.code for r in o.reasons] for o in now.blocked}
     assert codes == {
@@ -543,6 +546,8 @@ def test_available_tells_limits_and_reasons():
         "GiveApproval": ["approval.none_open"],
         "RejectApproval": ["approval.none_open"],
         "DelegateApproval": ["approval.none_open"],
+        "RequestExchange": ["return.nothing_left"],
+        "LapseExchange": ["exchange.none_open"],
     }
     sent = after(
         CONFIRMED,

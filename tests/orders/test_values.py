@@ -473,7 +473,7 @@ def test_effects_of_a_command_and_of_a_fact_of_one_id_are_two():
 
 
 def test_the_table_of_moves_is_the_machine():
-    assert len(moves()) == len(LIFECYCLE.transitions) == 35
+    assert len(moves()) == len(LIFECYCLE.transitions) == 43
     for edge in LIFECYCLE.transitions:
         assert moves()[Lifecycle(edge.source), edge.command] == edge.target
     assert LIFECYCLE.findings == ()

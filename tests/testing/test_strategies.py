@@ -122,7 +122,7 @@ def test_what_is_no_value_is_refused():
 @given(strategies.histories(strays=True))
 def test_a_history_is_whole(history):
     assert history.order_id == history.order.order_id
-    assert history.messages[0].quote == history.order.quote
+    assert history.messages[0].quote == history.order.placed_quote
     assert history.order.version == len(history.events)
     assert history.steps[0].accepted
     assert len(history.effects) >= 0
@@ -131,7 +131,14 @@ def test_a_history_is_whole(history):
 @given(strategies.histories(cancels=False, returns=False))
 def test_a_history_leaves_out_what_it_is_told_to(history):
     names = {type(message).__name__ for message in history.messages}
-    assert not names & {"CancelOrder", "CancelUnits", "RequestReturn", "ReceiveReturn"}
+    assert not names & {
+        "CancelOrder",
+        "CancelUnits",
+        "RequestReturn",
+        "ReceiveReturn",
+        "RequestExchange",
+        "TransferOut",
+    }
 
 
 def test_the_plugins_import_neither_hypothesis_nor_pytest_nor_a_strategy(tmp_path):

@@ -18,6 +18,36 @@ Example:
 from typing import TYPE_CHECKING
 
 from ordercore.orders import credit
+from ordercore.orders.amending.amendments import (
+    Amendments,
+    DeliveryWish,
+    Exchange,
+    ExchangeStage,
+)
+from ordercore.orders.amending.commands import (
+    EditOrder,
+    LapseExchange,
+    RequestExchange,
+    TransferIn,
+    TransferOut,
+)
+from ordercore.orders.amending.events import (
+    ExchangeCompleted,
+    ExchangeLapsed,
+    ExchangeRequested,
+    OrderEdited,
+    UnitsTransferredIn,
+    UnitsTransferredOut,
+)
+from ordercore.orders.amending.links import LinkKind, OrderLink
+from ordercore.orders.amending.plans import TransferPlan, plan_merge, plan_split
+from ordercore.orders.amending.preview import EditPreview, preview_edit
+from ordercore.orders.amending.transfers import (
+    Consignment,
+    MovedAllocation,
+    MovedPayment,
+    TransferKind,
+)
 from ordercore.orders.audit.attempt import RefusedAttempt, attempt
 from ordercore.orders.audit.evidence import audit_evidence
 from ordercore.orders.audit.proof import (
@@ -348,6 +378,11 @@ __all__ = [
     "available",
     "Availability",
     "CommandOption",
+    "preview_edit",
+    "EditPreview",
+    "plan_split",
+    "plan_merge",
+    "TransferPlan",
     "OrderDecision",
     "OrderDecider",
     "OrderRules",
@@ -367,6 +402,16 @@ __all__ = [
     "Parcel",
     "Flow",
     "inactivity",
+    "Amendments",
+    "DeliveryWish",
+    "Exchange",
+    "ExchangeStage",
+    "OrderLink",
+    "LinkKind",
+    "Consignment",
+    "TransferKind",
+    "MovedAllocation",
+    "MovedPayment",
     "Billing",
     "Invoice",
     "CreditNote",
@@ -428,6 +473,11 @@ __all__ = [
     "MigrateFlow",
     "IssueInvoice",
     "IssueCreditNote",
+    "EditOrder",
+    "RequestExchange",
+    "LapseExchange",
+    "TransferOut",
+    "TransferIn",
     "RecordSettlement",
     "RecordScan",
     "ScanKind",
@@ -524,6 +574,12 @@ __all__ = [
     "ApprovalVoted",
     "ApprovalDelegated",
     "ApprovalExpired",
+    "OrderEdited",
+    "ExchangeRequested",
+    "ExchangeCompleted",
+    "ExchangeLapsed",
+    "UnitsTransferredOut",
+    "UnitsTransferredIn",
     # --- effects ---
     "OrderEffect",
     "CapturePayment",

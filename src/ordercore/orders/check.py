@@ -16,6 +16,15 @@ from ordercore.kernel import (
     Verdict,
     derived_id,
 )
+from ordercore.orders.amending.commands import (
+    EditOrder,
+    LapseExchange,
+    RequestExchange,
+    TransferIn,
+    TransferOut,
+)
+from ordercore.orders.amending.consigning import movable
+from ordercore.orders.amending.editing import may_come_off
 from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.commands import (
@@ -49,6 +58,7 @@ from ordercore.orders.control.commands import (
 )
 from ordercore.orders.control.gates import Question, against, unguarded
 from ordercore.orders.decide import decide
+from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.fulfilling.availability import (
     FULFILMENT_COMMANDS,
     fulfilment_option,
@@ -170,7 +180,9 @@ class _Asking:
         """A bill of units, or of an allowance alone; credit notes are written in every stage."""
         stage = _stage(self.order, command) if command is IssueInvoice else None
         reasons = (stage,) if stage is not None else self.against(command, lines)
-        if not reasons and not lines and not allowance_minor:
+        revised = self.order.billing.revised_minor
+        due = revised > 0 if command is IssueInvoice else revised < 0
+        if not reasons and not lines and not allowance_minor and not due:
             reasons = (Reason(code, facts={"possible": 0}, obtain="units whose bill is not right"),)
         if reasons:
             return CommandOption(command=command.__name__, reasons=reasons)
@@ -179,6 +191,45 @@ class _Asking:
             lines=FrozenMap(lines),
             up_to=Money(allowance_minor, self.order.currency) if allowance_minor else None,
         )
+
+    def paid(self, option: CommandOption) -> CommandOption:
+        """The option, unless money has to come first."""
+        unpaid = payment_gate(self.order, ShipUnits.verb)
+        if unpaid is None or not option.allowed:
+            return option
+        return CommandOption(command=option.command, reasons=(unpaid,))
+
+    def edits(self, locked: Mapping[LineId, int]) -> CommandOption:
+        """An edit may always be asked for; its lines are what may come off at most."""
+        order = self.order
+        option = self.anyhow(EditOrder)
+        if not option.allowed:
+            return option
+        off = {
+            line_id: left
+            for line_id, units in may_come_off(order).items()
+            if (left := min(units, order.line(line_id).cancellable - locked.get(line_id, 0))) > 0
+        }
+        return CommandOption(command=option.command, lines=FrozenMap(off))
+
+    def exchanges(self) -> tuple[CommandOption, CommandOption]:
+        """Asking for an exchange, and giving up the one that waits for its units."""
+        swap = self.order.amendments.open_exchange
+        returnable = units_of(self.order, "returnable")
+        ask = self.by_units(RequestExchange, returnable, "return.nothing_left")
+        if swap is None:
+            stage = _stage(self.order, LapseExchange)
+            none = Reason("exchange.none_open", obtain="an exchange that waits for its units")
+            lapse = CommandOption(command=LapseExchange.__name__, reasons=(stage or none,))
+            return ask, lapse
+        if ask.allowed:
+            facts = {"return": str(swap.return_id)}
+            open_ = Reason("exchange.other_open", facts=facts, obtain="the end of that exchange")
+            ask = CommandOption(command=ask.command, reasons=(open_,))
+        lapse = self.anyhow(LapseExchange)
+        if lapse.allowed:
+            lapse = CommandOption(command=lapse.command, targets=(swap.return_id,))
+        return ask, lapse
 
     def reasons(self, command: OrderCommand) -> tuple[Reason, ...]:
         """What would be said against a command as it would be sent."""
@@ -242,10 +293,13 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
             shippable[known.line_id] = shippable.get(known.line_id, 0) + known.shippable
     unreserved = units_of(order, "unreserved")
     locked = locked_units(order, rules)
+    swap = order.amendments.open_exchange
+    replaced = swap.replacement if swap is not None and swap.ship_first else ()
     cancellable = {
         line.line_id: units
         for line in order.lines
-        if (units := line.cancellable - locked.get(line.line_id, 0)) > 0
+        if line.line_id not in replaced
+        and (units := line.cancellable - locked.get(line.line_id, 0)) > 0
     }
     by_units, asked = asking.by_units, asking.asked
     return Availability(
@@ -254,7 +308,7 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
             by_units(ReserveStock, unreserved, "reserve.nothing_left"),
             by_units(ReleaseUnits, open_units, "release.nothing_left"),
             asked(ConfirmOrder(order_id, command_id=ask)),
-            by_units(ShipUnits, shippable, "ship.nothing_left"),
+            asking.paid(by_units(ShipUnits, shippable, "ship.nothing_left")),
             by_units(CancelUnits, cancellable, "cancel.nothing_left"),
             asked(CancelOrder(order_id, command_id=ask)),
             by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
@@ -280,6 +334,10 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
                 allowance_open(order),
                 "credit_note.nothing_left",
             ),
+            asking.edits(locked),
+            *asking.exchanges(),
+            by_units(TransferOut, movable(order), "transfer.nothing"),
+            asking.anyhow(TransferIn),
         )
     )
 

@@ -7,7 +7,7 @@ twice counts once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from typing import ClassVar, TypeAlias
 
@@ -35,6 +35,13 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.network import Destination
+from ordercore.orders.amending.commands import (
+    EditOrder,
+    LapseExchange,
+    RequestExchange,
+    TransferIn,
+    TransferOut,
+)
 from ordercore.orders.billing.commands import (
     IssueCreditNote,
     IssueInvoice,
@@ -75,6 +82,7 @@ from ordercore.orders.units import (
     ReceivedUnits,
     assignments,
     check_quantities,
+    item_facts,
     quantities,
 )
 from ordercore.pricing import Quote
@@ -103,13 +111,6 @@ __all__ = [
     "ReserveStock",
     "ShipUnits",
 ]
-
-
-def _items(
-    given: Mapping[LineId, ItemFacts] | Mapping[str, ItemFacts],
-) -> FrozenMap[LineId, ItemFacts]:
-    pairs = expect(given, Mapping, "items")  # type: ignore[type-abstract]
-    return FrozenMap({LineId(line): facts for line, facts in pairs.items()})
 
 
 @attrs.frozen
@@ -144,7 +145,7 @@ class PlaceOrder(Instruction):
         default=None, converter=attrs.converters.optional(CustomerId), kw_only=True
     )
     items: FrozenMap[LineId, ItemFacts] = attrs.field(
-        factory=FrozenMap, converter=_items, kw_only=True
+        factory=FrozenMap, converter=item_facts, kw_only=True
     )
     policy: OrderPolicy = attrs.field(default=DEFAULT_ORDER_POLICY, kw_only=True)
     draft: bool = attrs.field(default=False, kw_only=True)
@@ -574,6 +575,11 @@ OrderCommand: TypeAlias = (
     | RejectApproval
     | DelegateApproval
     | Tick
+    | EditOrder
+    | RequestExchange
+    | LapseExchange
+    | TransferOut
+    | TransferIn
 )
 """Every command; the union is closed."""
 

@@ -20,6 +20,14 @@ from ordercore.kernel import (
     expect,
 )
 from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
+from ordercore.orders.amending import editing, exchanging, requesting, transferring
+from ordercore.orders.amending.commands import (
+    EditOrder,
+    LapseExchange,
+    RequestExchange,
+    TransferIn,
+    TransferOut,
+)
 from ordercore.orders.billing import decide as billing
 from ordercore.orders.billing.commands import (
     IssueCreditNote,
@@ -138,6 +146,11 @@ def decide(
             if barred is not None:
                 return refused(barred, *(placed.reasons if isinstance(placed, Refusal) else ()))
             return follow(None, placed, context, rules)
+        if isinstance(command, TransferIn):
+            barred = placing(command, context, rules)
+            if barred is not None:
+                return refused(barred)
+            return follow(None, transferring.take_in(command, context), context, rules)
         return refused(
             Reason(
                 "order.unknown", facts={"order": str(command.order_id)}, obtain="the placed order"
@@ -211,7 +224,7 @@ def _again(
 ) -> OrderDecision:
     same = seen.digest == command.payload_digest
     if same and isinstance(command, PlaceOrder):
-        same = command.quote == order.quote
+        same = command.quote == order.placed_quote
     if same and isinstance(command, Tick) and context.now >= order.last_at:
         # A timer that rang too early, when another boundary was due, rings again in its time.
         late = tick(order, command, context, rules)
@@ -254,7 +267,7 @@ def _answer(
         case RequestReturn():
             return decide_return.request_return(order, command, context)
         case ReceiveReturn():
-            return decide_return.receive_return(order, command, context)
+            return decide_return.receive_return(order, command, context, rules)
         case GrantAllowance():
             return decide_money.allow(order, command, context)
         case RefundBalance():
@@ -296,6 +309,16 @@ def _answer(
             return decide_approvals.delegate(order, command, context)
         case Tick():
             return tick(order, command, context, rules)
+        case EditOrder():
+            return editing.edit(order, command, context, rules)
+        case RequestExchange():
+            return requesting.request_exchange(order, command, context, rules)
+        case LapseExchange():
+            return exchanging.lapse_exchange(order, command, context)
+        case TransferOut():
+            return transferring.transfer_out(order, command, context, rules)
+        case TransferIn():
+            return transferring.transfer_in(order, command, context)
         case _:
             assert_never(command)
 

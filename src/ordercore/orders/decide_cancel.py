@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ordercore.kernel import AllocationId, Context, LineId, Reason
+from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
 from ordercore.orders.control.events import OrderExpired
 from ordercore.orders.decide_stock import release_units, unknown_line
@@ -24,7 +25,7 @@ from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.worth import worth_of
 
-__all__ = ["cancel_order", "cancel_units", "expire"]
+__all__ = ["cancel_order", "cancel_units", "expire", "take_off", "taken_off"]
 
 
 def _return_instead(order: Order, command: Instruction, units: Mapping[LineId, int]) -> Instruction:
@@ -62,7 +63,25 @@ def _too_many(order: Order, command: CancelUnits, line_id: LineId, asked: int) -
     )
 
 
-def _taken_off(
+def _in_exchange(order: Order, command: Instruction, going: Mapping[LineId, int]) -> list[Reason]:
+    """What stands in for units that are still with the buyer is given up with its exchange only."""
+    swap = order.amendments.open_exchange
+    if swap is None or not swap.ship_first or swap.replacement.keys().isdisjoint(going):
+        return []
+    return [
+        Reason(
+            "cancel.in_exchange",
+            facts={"return": str(swap.return_id)},
+            remedy=LapseExchange(
+                order.order_id,
+                command_id=remedy_id(order, command, "lapse"),
+                return_id=swap.return_id,
+            ),
+        )
+    ]
+
+
+def taken_off(
     order: Order, going: Mapping[LineId, int]
 ) -> tuple[list[tuple[Allocation, int]], dict[AllocationId, int]]:
     """Which allocations give units, and how many of these must come out of fulfilment orders.
@@ -95,6 +114,25 @@ def expire(draft: Draft, order: Order, why: str, rules: OrderRules) -> None:
     _cancel(draft, order, everything, why, rules, expires=True)
 
 
+def take_off(
+    draft: Draft, order: Order, going: Mapping[LineId, int], why: str, rules: OrderRules
+) -> list[Reason]:
+    """Units come back from the nodes that hold them or work on them, or reasons why they cannot.
+
+    They stand in the backlog afterwards.
+    """
+    off, planned = taken_off(order, going)
+    if any(planned.values()):
+        found, reasons = recalls(order, planned, rules)
+        if reasons:
+            return reasons
+        for recall in found:
+            carry_out(draft, order, recall, why)
+    if off:
+        release_units(draft, order, off)
+    return []
+
+
 def _cancel(
     draft: Draft,
     order: Order,
@@ -104,15 +142,9 @@ def _cancel(
     *,
     expires: bool = False,
 ) -> list[Reason]:
-    off, planned = _taken_off(order, going)
-    if any(planned.values()):
-        found, reasons = recalls(order, planned, rules)
-        if reasons:
-            return reasons
-        for recall in found:
-            carry_out(draft, order, recall, why)
-    if off:
-        release_units(draft, order, off)
+    reasons = take_off(draft, order, going, why, rules)
+    if reasons:
+        return reasons
     worth = worth_of(order, going)
     draft.events.append(
         UnitsCancelled(
@@ -153,6 +185,7 @@ def cancel_units(
             found.append(unknown_line(line_id))
         elif asked > cancellable[line_id]:
             found.append(_too_many(order, command, line_id, asked))
+    found.extend(_in_exchange(order, command, command.lines))
     reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
@@ -176,9 +209,8 @@ def cancel_order(
 ) -> OrderDecision:
     """Every unit that has not left is cancelled; the order ends unless something was shipped."""
     going = {line.line_id: line.cancellable for line in order.lines if line.cancellable}
-    reasons = blocking(
-        stage_reason(order, command), () if going else (_nothing_left(order, command),)
-    )
+    found = _in_exchange(order, command, going) if going else [_nothing_left(order, command)]
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)

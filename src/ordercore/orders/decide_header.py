@@ -12,6 +12,7 @@ from ordercore.orders.commands import (
     ReopenOrder,
     RequestReturn,
     ReserveStock,
+    ShipUnits,
 )
 from ordercore.orders.control.commands import SubmitOrder
 from ordercore.orders.control.events import OrderSubmitted
@@ -93,7 +94,8 @@ def payment_gate(order: Order, verb: str = ConfirmOrder.verb) -> Reason | None:
     """The money that a command asks for is there, as the order's terms and schedule say.
 
     Without a schedule that is the whole amount due before the confirmation, and nothing later;
-    under terms of delivery or credit nothing at all. O(payments).
+    under terms of delivery or credit nothing at all. An order that was edited to other amounts is
+    asked at every shipment for what it was asked for at the confirmation. O(payments).
     """
     needed, facts = _needed(order, verb)
     if not needed:
@@ -115,12 +117,15 @@ def payment_gate(order: Order, verb: str = ConfirmOrder.verb) -> Reason | None:
 
 
 def _needed(order: Order, verb: str) -> tuple[int, dict[str, FactValue]]:
+    verbs = {verb}
+    if order.amendments.repriced and verb == ShipUnits.verb:
+        verbs.add(ConfirmOrder.verb)
     schedule = order.policy.schedule
     if schedule is not None:
-        needed = schedule.needed_minor(verb, order.due_minor)
+        needed = max(schedule.needed_minor(asked, order.due_minor) for asked in verbs)
         return needed, {"needed": Money(needed, order.currency)}
     waits = order.policy.terms in {PaymentTerms.PREPAID, PaymentTerms.AUTHORISED}
-    return (order.due_minor if waits and verb == ConfirmOrder.verb else 0), {}
+    return (order.due_minor if waits and ConfirmOrder.verb in verbs else 0), {}
 
 
 def confirm(order: Order, command: ConfirmOrder, context: Context) -> OrderDecision:

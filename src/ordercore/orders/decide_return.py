@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import attrs
+
 from ordercore.kernel import Context, LineId, Reason
+from ordercore.orders.amending.commands import RequestExchange
+from ordercore.orders.amending.exchanging import on_receipt
 from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
 from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import (
@@ -16,22 +20,23 @@ from ordercore.orders.draft import (
 from ordercore.orders.effects import RestockUnits
 from ordercore.orders.events import ReturnReceived, ReturnRequested
 from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ReturnDisposition
 from ordercore.orders.worth import worth_of
 
-__all__ = ["receive_return", "request_return"]
+__all__ = ["receive_return", "request_return", "return_reasons"]
 
 
-def _too_many(order: Order, command: RequestReturn, line_id: LineId, asked: int) -> Reason:
+def _too_many(
+    order: Order, command: RequestReturn | RequestExchange, line_id: LineId, asked: int
+) -> Reason:
     line = order.line(line_id)
     remedy: Instruction | None = None
     if line.returnable:
-        remedy = RequestReturn(
-            order.order_id,
+        remedy = attrs.evolve(
+            command,
             command_id=remedy_id(order, command, f"fewer-{line_id}"),
-            return_id=command.return_id,
             lines={line_id: line.returnable},
-            cause=command.cause,
         )
     obtain = None
     if remedy is None and line.cancellable:
@@ -50,8 +55,8 @@ def _too_many(order: Order, command: RequestReturn, line_id: LineId, asked: int)
     )
 
 
-def request_return(order: Order, command: RequestReturn, context: Context) -> OrderDecision:
-    """Shipped units may come back; each at most once."""
+def return_reasons(order: Order, command: RequestReturn | RequestExchange) -> list[Reason]:
+    """Every reason why units cannot be asked back under an id."""
     found = []
     if order.return_case(command.return_id) is not None:
         found.append(Reason("return.exists", facts={"return": str(command.return_id)}, final=True))
@@ -61,7 +66,12 @@ def request_return(order: Order, command: RequestReturn, context: Context) -> Or
             found.append(unknown_line(line_id))
         elif asked > returnable[line_id]:
             found.append(_too_many(order, command, line_id, asked))
-    reasons = blocking(stage_reason(order, command), found)
+    return found
+
+
+def request_return(order: Order, command: RequestReturn, context: Context) -> OrderDecision:
+    """Shipped units may come back; each at most once."""
+    reasons = blocking(stage_reason(order, command), return_reasons(order, command))
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -77,8 +87,13 @@ def request_return(order: Order, command: RequestReturn, context: Context) -> Or
     return draft.decision()
 
 
-def receive_return(order: Order, command: ReceiveReturn, context: Context) -> OrderDecision:
-    """Units came back: those accepted are refunded, and restocked where they are to be sold."""
+def receive_return(
+    order: Order, command: ReceiveReturn, context: Context, rules: OrderRules
+) -> OrderDecision:
+    """Units came back: those accepted are refunded, and restocked where they are to be sold.
+
+    The last units of an exchange bring its replacement, and only the difference is refunded.
+    """
     stage = stage_reason(order, command)
     known = order.return_case(command.return_id)
     if known is None:
@@ -134,7 +149,7 @@ def receive_return(order: Order, command: ReceiveReturn, context: Context) -> Or
                     quantity=units.quantity,
                 )
             )
-    draft.settle(order, due_minor=draft.due_without(order, worth.amount.minor))
+    draft.settle(order, due_minor=on_receipt(draft, order, command, worth.amount, rules))
     return draft.decision()
 
 

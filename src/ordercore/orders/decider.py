@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import attrs
 
 from ordercore.kernel import Context, Verdict, checked
+from ordercore.orders.amending.commands import EditOrder
+from ordercore.orders.amending.preview import EditPreview, preview_edit
 from ordercore.orders.check import available, check
 from ordercore.orders.commands import OrderMessage
 from ordercore.orders.decide import decide
@@ -61,3 +63,7 @@ class OrderDecider:
     def available(self, order: Order, context: Context, /) -> Availability:
         """As :func:`ordercore.orders.available`, under these rules."""
         return available(order, context, self.rules)
+
+    def preview_edit(self, order: Order, command: EditOrder, context: Context, /) -> EditPreview:
+        """As :func:`ordercore.orders.preview_edit`, under these rules."""
+        return preview_edit(order, command, context, self.rules)

@@ -220,7 +220,7 @@ class Draft:
         With rises waived, what is due is the total less what the cancelled and returned units of
         lines above zero were worth, in whichever order they went.
         """
-        due = max(0, order.value_minor - worth_minor - order.allowance_minor)
+        due = order.due_at(order.value_minor - worth_minor)
         rise = due - order.due_minor
         if rise <= 0 or order.policy.raised_due is RaisedDueRule.OWED:
             return due

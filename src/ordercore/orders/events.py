@@ -30,6 +30,14 @@ from ordercore.kernel import (
     instant_at,
 )
 from ordercore.network import Destination
+from ordercore.orders.amending.events import (
+    ExchangeCompleted,
+    ExchangeLapsed,
+    ExchangeRequested,
+    OrderEdited,
+    UnitsTransferredIn,
+    UnitsTransferredOut,
+)
 from ordercore.orders.billing.events import (
     CreditNoteIssued,
     InvoiceIssued,
@@ -523,5 +531,11 @@ OrderEvent: TypeAlias = (
     | ApprovalVoted
     | ApprovalDelegated
     | ApprovalExpired
+    | OrderEdited
+    | ExchangeRequested
+    | ExchangeCompleted
+    | ExchangeLapsed
+    | UnitsTransferredOut
+    | UnitsTransferredIn
 )
 """Every event; the union is closed."""

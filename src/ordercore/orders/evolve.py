@@ -16,6 +16,15 @@ from ordercore.kernel import (
     LineId,
     OrderId,
 )
+from ordercore.orders.amending import evolve as amending
+from ordercore.orders.amending.events import (
+    ExchangeCompleted,
+    ExchangeLapsed,
+    ExchangeRequested,
+    OrderEdited,
+    UnitsTransferredIn,
+    UnitsTransferredOut,
+)
 from ordercore.orders.billing import evolve as billing
 from ordercore.orders.billing.events import (
     CreditNoteIssued,
@@ -246,6 +255,7 @@ def _return_received(ledger: Ledger, event: ReturnReceived) -> None:
                 counters.written_off += quantity
         _require(line[1] + line[2] <= line[0], ledger, event)
     ledger.value_minor -= event.amount.minor
+    amending.taken_back(ledger, event)
 
 
 def _allowed(ledger: Ledger, event: AllowanceGranted) -> None:
@@ -325,6 +335,12 @@ def _table() -> dict[type, _Apply]:
         ApprovalVoted: control.approval_voted,
         ApprovalDelegated: control.approval_delegated,
         ApprovalExpired: control.approval_expired,
+        OrderEdited: amending.edited,
+        ExchangeRequested: amending.exchange_requested,
+        ExchangeCompleted: amending.exchange_completed,
+        ExchangeLapsed: amending.exchange_lapsed,
+        UnitsTransferredOut: amending.transferred_out,
+        UnitsTransferredIn: amending.transferred_in,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import Invariant, LineId, Violation
+from ordercore.orders.amending.invariants import AMENDING_INVARIANTS
 from ordercore.orders.billing.invariants import BILLING_INVARIANTS
 from ordercore.orders.control.invariants import CONTROL_INVARIANTS
 from ordercore.orders.fulfilling.invariants import FULFILMENT_INVARIANTS
@@ -101,13 +102,14 @@ def _value(order: Order) -> Violation | None:
 def _refunds(order: Order) -> Violation | None:
     for payment in order.payments:
         asked = payment.refund_requested_minor - payment.refund_failed_minor
-        if asked > max(payment.captured_minor, payment.collected_minor):
+        took = payment.captured_minor + payment.transferred_minor
+        if asked > max(took, payment.collected_minor):
             return Violation(
                 "INV-ORDER-6",
                 {
                     "payment": str(payment.payment_id),
                     "asked": asked,
-                    "captured": payment.captured_minor,
+                    "captured": took,
                 },
             )
     return None
@@ -177,7 +179,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ORDER-6",
         "an order",
-        "An order never asks back more of a payment than was captured of it.",
+        "An order never asks back more of a payment than was captured of it, and came with units.",
         _refunds,
     ),
     Invariant(
@@ -196,4 +198,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     *FULFILMENT_INVARIANTS,
     *BILLING_INVARIANTS,
     *CONTROL_INVARIANTS,
+    *AMENDING_INVARIANTS,
 )

@@ -17,6 +17,8 @@ from ordercore.kernel import (
     ServiceId,
     ShipmentId,
 )
+from ordercore.network import Destination
+from ordercore.orders.amending.amendments import Amendments
 from ordercore.orders.billing.bill import Billing
 from ordercore.orders.cause import Cause, CauseKind
 from ordercore.orders.control.state import Control
@@ -34,6 +36,7 @@ from ordercore.orders.line import OrderLine
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, PaymentKind
 from ordercore.orders.remembered import Memory
+from ordercore.pricing import Quote
 
 __all__ = ["Counters", "Ledger", "OpenAllocation", "OpenReturn", "OpenShipment"]
 
@@ -56,6 +59,7 @@ class Counters:
         "cancelled",
         "credited",
         "delivered",
+        "exchanged",
         "invoiced",
         "ordered",
         "packed",
@@ -65,6 +69,7 @@ class Counters:
         "return_requested",
         "returned",
         "shipped",
+        "transferred",
         "written_off",
     )
 
@@ -82,6 +87,8 @@ class Counters:
         self.accepted = line.accepted
         self.rejected = line.rejected
         self.written_off = line.written_off
+        self.exchanged = line.exchanged
+        self.transferred = line.transferred
         self.invoiced = line.invoiced
         self.credited = line.credited
 
@@ -90,7 +97,7 @@ class Counters:
         return OrderLine(
             line_id=line.line_id,
             sku=line.sku,
-            ordered=line.ordered,
+            ordered=self.ordered,
             cancelled=self.cancelled,
             allocated=self.allocated,
             reserved=self.reserved,
@@ -103,6 +110,8 @@ class Counters:
             accepted=self.accepted,
             rejected=self.rejected,
             written_off=self.written_off,
+            exchanged=self.exchanged,
+            transferred=self.transferred,
             invoiced=self.invoiced,
             credited=self.credited,
             item=line.item,
@@ -236,10 +245,12 @@ class Ledger:
     __slots__ = (
         "allocations",
         "allowance_minor",
+        "amendments",
         "billing",
         "clashes",
         "commands",
         "control",
+        "destination",
         "edges",
         "facts",
         "fulfilments",
@@ -249,6 +260,7 @@ class Ledger:
         "lines",
         "moved",
         "payments",
+        "quote",
         "reports",
         "returns",
         "shipments",
@@ -269,6 +281,9 @@ class Ledger:
         self.value_minor: int = order.value_minor
         self.allowance_minor: int = order.allowance_minor
         self.billing: Billing = order.billing
+        self.amendments: Amendments = order.amendments
+        self.quote: Quote = order.quote
+        self.destination: Destination | None = order.destination
         self.commands: Memory | None = None
         self.facts: Memory | None = None
         self.window: int = order.policy.remembered_ids
@@ -289,10 +304,19 @@ class Ledger:
         """The counters of a line, to be moved."""
         counters = self.moved.get(line_id)
         if counters is None:
-            if self.lines is None:
-                self.lines = {line.line_id: line for line in self.start.lines}
-            counters = self.moved[line_id] = Counters(self.lines[line_id])
+            counters = self.moved[line_id] = Counters(self.line_table()[line_id])
         return counters
+
+    def line_table(self) -> dict[LineId, OrderLine]:
+        """The lines by id as they were before their counters moved."""
+        if self.lines is None:
+            self.lines = {line.line_id: line for line in self.start.lines}
+        return self.lines
+
+    def replace_lines(self, lines: dict[LineId, OrderLine], moved: dict[LineId, Counters]) -> None:
+        """Other lines from here on, in this order, with these counters."""
+        self.lines = lines
+        self.moved = moved
 
     def allocated(self) -> dict[str, Allocation | OpenAllocation]:
         """The allocations by id."""
@@ -412,18 +436,18 @@ class Ledger:
             lifecycle=self.lifecycle,
             placed_at=start.placed_at,
             last_at=self.last_at,
-            quote=start.quote,
+            quote=self.quote,
             policy=start.policy,
             channel=start.channel,
             external_ref=start.external_ref,
-            destination=start.destination,
+            destination=self.destination,
             customer=start.customer,
             lines=start.lines
             if not moved
             else tuple(
                 [
                     moved[line.line_id].on(line) if line.line_id in moved else line
-                    for line in start.lines
+                    for line in self.line_table().values()
                 ]
             ),
             value_minor=self.value_minor,
@@ -457,6 +481,7 @@ class Ledger:
             if self.fulfilments is None
             else tuple(self.fulfilments.values()),
             billing=self.billing,
+            amendments=self.amendments,
             clashes=start.clashes if self.clashes is None else FrozenMap(self.clashes),
             commands_seen=start.commands_seen
             if self.commands is None

@@ -34,7 +34,16 @@ Moves: TypeAlias = Mapping[tuple[Lifecycle, str], Lifecycle]
 _STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
     {
         "draft": ("cancel_units", "allow"),
-        "submitted": ("allocate", "reserve", "release", "cancel_units", "allow"),
+        "submitted": (
+            "allocate",
+            "reserve",
+            "release",
+            "cancel_units",
+            "allow",
+            "edit_order",
+            "transfer_out",
+            "transfer_in",
+        ),
         "confirmed": (
             "allocate",
             "reserve",
@@ -55,6 +64,11 @@ _STAYS: Mapping[str, tuple[str, ...]] = FrozenMap(
             "cancel_fulfilment",
             "migrate_flow",
             "issue_invoice",
+            "edit_order",
+            "request_exchange",
+            "lapse_exchange",
+            "transfer_out",
+            "transfer_in",
         ),
         "closed": ("issue_invoice",),
     }

@@ -9,7 +9,7 @@ from ordercore.orders.identifiers import (
     as_line_id,
     as_sku,
 )
-from ordercore.orders.units import ItemFacts
+from ordercore.orders.units import ItemFacts, ItemKind
 
 __all__ = ["NO_FACTS", "OrderLine"]
 
@@ -24,12 +24,14 @@ class OrderLine:
 
         0 ≤ delivered ≤ shipped ≤ packed ≤ picked ≤ reserved ≤ allocated ≤ ordered − cancelled
         0 ≤ returned ≤ return_requested ≤ shipped
-        accepted + rejected = returned,   0 ≤ written_off ≤ accepted
+        accepted + rejected = returned,   0 ≤ written_off, exchanged ≤ accepted
+        0 ≤ transferred ≤ cancelled
         0 ≤ credited ≤ invoiced,   invoiced − credited ≤ ordered
 
     so that every ordered unit is cancelled, in the backlog, allocated and not shipped, with the
     buyer, or taken back. ``allocated``, ``reserved``, ``picked`` and ``packed`` keep counting a
     unit after it has shipped and stop when it is released or taken back from its node.
+    ``transferred`` units went to another order.
     ``accepted`` units are no longer the buyer's: restocked, or ``written_off``.
 
     Raises:
@@ -56,6 +58,8 @@ class OrderLine:
     accepted: int = 0
     rejected: int = 0
     written_off: int = 0
+    exchanged: int = 0
+    transferred: int = 0
     invoiced: int = 0
     credited: int = 0
     item: ItemFacts = NO_FACTS
@@ -86,15 +90,17 @@ class OrderLine:
             and self.allocated <= self.ordered - self.cancelled
             and 0 <= self.returned <= self.return_requested <= self.shipped
             and 0 <= self.written_off <= self.accepted
+            and 0 <= self.exchanged <= self.accepted
             and self.rejected >= 0
             and self.accepted + self.rejected == self.returned
-            and self.cancelled >= 0
+            and 0 <= self.transferred <= self.cancelled
             and 0 <= self.credited <= self.invoiced <= self.ordered + self.credited
         ):
             return
         faults = problems()
         for holds, expected in (
             (self.cancelled >= 0, "cancelled ≥ 0"),
+            (0 <= self.transferred <= max(0, self.cancelled), "0 ≤ transferred ≤ cancelled"),
             (self.allocated <= self.ordered - self.cancelled, "allocated ≤ ordered − cancelled"),
             (self.reserved <= self.allocated, "reserved ≤ allocated"),
             (self.picked <= self.reserved, "picked ≤ reserved"),
@@ -106,6 +112,7 @@ class OrderLine:
             (self.accepted + self.rejected == self.returned, "accepted + rejected = returned"),
             (self.rejected >= 0, "rejected ≥ 0"),
             (0 <= self.written_off <= self.accepted, "0 ≤ written off ≤ accepted"),
+            (0 <= self.exchanged <= self.accepted, "0 ≤ exchanged ≤ accepted"),
             (0 <= self.credited <= self.invoiced, "0 ≤ credited ≤ invoiced"),
             (self.billed <= self.ordered, "invoiced − credited ≤ ordered"),
         ):
@@ -135,6 +142,11 @@ class OrderLine:
     def backlog(self) -> int:
         """Units that no node has been chosen for."""
         return self.ordered - self.cancelled - self.allocated
+
+    @property
+    def backordered(self) -> int:
+        """Goods that no node has been chosen for; what needs no stock waits for nothing."""
+        return self.backlog if self.item.kind is ItemKind.GOODS else 0
 
     @property
     def unreserved(self) -> int:

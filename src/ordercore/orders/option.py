@@ -16,7 +16,7 @@ class CommandOption:
     """A command as it stands now: the limits of its arguments, or the reasons against it.
 
     ``lines`` is the most that each line allows, ``targets`` what it may be about (fulfilment
-    orders, holds, approvals), ``up_to`` the largest amount.
+    orders, returns, holds, approvals), ``up_to`` the largest amount.
     """
 
     command: str

@@ -18,6 +18,7 @@ from ordercore.kernel import (
     instant_at,
 )
 from ordercore.network import Destination
+from ordercore.orders.amending.amendments import NO_AMENDMENTS, Amendments
 from ordercore.orders.billing.bill import Billing
 from ordercore.orders.control.state import NO_CONTROL, Control
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
@@ -69,7 +70,8 @@ class Order:
     the quote, with the charges that stand; ``allowance_minor`` what was granted off it. ``last_at``
     is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
     did not fit. ``audit_head`` seals the whole history (see :class:`Cause`). ``control`` is what
-    keeps the order back: holds, evidence, approvals.
+    keeps the order back: holds, evidence, approvals. ``amendments`` are its changes; each puts it
+    on another quote, at most.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -98,6 +100,7 @@ class Order:
     returns: tuple[ReturnCase, ...] = ()
     fulfilments: tuple[FulfilmentOrder, ...] = ()
     billing: Billing = _NO_BILLS
+    amendments: Amendments = NO_AMENDMENTS
     clashes: FrozenMap[str, int] = attrs.field(factory=FrozenMap)
     commands_seen: Remembered = _NOTHING_SEEN
     facts_seen: Remembered = _NOTHING_SEEN
@@ -158,7 +161,15 @@ class Order:
     @property
     def due_minor(self) -> int:
         """What the buyer owes for what they keep, in minor units; never below zero."""
-        return max(0, self.value_minor - self.allowance_minor)
+        return self.due_at(self.value_minor)
+
+    def due_at(self, value_minor: int, *, advance_minor: int | None = None) -> int:
+        """What the buyer would owe if what they keep cost so much, in minor units.
+
+        ``advance_minor`` is what counts in advance of an exchange; as it stands by default.
+        """
+        advance = self.amendments.advance_minor if advance_minor is None else advance_minor
+        return max(0, value_minor - self.allowance_minor - advance)
 
     @property
     def due(self) -> Money:
@@ -170,7 +181,25 @@ class Order:
         """Paid, kept, refunded, balance. O(payments)."""
         return MoneyPosition.of(self.payments, self.due_minor, self.currency)
 
+    @property
+    def placed_quote(self) -> Quote:
+        """The quote that the order was placed from, whatever it stands on now."""
+        return self.amendments.placed or self.quote
+
     # --- units ---
+
+    @property
+    def backordered(self) -> Quantities:
+        """Goods by line that the seller is bound to bring and that no node has been chosen for.
+
+        Derived and not counted: they are the backlog of a confirmed order, and a counter beside it
+        could only say the same or be wrong. They come of edits, released units and short picks.
+        """
+        if self.lifecycle is not Lifecycle.CONFIRMED:
+            return FrozenMap()
+        return FrozenMap(
+            {line.line_id: line.backordered for line in self.lines if line.backordered}
+        )
 
     @property
     def kept(self) -> Quantities:
@@ -187,6 +216,10 @@ class Order:
             if line.line_id == line_id:
                 return line
         raise NotFound("order line", line_id)
+
+    def has(self, line_id: str) -> bool:
+        """Whether the order has a line of that id. O(lines)."""
+        return any(line.line_id == line_id for line in self.lines)
 
     def shipment(self, shipment_id: str) -> Shipment | None:
         """The shipment of an id, or None."""

@@ -49,7 +49,7 @@ class RequestKind(Choice):
     REFUND = "refund"
 
 
-_SIGNED = frozenset({"adjusted_minor"})
+_SIGNED = frozenset({"adjusted_minor", "transferred_minor", "authorisation_transferred_minor"})
 
 
 def _currency(value: str) -> Currency:
@@ -62,7 +62,9 @@ class Payment:
 
     Reports only ever add, so their order does not matter. The ``*_requested`` sums count from the
     beginning and include what happened unasked before a request, so that what is pending is what
-    was requested less what was reported done or failed.
+    was requested less what was reported done or failed. ``transferred_minor`` is captured money
+    that came along with units of another order (below zero: went), and
+    ``authorisation_transferred_minor`` promised money; the provider knows nothing of either.
 
     Raises:
         InvalidBatch: ``payment.negative`` per bucket below zero.
@@ -89,6 +91,8 @@ class Payment:
     charged_back_minor: int = 0
     chargeback_reversed_minor: int = 0
     adjusted_minor: int = 0
+    transferred_minor: int = 0
+    authorisation_transferred_minor: int = 0
     settled_minor: int = 0
     fee_minor: int = 0
     capture_requested_minor: int = 0
@@ -157,8 +161,8 @@ class Payment:
 
     @property
     def collected_minor(self) -> int:
-        """Captured money, as the provider corrected it."""
-        return self.captured_minor + self.adjusted_minor
+        """Captured money, as the provider corrected it, with what came and went with units."""
+        return self.captured_minor + self.adjusted_minor + self.transferred_minor
 
     @property
     def disputed_minor(self) -> int:
@@ -179,7 +183,8 @@ class Payment:
     def open_authorisation_minor(self) -> int:
         """Money that is promised and neither captured, given up, nor lost to a failed capture."""
         given_up = max(self.voided_minor, self.void_requested_minor) + self.capture_failed_minor
-        return max(0, self.authorised_minor - self.captured_minor - given_up)
+        promised = self.authorised_minor + self.authorisation_transferred_minor
+        return max(0, promised - self.captured_minor - given_up)
 
     @property
     def capture_pending_minor(self) -> int:
@@ -219,6 +224,8 @@ class Payment:
             chargeback_reversed_minor=self.chargeback_reversed_minor
             + more(PaymentKind.CHARGEBACK_REVERSED, 0),
             adjusted_minor=self.adjusted_minor + more(PaymentKind.ADJUSTED, 0),
+            transferred_minor=self.transferred_minor,
+            authorisation_transferred_minor=self.authorisation_transferred_minor,
             settled_minor=self.settled_minor,
             fee_minor=self.fee_minor,
             capture_requested_minor=self.capture_requested_minor,

@@ -31,6 +31,7 @@ __all__ = [
     "ReturnDisposition",
     "assignments",
     "check_quantities",
+    "item_facts",
     "quantities",
 ]
 
@@ -120,6 +121,18 @@ class ItemFacts:
         if type(self.splittable) is not bool:
             faults.add("type.wrong", "splittable", self.splittable, "bool")
         faults.raise_if_any("item facts")
+
+
+def item_facts(
+    given: Mapping[LineId, ItemFacts] | Mapping[str, ItemFacts],
+) -> FrozenMap[LineId, ItemFacts]:
+    """Facts by line, with plain strings turned into line ids.
+
+    Example:
+        >>> item_facts({"1": ItemFacts(weight_g=250)})["1"].weight_g
+        250
+    """
+    return FrozenMap({LineId(line): facts for line, facts in given.items()})
 
 
 @attrs.frozen

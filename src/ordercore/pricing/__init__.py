@@ -98,6 +98,7 @@ from ordercore.pricing.refund import (
     kept_line,
     kept_value,
     refund,
+    split_off,
 )
 from ordercore.pricing.tax import (
     NO_TAX,
@@ -184,6 +185,7 @@ __all__ = [
     "recorded_line",
     "recorded_quote",
     "refund",
+    "split_off",
     "spend_and_save",
     "try_quote",
     "unit_off",

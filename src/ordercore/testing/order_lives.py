@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from functools import partial
 
 import attrs
 from hypothesis import strategies as st
@@ -73,15 +73,13 @@ from ordercore.orders import (
     replay,
 )
 from ordercore.pricing import Quote
+from ordercore.testing.order_changes import Draw, edit, exchange, lapse, send_away
 from ordercore.testing.order_control_moves import control_moves
 from ordercore.testing.order_control_values import PEOPLE, ROLES
 from ordercore.testing.order_history import History, Step
 from ordercore.testing.trade_values import NODES, START, quotes
 
 __all__ = ["histories", "order_events", "order_messages", "orders"]
-
-
-Ex = TypeVar("Ex")
 
 
 def _taken(order: Order | None, message: OrderMessage, context: Context, rules: OrderRules) -> Step:
@@ -91,14 +89,6 @@ def _taken(order: Order | None, message: OrderMessage, context: Context, rules: 
 
 
 _Move = Callable[[Order], OrderMessage | None]
-
-
-class Draw(Protocol):
-    """How an example is drawn: within a composite strategy, or by ``data.draw``."""
-
-    def __call__(self, strategy: st.SearchStrategy[Ex], /) -> Ex:
-        """An example of the strategy."""
-        ...  # pragma: no cover - a protocol's body never runs
 
 
 class Author:
@@ -131,6 +121,8 @@ class Author:
             self.bill,
             self.credit,
             self.pay_out,
+            partial(edit, self),
+            partial(lapse, self),
         ]
         self.opening: list[_Move] = [
             self.pay_whole,
@@ -143,9 +135,9 @@ class Author:
         if returns:
             self.opening += [self.ask_back, self.take_back]
         if cancels:
-            self.moves += [self.cancel, self.cancel_all]
+            self.moves += [self.cancel, self.cancel_all, partial(send_away, self)]
         if returns:
-            self.moves += [self.ask_back, self.take_back, self.take_back]
+            self.moves += [self.ask_back, self.take_back, self.take_back, partial(exchange, self)]
 
     def id(self, kind: str) -> str:
         self.count += 1
@@ -242,8 +234,6 @@ class Author:
             node=node,
             lines=lines,
         )
-
-    # --- fulfilment orders ---
 
     def plan(self, order: Order) -> OrderMessage | None:
         node = self.draw(st.sampled_from(NODES))

@@ -30,6 +30,7 @@ from ordercore.testing import flow_values as flows
 from ordercore.testing import kernel_values as basic
 from ordercore.testing import order_control_values as control
 from ordercore.testing import order_lives as lives
+from ordercore.testing import order_transfers as transfers
 from ordercore.testing import rule_values
 from ordercore.testing import trade_values as trade
 from ordercore.testing.derivation import Registry, derived
@@ -128,6 +129,10 @@ def _written() -> Registry:
         orders.RoleMatrix: control.role_matrices,
         orders.RoleRight: control.role_rights,
         orders.RoleView: control.role_views,
+        orders.Consignment: transfers.consignments,
+        orders.TransferIn: transfers.arrivals,
+        orders.TransferOut: transfers.departures,
+        orders.TransferPlan: transfers.transfer_plans,
         # --- definitions, and what decisions carry ---
         CostBreakdown: defined.cost_breakdowns,
         Demand: defined.demands,

@@ -54,6 +54,7 @@ from ordercore.workflows.request import (
 )
 from ordercore.workflows.runner import arun, run
 from ordercore.workflows.stock_moves import apply_stock_moves, stock_keys, stock_moves
+from ordercore.workflows.transfer_flow import TransferOrders, TransferReceipt, transfer_orders
 
 __all__ = [
     "CREDIT_PAYMENT",
@@ -78,6 +79,8 @@ __all__ = [
     "ReserveOrder",
     "Save",
     "Script",
+    "TransferOrders",
+    "TransferReceipt",
     "Workflow",
     "apply_stock_moves",
     "arun",
@@ -91,4 +94,5 @@ __all__ = [
     "run",
     "stock_keys",
     "stock_moves",
+    "transfer_orders",
 ]

@@ -425,7 +425,7 @@ class PlaceCart(_Placing):
 
     def _again(self, order: Order, version: int, context: Context) -> Outcome:
         """The order that this very request left, or the refusal of an id used for another."""
-        known = order.quote
+        known = order.placed_quote
         asked = attrs.evolve(self.cart, currency=self.cart.currency or known.currency)
         if not known.lines or known.cart() != asked:
             facts: dict[str, FactValue] = {"command": str(self.command_id), "version": version}
@@ -536,7 +536,7 @@ class HandleOrder:
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
         command_id = _scope(order_id, cause.kind, cause.id)
-        moves = stock_moves(order, decision.events, command_id)
+        moves = stock_moves(order, decision.events, command_id, before=before)
         items = (yield from perform(LoadStock(stock_keys(moves)))) if moves else {}
         moved = apply_stock_moves(moves, items, self.context)
         if isinstance(moved, Refusal):

@@ -58,7 +58,11 @@ def order_scope(order_id: OrderId) -> str:
 
 
 def stock_moves(
-    order: Order, events: Iterable[OrderEvent], command_id: CommandId
+    order: Order,
+    events: Iterable[OrderEvent],
+    command_id: CommandId,
+    *,
+    before: Order | None = None,
 ) -> tuple[StockCommand, ...]:
     """The moves of stock that the events of one decision mean, in their order.
 
@@ -66,7 +70,10 @@ def stock_moves(
     hold, released ones give it back, and returned ones go to the node that took them. Units that
     were not on the shelf are taken off the node's count; what needs no stock moves none. Command
     ids are derived from ``command_id``, so that the same decision always asks for the same moves.
+    Lines that leave the order with the events are looked up in the order ``before`` them.
     """
+    kinds = {} if before is None else {line.line_id: line.item.kind for line in before.lines}
+    kinds.update((line.line_id, line.item.kind) for line in order.lines)
     moves: list[StockCommand] = []
     numbers = count()
 
@@ -74,7 +81,7 @@ def stock_moves(
         return derived_id(command_id, "stock", str(next(numbers)))
 
     def stocked(line_id: LineId) -> bool:
-        return order.line(line_id).item.kind is ItemKind.GOODS
+        return kinds[line_id] is ItemKind.GOODS
 
     for event in events:
         match event:

@@ -58,7 +58,9 @@ class Billing:
     """All bills of an order.
 
     ``billed_minor`` is what the invoices come to less the credit notes, and
-    ``allowance_credited_minor`` what of the credit notes is for allowances.
+    ``allowance_credited_minor`` what of the credit notes is for allowances. ``revised_minor`` is
+    what an edit of the prices made the bills short of (below zero: too high by); the next bill
+    takes it in.
 
     Example:
         >>> Billing().billed_minor
@@ -69,6 +71,12 @@ class Billing:
     credit_notes: tuple[CreditNote, ...] = ()
     billed_minor: int = 0
     allowance_credited_minor: int = 0
+    revised_minor: int = 0
+
+    @property
+    def for_units_minor(self) -> int:
+        """What the bills for units come to, allowances left aside."""
+        return self.billed_minor + self.allowance_credited_minor
 
     def invoice(self, invoice_id: str) -> Invoice | None:
         """The invoice of an id, or None."""

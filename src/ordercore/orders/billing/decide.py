@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ordercore.kernel import Context, LineId, Money, Reason
 from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice, RecordSettlement
 from ordercore.orders.billing.events import CreditNoteIssued, InvoiceIssued, SettlementRecorded
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.order import Order
 from ordercore.orders.policy import InvoiceRule
 from ordercore.orders.worth import charges_stand
@@ -61,11 +61,6 @@ def creditable(order: Order) -> dict[LineId, int]:
     }
 
 
-def _billed(order: Order) -> int:
-    """What the bills for units come to, allowances left aside."""
-    return order.billing.billed_minor + order.billing.allowance_credited_minor
-
-
 def _worth(order: Order, billed: Mapping[LineId, int]) -> int:
     """What a set of billed units comes to: the quote's value of exactly these units."""
     return kept_value(order.quote, billed, charges=charges_stand(order, billed)).minor
@@ -105,7 +100,10 @@ def _unknown(order: Order, asked: Mapping[LineId, int]) -> list[Reason]:
 
 
 def issue_invoice(order: Order, command: IssueInvoice, context: Context) -> OrderDecision:
-    """Units are billed; invoices of parts add up to the quote's value of all their units."""
+    """Units are billed; invoices of parts add up to the quote's value of all their units.
+
+    What an edit of the prices left to bill of earlier units goes along, and may be billed alone.
+    """
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
@@ -120,7 +118,7 @@ def issue_invoice(order: Order, command: IssueInvoice, context: Context) -> Orde
     reasons.extend(
         _too_many("invoice.too_many", known, possible, "units that have come far enough")
     )
-    if not asked:
+    if not asked and order.billing.revised_minor <= 0:
         reasons.append(
             Reason(
                 "invoice.nothing_left",
@@ -132,7 +130,19 @@ def issue_invoice(order: Order, command: IssueInvoice, context: Context) -> Orde
         return refused(*reasons)
     before = {line.line_id: line.billed for line in order.lines}
     after = {line_id: units + asked.get(line_id, 0) for line_id, units in before.items()}
-    amount = _worth(order, after) - _billed(order)
+    amount = _worth(order, after) - order.billing.for_units_minor
+    if amount < 0 and order.billing.revised_minor < 0:
+        return refused(
+            Reason(
+                "invoice.credit_first",
+                facts={"revised": Money(order.billing.revised_minor, order.currency)},
+                remedy=IssueCreditNote(
+                    order.order_id,
+                    command_id=remedy_id(order, command, "credit"),
+                    credit_note_id=remedy_id(order, command, "credit"),
+                ),
+            )
+        )
     goods = _goods(order, after) - _goods(order, before)
     draft = Draft(order, command, context)
     draft.events.append(
@@ -170,7 +180,7 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
     reasons.extend(
         _too_many("credit_note.too_many", known, possible, "billed units that came back")
     )
-    if not asked and not allowance:
+    if not asked and not allowance and order.billing.revised_minor >= 0:
         reasons.append(
             Reason(
                 "credit_note.nothing_left", obtain="billed units that came back, or an allowance"
@@ -180,7 +190,22 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
         return refused(*reasons)
     before = {line.line_id: line.billed for line in order.lines}
     after = {line_id: units - asked.get(line_id, 0) for line_id, units in before.items()}
-    amount = _billed(order) - _worth(order, after)
+    worth = _worth(order, after)
+    amount = order.billing.for_units_minor - worth
+    # What is credited with its units cannot be credited as an allowance again.
+    allowance = min(allowance, max(0, worth - order.billing.allowance_credited_minor))
+    if amount + allowance < 0 < order.billing.revised_minor:
+        return refused(
+            Reason(
+                "credit_note.invoice_first",
+                facts={"revised": Money(order.billing.revised_minor, order.currency)},
+                remedy=IssueInvoice(
+                    order.order_id,
+                    command_id=remedy_id(order, command, "invoice"),
+                    invoice_id=remedy_id(order, command, "invoice"),
+                ),
+            )
+        )
     goods = _goods(order, before) - _goods(order, after)
     draft = Draft(order, command, context)
     draft.events.append(
@@ -226,7 +251,7 @@ def settle(draft: Draft, order: Order, fact: RecordSettlement) -> None:
         )
     )
     paid_out = known.settled_minor + known.fee_minor + fact.gross.minor
-    if paid_out > known.captured_minor:
+    if paid_out > max(known.captured_minor, known.collected_minor):
         draft.clash(
             "settlement.above_captured",
             {"payment": str(fact.payment_id), "amount": str(fact.gross)},

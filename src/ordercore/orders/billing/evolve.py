@@ -27,6 +27,7 @@ def invoiced(ledger: Ledger, event: InvoiceIssued) -> None:
         billing,
         invoices=(*billing.invoices, bill),
         billed_minor=billing.billed_minor + event.amount.minor,
+        revised_minor=0,
     )
 
 
@@ -48,6 +49,7 @@ def credited(ledger: Ledger, event: CreditNoteIssued) -> None:
         credit_notes=(*billing.credit_notes, note),
         billed_minor=billing.billed_minor - event.amount.minor,
         allowance_credited_minor=billing.allowance_credited_minor + event.allowance.minor,
+        revised_minor=0,
     )
 
 

@@ -17,20 +17,19 @@ def _bills(order: Order) -> Violation | None:
     for invoice in order.billing.invoices:
         minor += invoice.amount.minor
         for line_id, units in invoice.lines.items():
-            invoiced[line_id] += units
+            invoiced[line_id] = invoiced.get(line_id, 0) + units
     for note in order.billing.credit_notes:
         minor -= note.amount.minor
         for line_id, units in note.lines.items():
-            credited[line_id] += units
-    for line in order.lines:
-        if (invoiced[line.line_id], credited[line.line_id]) != (line.invoiced, line.credited):
+            credited[line_id] = credited.get(line_id, 0) + units
+    counted = {line.line_id: (line.invoiced, line.credited) for line in order.lines}
+    for line_id, units in invoiced.items():
+        taken_off = credited.get(line_id, 0)
+        # A line that left the order by an edit had all its bills taken back.
+        if (units, taken_off) != counted.get(line_id, (taken_off, units)):
             return Violation(
                 "INV-ORDER-40",
-                {
-                    "line": str(line.line_id),
-                    "invoiced": invoiced[line.line_id],
-                    "credited": credited[line.line_id],
-                },
+                {"line": str(line_id), "invoiced": units, "credited": taken_off},
             )
     if minor != order.billing.billed_minor:
         return Violation("INV-ORDER-40", {"bills": minor, "billed": order.billing.billed_minor})
@@ -41,7 +40,7 @@ def _worth(order: Order) -> Violation | None:
     if not order.billing.invoices:
         return None
     billed = {line.line_id: line.billed for line in order.lines}
-    told = order.billing.billed_minor + order.billing.allowance_credited_minor
+    told = order.billing.for_units_minor + order.billing.revised_minor
     # Charges stand or fall with the state at the last bill, so either value may have been billed.
     worth = {
         kept_value(order.quote, billed, charges=charges).minor
@@ -62,7 +61,8 @@ BILLING_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ORDER-41",
         "an order",
-        "What is billed is the quote's value of the billed units, less allowances credited.",
+        "What is billed, and what an edit left to bill, is the quote's value of the billed units, "
+        "less allowances credited.",
         _worth,
     ),
 )

@@ -38,6 +38,7 @@ def reconcile(order: Order) -> tuple[Mismatch, ...]:
     - ``invoice.missing``: units that have come far enough are not billed
     - ``credit_note.missing``: billed units came back, or left the order, and were not credited
     - ``credit_note.allowance_missing``: an allowance on what is billed was not credited
+    - ``invoice.revised``: an edit changed the prices of what was billed
     - ``payment.outstanding``: billed and not paid; ``payment.balance``: paid and not due
     - ``refund.pending``: asked for and not reported back
     - ``settlement.missing``: collected by a provider and not paid out, refunds left aside
@@ -63,6 +64,8 @@ def _mismatches(order: Order) -> Iterator[Mismatch]:
         yield Mismatch(
             "credit_note.allowance_missing", {"amount": Money(allowance, order.currency)}
         )
+    if billing.revised_minor:
+        yield Mismatch("invoice.revised", {"amount": Money(billing.revised_minor, order.currency)})
     money = order.money
     unpaid = min(money.outstanding.minor, billing.billed_minor)
     if unpaid > 0:

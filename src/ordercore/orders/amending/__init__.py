@@ -1,0 +1,1 @@
+"""Changing an order that is under way: edits with a preview, exchanges, splitting and merging."""

@@ -1,0 +1,93 @@
+"""How exchanges end: units came back and were accepted, or not, or it is given up."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Context, FrozenMap, Money, Reason
+from ordercore.orders.amending.amendments import Exchange
+from ordercore.orders.amending.commands import LapseExchange
+from ordercore.orders.amending.editing import Change, requote
+from ordercore.orders.amending.events import ExchangeCompleted, ExchangeLapsed
+from ordercore.orders.commands import ReceiveReturn
+from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.evolve import replay
+from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
+from ordercore.orders.units import ReturnDisposition
+
+__all__ = ["lapse_exchange", "on_receipt"]
+
+
+def on_receipt(
+    draft: Draft, order: Order, command: ReceiveReturn, worth: Money, rules: OrderRules
+) -> int:
+    """The amount due after a receipt; with the last unit, an exchange of its return ends.
+
+    Until then what is due stays: units that came are not paid out, for others are to follow them.
+    """
+    value = order.value_minor - worth.minor
+    swap = order.amendments.awaits(command.return_id)
+    if swap is None:
+        return draft.due_without(order, worth.minor)
+    if any(units.disposition is ReturnDisposition.REJECT for units in command.units):
+        _lapse(draft, order, swap, "rejected")
+        return order.due_at(value, advance_minor=0)
+    came = replay(order, draft.events) or order
+    case = came.return_case(command.return_id)
+    if case is not None and case.open:
+        return came.due_minor
+    if swap.quote is not None:
+        value = _stand_on(draft, came, swap, rules)
+    draft.events.append(
+        ExchangeCompleted(order_id=order.order_id, cause=draft.cause, return_id=swap.return_id)
+    )
+    draft.notify("exchange.completed")
+    return order.due_at(value, advance_minor=0)
+
+
+def _stand_on(draft: Draft, order: Order, swap: Exchange, rules: OrderRules) -> int:
+    """The order comes to stand on the quote of the exchange; what was cancelled since stays so."""
+    quote = swap.quote or order.quote
+    standing = {line.line_id: line.ordered - line.cancelled for line in order.lines}
+    gone = {
+        line.line_id: units
+        for line in quote.lines
+        if (units := line.quantity - standing.get(line.line_id, line.quantity))
+    }
+    value, _ = requote(
+        draft,
+        order,
+        Change(quote=quote, items=swap.items, cancelled=FrozenMap(gone), why=swap.why),
+        rules,
+    )
+    return value
+
+
+def _lapse(draft: Draft, order: Order, swap: Exchange, why: str) -> None:
+    draft.events.append(
+        ExchangeLapsed(
+            order_id=order.order_id, cause=draft.cause, return_id=swap.return_id, why=why
+        )
+    )
+    draft.notify("exchange.lapsed")
+
+
+def lapse_exchange(order: Order, command: LapseExchange, context: Context) -> OrderDecision:
+    """The exchange ends; its return goes on, and the order costs what it holds."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    known = order.amendments.exchange(command.return_id)
+    swap = order.amendments.awaits(command.return_id)
+    if swap is None:
+        facts = {"return": str(command.return_id)}
+        if known is None:
+            return refused(
+                Reason("exchange.unknown", facts=facts, obtain="an exchange under this id")
+            )
+        return refused(
+            Reason("exchange.ended", facts={**facts, "stage": known.stage.value}, final=True)
+        )
+    draft = Draft(order, command, context)
+    _lapse(draft, order, swap, command.cause)
+    draft.settle(order, due_minor=order.due_at(order.value_minor, advance_minor=0))
+    return draft.decision()

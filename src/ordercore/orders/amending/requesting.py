@@ -1,0 +1,98 @@
+"""Deciding on requests for an exchange: a return and an edit that belong together."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Context, FrozenMap, Money, Reason
+from ordercore.orders.amending.commands import RequestExchange
+from ordercore.orders.amending.editing import Change, exchange_open, quote_reasons, requote
+from ordercore.orders.amending.events import ExchangeRequested
+from ordercore.orders.decide_return import return_reasons
+from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.events import ReturnRequested
+from ordercore.orders.evolve import replay
+from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
+from ordercore.orders.worth import worth_of
+
+__all__ = ["request_exchange"]
+
+
+def _unlike(order: Order, command: RequestExchange) -> list[Reason]:
+    """What the quote holds otherwise than the order does, or does not hold at all."""
+    standing = {line.line_id: line.ordered - line.cancelled for line in order.lines}
+    quoted = command.quote.quantities
+    reasons = [
+        Reason(
+            "exchange.line_changed",
+            facts={
+                "line": str(line_id),
+                "asked": quoted.get(line_id, 0),
+                "standing": units,
+            },
+            obtain=f"a quote with {units} units of the line",
+        )
+        for line_id, units in standing.items()
+        if quoted.get(line_id, 0) != units
+    ]
+    if all(line_id in standing for line_id in quoted):
+        reasons.append(
+            Reason(
+                "exchange.no_replacement",
+                facts={"lines": len(quoted)},
+                obtain="a quote with the replacement on a line of its own",
+            )
+        )
+    return reasons
+
+
+def request_exchange(
+    order: Order, command: RequestExchange, context: Context, rules: OrderRules
+) -> OrderDecision:
+    """Shipped units may come back for others, before those go out or after."""
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    reasons = [
+        *exchange_open(order, command, "exchange.other_open"),
+        *return_reasons(order, command),
+        *_unlike(order, command),
+        *quote_reasons(order, command, command.quote, command.items, context),
+    ]
+    if reasons:
+        return refused(*reasons)
+    draft = Draft(order, command, context)
+    draft.events.append(
+        ReturnRequested(
+            order_id=order.order_id,
+            cause=draft.cause,
+            return_id=command.return_id,
+            lines=command.lines,
+            why=command.cause,
+        )
+    )
+    advance, value = Money.zero(order.currency), order.value_minor
+    new = FrozenMap({id: item for id, item in command.items.items() if not order.has(id)})
+    if command.ship_first:
+        change = Change(quote=command.quote, items=new, why=command.cause)
+        # The quote holds every standing unit, so none has to come off and nothing is in the way.
+        value, _ = requote(draft, order, change, rules)
+        advance = worth_of(replay(order, draft.events) or order, command.lines).amount
+    draft.events.append(
+        ExchangeRequested(
+            order_id=order.order_id,
+            cause=draft.cause,
+            return_id=command.return_id,
+            lines=command.lines,
+            replacement=FrozenMap(
+                {id: units for id, units in command.quote.quantities.items() if not order.has(id)}
+            ),
+            ship_first=command.ship_first,
+            quote=None if command.ship_first else command.quote,
+            items=new,
+            advance=advance,
+            why=command.cause,
+        )
+    )
+    draft.notify("exchange.requested")
+    draft.settle(order, due_minor=order.due_at(value, advance_minor=advance.minor))
+    return draft.decision()
