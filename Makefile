@@ -4,6 +4,7 @@
 PYTHON ?= $(shell sh .ci/newest_python.sh)
 VENV ?= .venv
 BIN := $(VENV)/bin
+MUTATION_JOBS ?= 2
 HYPOTHESIS_PROFILE ?= ci
 export HYPOTHESIS_PROFILE
 
@@ -16,7 +17,7 @@ help:
 	@echo "make test-all    the tests on every Python 3.11 to 3.14 found here"
 	@echo "make bench       short benchmarks; make bench-full takes its time"
 	@echo "make docs        the documentation, in docs/_build/html"
-	@echo "make mutation    mutation score of kernel and rules"
+	@echo "make mutation    mutation score of kernel and rules; MUTATION_JOBS=2 at a time"
 	@echo "make invariants  rewrites docs/explanation/invariants.md from the code"
 	@echo "make requirements  pins requirements/*.txt anew (needs uv)"
 
@@ -55,7 +56,7 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -n -W --keep-going -b html docs docs/_build/html
 
 mutation: $(VENV)/.installed-test
-	HYPOTHESIS_PROFILE=quick $(BIN)/mutmut run
+	HYPOTHESIS_PROFILE=mutation nice -n 10 $(BIN)/python .ci/mutation.py --jobs $(MUTATION_JOBS)
 	$(BIN)/python .ci/mutation_score.py
 
 invariants: $(VENV)/.installed-test

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # A shared machine may be slow at any moment: no profile has a deadline.
 settings.register_profile("quick", deadline=None, max_examples=40)
@@ -28,6 +28,18 @@ settings.register_profile(
     stateful_step_count=8,
     derandomize=True,
     database=None,
+    suppress_health_check=list(HealthCheck),
+)
+# A mutation run asks each property once for each mutant of what it calls: the first few examples, the
+# same ones each time, and no search for a smaller one.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=5,
+    stateful_step_count=8,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -144,6 +144,12 @@ def test_a_huge_or_unprintable_value_does_not_break_the_message():
     assert long.endswith("…")
     exact = InvalidValue("c", "p", "x" * 78, "e")
     assert str(exact).endswith("x'")
+    for characters, shown in ((78, 80), (79, 80), (500, 80), (77, 79)):
+        (fault,) = InvalidBatch("s", [InvalidValue("c", "p", "x" * characters, "e")]).data()[
+            "faults"
+        ]
+        assert len(fault["value"]) == shown
+        assert fault["value"].endswith("…") is (characters > 78)
     assert "unprintable _Unprintable" in str(InvalidValue("c", "p", _Unprintable(), "e"))
 
 

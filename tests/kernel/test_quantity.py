@@ -397,3 +397,7 @@ def test_parse_with_units_of_one_s_own() -> None:
 def test_a_quantity_cannot_be_changed() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         Quantity(1, GRAM).amount = 2  # type: ignore[misc]
+
+
+def test_quantities_that_differ_spread_over_hashes():
+    assert len({hash(Quantity(n, GRAM)) for n in range(100)}) > 50

@@ -1,17 +1,31 @@
 """Answers, faults with their place, traces and distances, on examples computed by hand."""
 
 import pickle
+import re
 from collections import UserDict
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 
 import attrs
+import pendulum
 import pytest
 from tests.rules.rule_cases import GRAM, KILOGRAM, LITRE, T0, WORDS
 
-from ordercore.kernel import FrozenMap, InvalidValue, Money, Quantity, Sku
-from ordercore.rules import Compare, Field, InstantLiteral, Missing, MoneyLiteral, Rule, parse
+from ordercore.kernel import FrozenMap, InvalidValue, Money, Quantity, Sku, Unit
+from ordercore.rules import (
+    QUANTITY,
+    Compare,
+    Condition,
+    Field,
+    InstantLiteral,
+    Missing,
+    MoneyLiteral,
+    Rule,
+    Vocabulary,
+    parse,
+)
+from ordercore.rules.facts import as_instant
 
 
 def cny(text):
@@ -38,9 +52,32 @@ def code_at(text, facts):
     for ask in (rule(text).holds, rule(text).evaluate):
         with pytest.raises(InvalidValue) as caught:
             ask(facts)
-        found.append((caught.value.code, caught.value.path))
+        error = caught.value
+        if error.code in {"fact.missing", "fact.wrong_type", "fact.unknown_choice"}:
+            assert error.expected == str(type_at(error.path))
+        found.append((error.code, error.path, error.value))
     assert found[0] == found[1]
     return found[0]
+
+
+def type_at(path):
+    """The type of what an error names: list items by their place."""
+    first, *inner = re.split(r"\[\d+\]\.", path)
+    found = WORDS.fields[first]
+    for name in inner:
+        found = found.fields[name]
+    return found
+
+
+def fact_at(path, facts):
+    """What the facts have at a path that an error names; None where there is nothing."""
+    found = facts
+    for step in path.replace("[", ".").replace("]", "").split("."):
+        if step.isdigit():
+            found = found[int(step)]
+        else:
+            found = found.get(step) if isinstance(found, dict) else getattr(found, step, None)
+    return found
 
 
 LINES = [
@@ -147,6 +184,17 @@ LINES = [
         ("all(x.price > CNY(1) for x in order.lines)", {"order": {"lines": LINES}}, True),
         ("any(x.price > CNY(7) for x in order.lines)", {"order": {"lines": LINES}}, False),
         ("order.tax.amount > CNY(1)", {"order": {"tax": {"amount": cny("2")}}}, True),
+        *[(f"paid {word} order.gift {word} copies > 1", {"paid": a, "order": {"gift": b}, "copies": c}, found(map(bool, (a, b, c - 1))))
+          for word, found in (("and", all), ("or", any)) for a in (True, False) for b in (True, False) for c in (1, 2)],
+        *[(f"paid {word} order.gift", {"paid": a, "order": {"gift": b}}, found((a, b)))
+          for word, found in (("and", all), ("or", any)) for a in (True, False) for b in (True, False)],
+        ("order.units * 2 in (6,)", {"order": {"units": 3}}, True),
+        ("any(a.units > order.units and any(x.gift and any(z.pieces == x.units for z in x.parts) for x in order.lines) for a in order.lines)",
+         {"order": {"units": 3, "lines": [{"units": 4, "gift": True, "parts": [{"pieces": 1}, {"pieces": 4}]}]}}, True),
+        ("any(a.units > order.units and any(x.gift and any(z.pieces == x.units for z in x.parts) for x in order.lines) for a in order.lines)",
+         {"order": {"units": 3, "lines": [{"units": 4, "gift": True, "parts": [{"pieces": 3}]}]}}, False),
+        ("order.channel in customer.tags", {"order": {"channel": "a"}, "customer": {"tags": ("a", "b")}}, True),
+        ("order.channel in customer.tags", {"order": {"channel": "c"}, "customer": {"tags": ["a", "b"]}}, False),
         ("order.tax.amount > CNY(2)", {"order": {"tax": {"amount": cny("2")}}}, False),
         ("any(x.sku == 'CUP' for x in order.lines)", {"order": {"lines": [{"sku": Sku("CUP")}]}}, True),
         ("all(x.grade == 'A' for x in order.lines)", {"order": {"lines": LINES}}, False),
@@ -230,6 +278,8 @@ def test_facts_are_mappings_or_objects_in_any_mix(facts):
         ("count(order.lines) > 1", {"order": {"lines": "ab"}}, "fact.wrong_type", "order.lines"),
         ("any(x.gift for x in order.lines)", {"order": {}}, "fact.missing", "order.lines"),
         ("any(x.gift for x in order.lines)", {"order": {"lines": [{"gift": False}, {}]}}, "fact.missing", "order.lines[1].gift"),
+        ("any(x.gift for x in order.lines)", {"order": {"lines": [object()]}}, "fact.missing", "order.lines[0].gift"),
+        ("order.tax.amount > CNY(1)", {"order": object()}, "fact.missing", "order.tax.amount"),
         ("all(x.units > 1 for x in order.lines)", {"order": {"lines": [{"units": 2}, {"units": "2"}]}}, "fact.wrong_type", "order.lines[1].units"),
         ("all(x.price > CNY(1) for x in order.lines)", {"order": {"lines": [{"price": Money(5, "EUR")}]}}, "fact.currency_mismatch", "order.lines[0].price > CNY(1)"),
         ("any(x.sku == 'a' for x in order.lines)", {"order": {"lines": [None]}}, "fact.missing", "order.lines[0].sku"),
@@ -246,12 +296,20 @@ def test_facts_are_mappings_or_objects_in_any_mix(facts):
     ],
 )  # fmt: skip
 def test_faults_of_facts(text, facts, code, path):
-    assert code_at(text, facts) == (code, path)
+    *where, value = code_at(text, facts)
+    assert where == [code, path]
+    if code == "fact.currency_mismatch":
+        assert (type(value), value) == (str, "CNY" if path == "order.total + CNY(1)" else "EUR")
+    elif code == "fact.dimension_mismatch":
+        assert value in {"volume", "mass"}
+        assert (value == "volume") is (path == "order.mass")
+    else:
+        assert value is fact_at(path, facts)
 
 
 @pytest.mark.parametrize("facts", [None, [], "order", 5])
 def test_facts_are_a_mapping(facts):
-    assert code_at("paid", facts) == ("fact.roots", "facts")
+    assert code_at("paid", facts) == ("fact.roots", "facts", facts)
 
 
 def test_what_is_not_asked_may_be_missing():
@@ -324,6 +382,14 @@ def test_an_unneeded_part_without_a_result_hides_what_follows_it():
         ("order.rate * 2 > 1", {"order": {"rate": Fraction(-1, 40)}}, [("order.rate * 2", Decimal("-0.05"))]),
         ("order.rate * 1 > 1", {"order": {"rate": Fraction(3, 125)}}, [("order.rate * 1", Decimal("0.024"))]),
         ("order.rate * 1 > 1", {"order": {"rate": Fraction(3, 8)}}, [("order.rate * 1", Decimal("0.375"))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(7, 100)}}, [("order.rate * 1", Decimal("0.07"))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(3, 200)}}, [("order.rate * 1", Decimal("0.015"))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(3, 50)}}, [("order.rate * 1", Decimal("0.06"))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(1, 30)}}, [("order.rate * 1", Fraction(1, 30))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(4, 2)}}, [("order.rate * 1", Decimal(2))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(1, 10**30)}}, [("order.rate * 1", Decimal("1E-30"))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(1, 5**40)}}, [("order.rate * 1", Decimal(f"{2**40}E-40"))]),
+        ("order.rate * 1 > 1", {"order": {"rate": Fraction(1, 2**1100)}}, [("order.rate * 1", Decimal(f"{5**1100}E-1100"))]),
         ("within(order.placed, None, None)", {"order": {"placed": T0}}, [("order.placed", T0)]),
         ("contains(order.channel, 'a')", {"order": {"channel": "a"}}, [("order.channel", "a")]),
         ("order.gift == (copies > 1)", {"order": {"gift": True}, "copies": 2}, [("order.gift", True), ("copies > 1", True)]),
@@ -333,7 +399,7 @@ def test_an_unneeded_part_without_a_result_hides_what_follows_it():
 def test_operands(text, facts, operands):
     found = rule(text).evaluate(facts).trace.operands
     assert [(each.text, each.value) for each in found] == operands
-    assert [type(each.value) for each in found] == [type(value) for _, value in operands]
+    assert [repr(each.value) for each in found] == [repr(value) for _, value in operands]
 
 
 @pytest.mark.parametrize(
@@ -348,6 +414,7 @@ def test_operands(text, facts, operands):
         ("order.total == CNY(500)", {"order": {"total": cny("400")}}, (cny("400"), cny("500"), cny("100"), True, False)),
         ("order.total * 0.5 >= CNY(5)", {"order": {"total": Money(501, "CNY")}}, (Money(250, "CNY"), cny("5"), Money(250, "CNY"), True, False)),
         ("order.total * 0.5 <= CNY(1)", {"order": {"total": Money(501, "CNY")}}, (Money(251, "CNY"), cny("1"), Money(151, "CNY"), False, False)),
+        ("order.total < order.tax.amount * 0.5", {"order": {"total": Money(10, "CNY"), "tax": {"amount": Money(5, "CNY")}}}, (Money(10, "CNY"), Money(2, "CNY"), Money(8, "CNY"), False, True)),
         ("order.total >= order.total * 1.5", {"order": {"total": Money(1, "CNY")}}, (Money(1, "CNY"), Money(2, "CNY"), Money(1, "CNY"), True, False)),
         ("sum(x.price for x in order.lines) >= CNY(5)", {"order": {"lines": []}}, (cny("0"), cny("5"), cny("5"), True, False)),
         ("order.total < sum(x.price for x in order.lines)", {"order": {"total": cny("1"), "lines": []}}, (cny("1"), cny("0"), cny("1"), False, True)),
@@ -371,6 +438,63 @@ def test_distances(text, facts, expected):
     else:
         have, need, short, more, strict = expected
         assert found == Missing(have=have, need=need, short=short, more=more, strict=strict)
+
+
+def test_what_an_answer_does_not_need_is_marked_at_every_depth():
+    facts = {"paid": True, "order": {"gift": True, "lines": [{"gift": True}, {"gift": False}]}}
+    for text in (
+        "order.gift and (not paid or paid)",
+        "not not order.gift",
+        "any(x.gift for x in order.lines)",
+        "all(x.gift or x.gift for x in order.lines)",
+    ):
+        unneeded = rule(f"paid or ({text})").evaluate(facts).trace.parts[1]
+        whole = rule(text).evaluate(facts).trace
+        assert unneeded.text == whole.text == text
+        assert {each.needed for each in every_condition(unneeded)} == {False}
+        assert whole.needed
+        assert [(each.text, each.result, each.place) for each in every_condition(unneeded)] == [
+            (each.text, each.result, each.place) for each in every_condition(whole)
+        ]
+    needed = rule("order.gift and (not paid or paid)").evaluate(facts).trace
+    assert {each.needed for each in every_condition(needed)} == {True}
+
+
+def every_condition(trace):
+    return [trace, *(inner for part in trace.parts for inner in every_condition(part))]
+
+
+def test_a_list_that_cannot_be_asked_is_a_problem_only_where_it_is_needed():
+    found = rule("paid or any(x.gift for x in order.lines)").evaluate({"paid": True}).trace
+    assert attrs.evolve(found.parts[1], text="") == Condition(
+        text="", result=None, needed=False, problem="fact.missing"
+    )
+    assert found.parts[1].text == "any(x.gift for x in order.lines)"
+
+
+def test_numbers_far_out_are_facts_up_to_a_hundred_digits():
+    assert rule("order.rate * 2 > 1").holds({"order": {"rate": Decimal("9E+100")}})
+    assert not rule("order.rate * 2 > 1").holds({"order": {"rate": Decimal("1E-100")}})
+
+
+def test_a_moment_in_any_zone_is_read_in_utc():
+    local = pendulum.datetime(2026, 11, 11, 8, tz="Asia/Shanghai")
+    for moment in (T0, local, datetime.fromisoformat("2026-11-11T08:00+08:00")):
+        read = as_instant("order.placed", moment, WORDS.fields["order.placed"])
+        assert read == T0
+        assert read.tzinfo is T0.tzinfo
+    assert as_instant("order.placed", T0, WORDS.fields["order.placed"]) is T0
+
+
+@pytest.mark.parametrize("dimension", ["GAS", "gas", "MASS"])
+def test_two_dimensions_that_meet_are_no_currencies(dimension):
+    unit = Unit("XGS", scale=0, dimension=dimension)
+    words = Vocabulary("order", {"a.b": QUANTITY, "a.c": QUANTITY}, [unit])
+    with pytest.raises(InvalidValue) as caught:
+        parse("a.b > a.c", vocabulary=words).holds(
+            {"a": {"b": Quantity(1, unit), "c": Quantity(1, GRAM)}}
+        )
+    assert (caught.value.code, caught.value.value) == ("fact.dimension_mismatch", "mass")
 
 
 def test_rules_built_by_hand_and_unpickled_answer_alike():

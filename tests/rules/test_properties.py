@@ -93,7 +93,8 @@ def test_the_trace_agrees_with_the_answer(expression, given_facts):
         try:
             rule.evaluate(given_facts)
         except InvalidValue as same:
-            assert (same.code, same.path, same.expected) == (error.code, error.path, error.expected)
+            assert (same.code, same.path, same.value) == (error.code, error.path, error.value)
+            assert same.expected == error.expected
         else:
             raise AssertionError("holds raises, evaluate does not") from error
         return

@@ -107,6 +107,7 @@ from ordercore.kernel.identity import (
 from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, shift, to_text
 from ordercore.kernel.invariant import Invariant, Violation
 from ordercore.kernel.merkle import InclusionProof, inclusion_proof, inclusion_proofs, merkle_root
+from ordercore.kernel.invariants import INVARIANTS
 from ordercore.kernel.money import Money, total
 from ordercore.kernel.quantity import Quantity
 from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Refused, Verdict
@@ -124,6 +125,7 @@ from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
 
 __all__ = [
     "Accepted",
+    "INVARIANTS",
     "STANDARD_UNITS",
     "AllocationId",
     "BusinessCalendar",

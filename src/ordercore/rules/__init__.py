@@ -62,6 +62,7 @@ from ordercore.rules.facttype import (
     list_of,
     quantity_of,
 )
+from ordercore.rules.invariants import INVARIANTS
 from ordercore.rules.rule import Rule, parse
 from ordercore.rules.trace import Condition, Evaluation, Missing, Operand
 from ordercore.rules.vocabulary import Vocabulary
@@ -71,6 +72,7 @@ __all__ = [
     "DECIMAL",
     "INSTANT",
     "INTEGER",
+    "INVARIANTS",
     "MONEY",
     "QUANTITY",
     "TEXT",

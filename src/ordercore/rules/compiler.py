@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, TypeAlias, assert_never, cast
 
-from ordercore.kernel import InvalidValue, Money, Quantity, Unit
+from ordercore.kernel import Currency, InvalidValue, Money, Quantity, Unit
 from ordercore.rules import shortcuts
 from ordercore.rules.checker import type_of
 from ordercore.rules.expression import (
@@ -213,8 +213,7 @@ def _amounts(
 
 
 def _mismatch(path: str, left: str, right: str) -> InvalidValue:
-    # Currencies are three capitals, dimensions are not.
-    kind = "currency" if len(left) == 3 and left.isupper() else "dimension"
+    kind = "currency" if isinstance(left, Currency) else "dimension"
     return InvalidValue(f"fact.{kind}_mismatch", path, str(right), f"{kind} {left}")
 
 
