@@ -423,7 +423,7 @@ def test_what_a_flow_does_not_give_back_blocks_the_edit():
     order = packed()
     stuck = attrs.evolve(
         order,
-        fulfilments=[attrs.evolve(order.fulfilments[0], stage="sealed")],
+        fulfilments=(attrs.evolve(order.fulfilments[0], stage="sealed"),),
     )
     less = edit(1, ("1", 1, 12800), ("2", 1, 5990))
     assert one(stuck, less).code == "cancel.in_fulfilment"

@@ -27,12 +27,15 @@ from ordercore.orders import (
     CompleteStage,
     ConfirmPick,
     DelegateApproval,
+    DeliveryWish,
+    EditOrder,
     FieldClass,
     GiveApproval,
     GrantAllowance,
     HandOver,
     IssueCreditNote,
     IssueInvoice,
+    LapseExchange,
     MigrateFlow,
     Order,
     OrderCommand,
@@ -52,6 +55,7 @@ from ordercore.orders import (
     ReleaseUnits,
     ReopenOrder,
     RequestApproval,
+    RequestExchange,
     RequestReturn,
     RoleMatrix,
     RoleRight,
@@ -60,8 +64,11 @@ from ordercore.orders import (
     StartPicking,
     SubmitOrder,
     Tick,
+    TransferIn,
+    TransferOut,
     check,
     field_class,
+    plan_split,
     project,
 )
 from ordercore.orders.control.gates import Question, role_reason
@@ -71,6 +78,9 @@ from ordercore.testing.strategies import values
 
 OF = {"command_id": "x"}
 APPROVAL = {**OF, "approval_id": "a-1"}
+SPLIT = (
+    plan_split(tea_order(), {"2": 1}, to_order="o-2", transfer_id="t-1").accepted().out.consignment
+)
 COMMANDS = (
     AllocateUnits("o-1", **OF, allocations=[Assignment("1", 1, node="n")]),
     reserved(("1", 1), id="x"),
@@ -105,6 +115,11 @@ COMMANDS = (
     MigrateFlow("o-1", **OF, to=FULFILMENT.pin),
     IssueInvoice("o-1", **OF, invoice_id="i"),
     IssueCreditNote("o-1", **OF, credit_note_id="n"),
+    EditOrder("o-1", **OF, delivery=DeliveryWish(service="sf")),
+    RequestExchange("o-1", **OF, return_id="r", lines={"1": 1}, quote=tea_order().quote),
+    LapseExchange("o-1", **OF, return_id="r"),
+    TransferOut("o-1", **OF, consignment=SPLIT),
+    TransferIn("o-1", **OF, consignment=attrs.evolve(SPLIT, source="o-9", target="o-1")),
 )
 MATRIX = RoleMatrix(
     [

@@ -409,7 +409,7 @@ def test_what_would_leave_bills_uneven_stays():
 
 def test_what_a_node_does_not_give_back_stays():
     order = packed()
-    stuck = attrs.evolve(order, fulfilments=[attrs.evolve(order.fulfilments[0], stage="sealed")])
+    stuck = attrs.evolve(order, fulfilments=(attrs.evolve(order.fulfilments[0], stage="sealed"),))
     (reason,) = plan_split(stuck, {"1": 1}, to_order="o-2", transfer_id="t").reasons
     assert (reason.code, reason.remedy) == ("transfer.in_fulfilment", None)
     assert reason.obtain

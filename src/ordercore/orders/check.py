@@ -202,7 +202,7 @@ class _Asking:
     def edits(self, locked: Mapping[LineId, int]) -> CommandOption:
         """An edit may always be asked for; its lines are what may come off at most."""
         order = self.order
-        option = self.anyhow(EditOrder)
+        option = self.staged(EditOrder)
         if not option.allowed:
             return option
         off = {
@@ -226,7 +226,7 @@ class _Asking:
             facts = {"return": str(swap.return_id)}
             open_ = Reason("exchange.other_open", facts=facts, obtain="the end of that exchange")
             ask = CommandOption(command=ask.command, reasons=(open_,))
-        lapse = self.anyhow(LapseExchange)
+        lapse = self.staged(LapseExchange)
         if lapse.allowed:
             lapse = CommandOption(command=lapse.command, targets=(swap.return_id,))
         return ask, lapse
@@ -243,6 +243,12 @@ class _Asking:
     def anyhow(self, command: type[Instruction]) -> CommandOption:
         """A command that every stage takes, as far as the role goes."""
         return CommandOption(command=command.__name__, reasons=self.against(command))
+
+    def staged(self, command: type[Instruction]) -> CommandOption:
+        """A command that its stages take, whatever its arguments; these are asked when it comes."""
+        stage = _stage(self.order, command)
+        reasons = self.against(command) if stage is None else (stage,)
+        return CommandOption(command=command.__name__, reasons=reasons)
 
     def by_ids(
         self, command: type[Instruction], of: Mapping[str, OrderCommand], code: str
@@ -337,7 +343,7 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
             asking.edits(locked),
             *asking.exchanges(),
             by_units(TransferOut, movable(order), "transfer.nothing"),
-            asking.anyhow(TransferIn),
+            asking.staged(TransferIn),
         )
     )
 
