@@ -411,7 +411,7 @@ def test_a_return_that_nobody_announced_proposes_its_request():
 
 def test_the_stage_is_asked_before_anything_else():
     cancelled = after(tea_order(), CancelOrder("o-1", command_id="x"))
-    from tests.orders.test_scenarios import (
+    from tests.orders.scenario_words import (
         allocate,
         allow,
         ask_back,

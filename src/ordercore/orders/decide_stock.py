@@ -35,7 +35,7 @@ from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
 from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
-from ordercore.orders.units import Assignment
+from ordercore.orders.units import Assignment, ItemKind
 from ordercore.statemachine import Machine, Transition
 
 __all__ = ["allocate", "release", "release_units", "reserve", "ship", "unknown_line"]
@@ -210,9 +210,11 @@ def release_units(
 ) -> None:
     """Take units off allocations, those without stock first, and ask for the stock back.
 
-    Units that are ``short`` had stock held that is not there: the count is corrected as well.
+    Units that are ``short`` had stock held that is not there: the count is corrected as well. What
+    needs no stock was assigned by planning it, and no stock is asked for.
     """
     skus = {line.line_id: line.sku for line in order.lines}
+    unstocked = {line.line_id for line in order.lines if line.item.kind is not ItemKind.GOODS}
     released = tuple(
         ReleasedUnits(
             allocation_id=known.allocation_id,
@@ -226,7 +228,9 @@ def release_units(
         for known, quantity in units
     )
     draft.events.append(UnitsReleased(order_id=order.order_id, cause=draft.cause, units=released))
-    for given_back in released:
+    for (known, _), given_back in zip(units, released, strict=True):
+        if known.planned and known.line_id in unstocked:
+            continue
         if given_back.reserved:
             draft.effects.append(
                 ReleaseStock(
