@@ -446,6 +446,9 @@ def test_revenue_stands_for_the_units_that_stayed(history):
         assert "invoice.revised" not in codes
     if order.lifecycle.value in {"confirmed", "closed"}:
         assert "invoice.missing" not in codes
+    billed = {line.line_id: line.billed for line in order.lines}
+    if order.billing.invoices and billed == order.kept:
+        assert max(0, order.billing.billed_minor) == order.due_minor
 
 
 @given(quotes(), st.data())
@@ -524,3 +527,9 @@ def test_the_laws_notice_what_they_are_about():
     odd = attrs.evolve(order, billing=attrs.evolve(order.billing, billed_minor=1))
     broken = {law.invariant_id for law in INVARIANTS if law.check(odd)}
     assert broken >= {"INV-ORDER-40", "INV-ORDER-41"}
+    worth = order.billing.billed_minor
+    odd = attrs.evolve(
+        order,
+        billing=attrs.evolve(order.billing, billed_minor=-1, allowance_credited_minor=worth + 1),
+    )
+    assert "INV-ORDER-41" in {law.invariant_id for law in INVARIANTS if law.check(odd)}

@@ -77,6 +77,7 @@ OUT = (*GONE, scan("departed"), scan("out_for_delivery"))
 LOST = (*GONE, scan("departed"), scan("lost"))
 BACK = (*OUT, scan("failed"), scan("returning"), scan("returned"))
 BILLED = (*SENT, issue())
+ALL_BACK = (ask_back(l1=2, l2=1), take_back(("1", 2, "scrap"), ("2", 1, "scrap")))
 ABROAD = OrderRules(
     flows=[
         Flow(
@@ -937,6 +938,63 @@ BILLS = [
         axes="paid shipped rejected invoiced open shipped",
         stages="s-1 handed_over",
         billed="275.90",
+    ),
+    Life(
+        id="an allowance and all units come off at once",
+        told=(*BILLED, allow("20.00"), *ALL_BACK, take_off()),
+        answer=("CreditNoteIssued",),
+        effects=("refund card CNY 20.00", "refund card CNY 255.90"),
+        tells=("credit_note.issued",),
+        axes="refunded shipped returned credited nothing returned",
+        money="0.00 275.90 0.00",
+        stages="s-1 handed_over",
+    ),
+    Life(
+        id="units on which an allowance was credited come off for what is left of them",
+        told=(*BILLED, allow("20.00"), take_off(), *ALL_BACK, take_off("n-2")),
+        answer=("CreditNoteIssued",),
+        effects=("refund card CNY 20.00", "refund card CNY 255.90"),
+        tells=("credit_note.issued",),
+        axes="refunded shipped returned credited nothing returned",
+        money="0.00 275.90 0.00",
+        stages="s-1 handed_over",
+    ),
+    Life(
+        id="an allowance above what stays billed is credited up to it",
+        told=(
+            *BILLED,
+            allow("250.00"),
+            take_off(),
+            ask_back(l1=2),
+            take_back(("1", 2, "scrap")),
+            take_off("n-2", l1=2),
+        ),
+        answer=("CreditNoteIssued",),
+        effects=("refund card CNY 250.00", "refund card CNY 25.90"),
+        tells=("credit_note.issued",),
+        axes="refunded shipped partially_returned invoiced nothing shipped",
+        money="0.00 275.90 0.00",
+        stages="s-1 handed_over",
+    ),
+    Life(
+        id="an allowance that was above the bill is credited on the next one",
+        told=(
+            *PAID,
+            ship(l2=1),
+            issue(),
+            allow("100.00"),
+            take_off(),
+            ship("s-2", l1=2),
+            issue("i-2"),
+            take_off("n-2"),
+        ),
+        answer=("CreditNoteIssued",),
+        effects=("refund card CNY 100.00",),
+        tells=("credit_note.issued",),
+        axes="partially_refunded shipped none invoiced open shipped",
+        money="175.90 275.90 0.00",
+        stages="s-1 handed_over s-2 handed_over",
+        billed="175.90",
     ),
     Life(
         id="a credit note id used twice",

@@ -106,8 +106,8 @@ from ordercore.kernel.identity import (
 )
 from ordercore.kernel.instants import Duration, Instant, elapsed_us, instant, shift, to_text
 from ordercore.kernel.invariant import Invariant, Violation
-from ordercore.kernel.merkle import InclusionProof, inclusion_proof, inclusion_proofs, merkle_root
 from ordercore.kernel.invariants import INVARIANTS
+from ordercore.kernel.merkle import InclusionProof, inclusion_proof, inclusion_proofs, merkle_root
 from ordercore.kernel.money import Money, total
 from ordercore.kernel.quantity import Quantity
 from ordercore.kernel.reasons import Command, FactValue, Reason, Refusal, Refused, Verdict

@@ -192,8 +192,10 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
     after = {line_id: units - asked.get(line_id, 0) for line_id, units in before.items()}
     worth = _worth(order, after)
     amount = order.billing.for_units_minor - worth
-    # What is credited with its units cannot be credited as an allowance again.
-    allowance = min(allowance, max(0, worth - order.billing.allowance_credited_minor))
+    # An allowance on units that are billed no more is none: with the units it would be credited
+    # twice.
+    credited = order.billing.allowance_credited_minor
+    allowance = min(credited + allowance, max(0, worth)) - credited
     if amount + allowance < 0 < order.billing.revised_minor:
         return refused(
             Reason(

@@ -26,7 +26,11 @@ class InvoiceIssued(Happened):
 @attrs.frozen(kw_only=True)
 @checked
 class CreditNoteIssued(Happened):
-    """Billed units, or an ``allowance``, were taken off; ``amount`` is all of it."""
+    """Billed units, or an ``allowance``, were taken off; ``amount`` is all of it.
+
+    ``allowance`` is below zero where units go on which an allowance was credited before: together
+    no more is taken off than was billed.
+    """
 
     credit_note_id: CreditNoteId = attrs.field(converter=CreditNoteId)
     lines: Quantities = attrs.field(converter=quantities)

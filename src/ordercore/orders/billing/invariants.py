@@ -48,7 +48,16 @@ def _worth(order: Order) -> Violation | None:
     }
     if told not in worth:
         return Violation("INV-ORDER-41", {"billed": told, "worth": min(worth)})
+    if order.billing.billed_minor < 0 and not _falls(order):
+        return Violation("INV-ORDER-41", {"billed": order.billing.billed_minor, "worth": 0})
     return None
+
+
+def _falls(order: Order) -> bool:
+    """Whether something in the order is worth less than nothing, so that a bill may be as well."""
+    quote = order.quote
+    parts = (*quote.lines, *quote.charges)
+    return quote.rounding.minor < 0 or any(part.gross.minor < 0 for part in parts)
 
 
 BILLING_INVARIANTS: tuple[Invariant, ...] = (
@@ -62,7 +71,7 @@ BILLING_INVARIANTS: tuple[Invariant, ...] = (
         "INV-ORDER-41",
         "an order",
         "What is billed, and what an edit left to bill, is the quote's value of the billed units, "
-        "less allowances credited.",
+        "less allowances credited; below zero only where a line is.",
         _worth,
     ),
 )
