@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -28,6 +28,10 @@ __all__ = ["DEFAULT_RULES", "OrderRules"]
 
 def _flows(given: Iterable[Flow]) -> tuple[Flow, ...]:
     return as_tuple(given)
+
+
+def _calendars(given: Mapping[str, BusinessCalendar]) -> FrozenMap[str, BusinessCalendar]:
+    return as_map(given)
 
 
 def _gates(given: Iterable[Gate]) -> tuple[Gate, ...]:
@@ -68,7 +72,9 @@ class OrderRules:
 
     name: str = "default"
     flows: tuple[Flow, ...] = attrs.field(default=(), converter=_flows)
-    calendars: FrozenMap[str, BusinessCalendar] = attrs.field(factory=FrozenMap, converter=as_map)
+    calendars: FrozenMap[str, BusinessCalendar] = attrs.field(
+        factory=FrozenMap, converter=_calendars
+    )
     gates: tuple[Gate, ...] = attrs.field(default=DEFAULT_GATES, converter=_gates)
     on_gate: GateMode = attrs.field(default=GateMode.REFUSE, converter=GateMode)
     hold_rules: tuple[HoldRule, ...] = attrs.field(default=(), converter=_hold_rules)
