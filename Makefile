@@ -66,4 +66,4 @@ requirements:
 	sh .ci/pin_requirements.sh
 
 clean:
-	rm -rf $(VENV) $(VENV)-* docs/_build docs/reference/packages mutants .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(VENV)-* docs/_build docs/reference/packages docs/reference/orders mutants .coverage .coverage.* htmlcov

@@ -11,7 +11,13 @@ sys.path.insert(0, str(HERE / "_ext"))
 project = "ordercore"
 author = "The ordercore authors"
 copyright = "2026, The ordercore authors"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "front_doors"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "front_doors",
+    "order_pages",
+]
 exclude_patterns = ["_build", "_ext"]
 html_theme = "furo"
 html_title = "ordercore"

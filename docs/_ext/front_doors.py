@@ -57,11 +57,17 @@ def resolve(
     # A private base says nothing to a reader, and a type variable's name says what it can.
     if parts[-1].startswith("_"):
         return content
-    if len(parts) > 3 and isinstance(
-        getattr(importlib.import_module(".".join(parts[:-1])), parts[-1], None), TypeVar
-    ):
-        return content
+    if len(parts) > 3:
+        found = getattr(importlib.import_module(".".join(parts[:-1])), parts[-1], None)
+        if isinstance(found, TypeVar) or (isinstance(found, type) and not _is_public(found)):
+            return content
     return None
+
+
+def _is_public(found: type) -> bool:
+    """Whether a front door has it; a base that none has is named and not linked."""
+    package = importlib.import_module(".".join(found.__module__.split(".")[:2]))
+    return found.__name__ in package.__all__
 
 
 def skip_guests(

@@ -156,6 +156,7 @@ def lifecycle() -> Machine:
                 ),
             ),
             commands=_verbs(),
+            words={"complete_stage": {"en": "Complete a stage", "zh": "完成阶段"}},
         )
     )
 

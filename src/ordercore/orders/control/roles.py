@@ -17,7 +17,7 @@ class FieldClass(Choice):
     """What kind of thing a field of an order tells."""
 
     PROGRESS = "progress"
-    """Stages, units, where they stand, holds and evidence: what everybody works with."""
+    """What everybody works with, such as stages, units and where they stand, holds and evidence."""
     MONEY = "money"
     """Prices, amounts, payments."""
     PERSON = "person"
