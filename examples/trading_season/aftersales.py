@@ -83,7 +83,7 @@ class Aftersales:
         open_lines = [line for line in order.lines if line.cancellable]
         if fate.cancels is Cancels.ORDER or sum(line.cancellable for line in open_lines) < 2:
             command = CancelOrder(order_id, command_id="buyer-cancels", cause="buyer.changed_mind")
-            self.shop.send(command, at, "buyer", "customer")
+            self.shop.send(command, at, "buyer", "customer", "changed their mind")
             return
         line = self.dice.pick(open_lines, "cancel", order_id)
         units = 1 + self.dice.throw(line.cancellable, "cancel-units", order_id)
@@ -99,6 +99,7 @@ class Aftersales:
             at,
             "buyer",
             "customer",
+            "changed their mind",
         )
         self._confirm(order_id, at)
 
@@ -143,6 +144,7 @@ class Aftersales:
             at,
             "buyer",
             "customer",
+            "does not want it",
         )
         if isinstance(asked, Refusal):
             return False
@@ -176,7 +178,7 @@ class Aftersales:
         command = ReceiveReturn(
             order_id, command_id=f"received-{return_id}", return_id=return_id, units=units
         )
-        self.shop.send(command, at, "returns-desk", "warehouse")
+        self.shop.send(command, at, "returns-desk", "warehouse", "looked at what came back")
 
     def _takes(self, order: Order, handling: str) -> str:
         """The nearest node that may keep such goods, whichever node they left."""
@@ -206,7 +208,9 @@ class Aftersales:
                 amount=amount,
                 cause="source.discount",
             )
-            if isinstance(self.shop.send(allow, at, "back-office", "clerk"), Refusal):
+            if isinstance(
+                self.shop.send(allow, at, "back-office", "clerk", "a credit document"), Refusal
+            ):
                 self.result.case("credit.allowance_refused", credit.external_id)
 
     def _undo(self, order_id: str, name: str, lines: Mapping[str, int], at: Instant) -> None:
@@ -214,7 +218,7 @@ class Aftersales:
         order = self.shop.order(order_id)
         if order.lifecycle is Lifecycle.CLOSED:
             reopen = ReopenOrder(order_id, command_id=f"reopen-{name}")
-            self.shop.send(reopen, at, "back-office", "clerk")
+            self.shop.send(reopen, at, "back-office", "clerk", "a credit document")
         cancels: dict[str, int] = {}
         comes_back: dict[str, int] = {}
         for line_id, units in sorted(lines.items()):
@@ -234,12 +238,13 @@ class Aftersales:
                     at,
                     "buyer",
                     "customer",
+                    "a credit document",
                 )
             else:
                 units_ = CancelUnits(
                     order_id, command_id=f"cancel-{name}", lines=cancels, cause="source.credit"
                 )
-                self.shop.send(units_, at, "buyer", "customer")
+                self.shop.send(units_, at, "buyer", "customer", "a credit document")
                 self._confirm(order_id, at)
         if comes_back:
             self.result.returned_by_credit += sum(comes_back.values())

@@ -25,6 +25,7 @@ from ordercore.orders import (
     OrderPlaced,
     ReturnReceived,
     ReturnRequested,
+    SubmitOrder,
     UnitsCancelled,
     UnitsDelivered,
     UnitsReserved,
@@ -77,10 +78,12 @@ class Unfinished:
     @classmethod
     def of(cls, order: Order) -> Unfinished | None:
         """Why an order has not ended; None when it has."""
-        step: type[ConfirmOrder | CloseOrder]
+        step: type[SubmitOrder | ConfirmOrder | CloseOrder]
         match order.lifecycle:
-            case Lifecycle.CLOSED | Lifecycle.CANCELLED:
+            case Lifecycle.CLOSED | Lifecycle.CANCELLED | Lifecycle.EXPIRED:
                 return None
+            case Lifecycle.DRAFT:
+                step = SubmitOrder
             case Lifecycle.SUBMITTED:
                 step = ConfirmOrder
             case Lifecycle.CONFIRMED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -11,6 +11,7 @@ from ordercore.kernel import Money
 from ordercore.orders import (
     AllowanceGranted,
     FactClashed,
+    FulfilmentMoved,
     MoneyRequested,
     OrderEvent,
     OrderPlaced,
@@ -25,12 +26,12 @@ from ordercore.orders import (
     UnitsShipped,
 )
 from ordercore.statemachine import Machine
-from trading_season.books import Story
 from trading_season.cash import cash
-from trading_season.pictures import AMBER, BLUE, GRID, INK, MUTED, RED, SLATE, TEAL, figure
+from trading_season.pictures import AMBER, BLUE, INK, MUTED, RED, SLATE, TEAL, figure
 
-__all__ = ["fulfilment_places", "lifecycle_places", "machine_picture", "timeline_picture"]
+__all__ = ["describe", "fulfilment_places", "lifecycle_places", "machine_picture"]
 
+PALE = "#e6f0f2"
 CATEGORY = {"open": BLUE, "under_way": AMBER, "done": TEAL}
 
 
@@ -65,8 +66,17 @@ def fulfilment_places() -> Mapping[str, tuple[float, float]]:
     }
 
 
-def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]]) -> Figure:
-    """States as boxes, transitions as arrows with their commands; what stays is listed below."""
+def machine_picture(
+    machine: Machine,
+    places: Mapping[str, tuple[float, float]],
+    *,
+    reached: Collection[str] = (),
+    passed: Collection[str] = (),
+) -> Figure:
+    """States as boxes, transitions as arrows with their commands; what stays is listed below.
+
+    Of one order's machine, the states ``reached`` are filled, and those ``passed`` on the way tinted.
+    """
     xs = [x for x, _ in places.values()]
     ys = [y for _, y in places.values()]
     fig, ax = figure(10.5, 0.62 * (max(ys) - min(ys)) + 1.9)
@@ -122,7 +132,11 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
                 2 * half_x,
                 2 * half_y,
                 boxstyle="round,pad=0.02,rounding_size=0.18",
-                facecolor="white",
+                facecolor=colour
+                if state.id in reached
+                else PALE
+                if state.id in passed
+                else "white",
                 edgecolor=colour,
                 lw=2.6 if state.terminal else 1.6,
                 zorder=3,
@@ -137,6 +151,7 @@ def machine_picture(machine: Machine, places: Mapping[str, tuple[float, float]])
             va="center",
             fontsize=10,
             fontweight=weight,
+            color="white" if state.id in reached else INK,
             zorder=4,
         )
         if state.id in stays:
@@ -196,6 +211,8 @@ def describe(event: OrderEvent) -> tuple[str, str, str]:
         case UnitsShipped():
             units_out = sum(u.quantity for u in event.units)
             return name, f"{_units(units_out)} from {event.node} by {event.service}", TEAL
+        case FulfilmentMoved():
+            return name, f"{event.source} → {event.target}", TEAL
         case UnitsDelivered():
             return name, _units(sum(event.lines.values())), TEAL
         case UnitsCancelled():
@@ -223,26 +240,3 @@ def describe(event: OrderEvent) -> tuple[str, str, str]:
             return name, event.code, RED
         case _:
             return name, "", SLATE
-
-
-def timeline_picture(story: Story) -> Figure:
-    """Everything that happened to one order, one row per event, with who did it."""
-    events: Sequence[OrderEvent] = story.events[:34]
-    fig, ax = figure(10.5, 0.6 + 0.29 * len(events))
-    ax.axis("off")
-    ax.plot([0, 0], [0, -(len(events) - 1)], color=GRID, lw=3, zorder=1)
-    day = ""
-    for row, event in enumerate(events):
-        name, said, colour = describe(event)
-        at = event.cause.at
-        ax.scatter(0, -row, s=52, color=colour, zorder=3)
-        shown = f"{at:%Y-%m-%d}"
-        ax.text(-1.75, -row, "" if shown == day else shown, va="center", fontsize=9, color=INK)
-        ax.text(-0.72, -row, f"{at:%H:%M}", va="center", fontsize=9, color=MUTED)
-        ax.text(0.25, -row, name, va="center", fontsize=9.5, fontweight="bold", color=colour)
-        ax.text(2.5, -row, said, va="center", fontsize=9.5)
-        ax.text(8.2, -row, event.cause.actor, va="center", ha="right", fontsize=9, color=MUTED)
-        day = shown
-    ax.set_xlim(-1.9, 8.3)
-    ax.set_ylim(-len(events) + 0.4, 0.6)
-    return fig

@@ -49,7 +49,7 @@ class Fulfilment:
     def confirm(self, order_id: str, at: Instant) -> None:
         """Bind the seller; each node that holds units ships them within two days."""
         command = ConfirmOrder(order_id, command_id=f"confirm-{at:%m%dT%H%M%S}")
-        outcome = self.shop.send(command, at, "web", "system")
+        outcome = self.shop.send(command, at, "web", "system", "paid, and every unit held")
         if isinstance(outcome, Refusal) or outcome.repeated:
             return
         for node, service in _loads(outcome.order):
@@ -79,7 +79,7 @@ class Fulfilment:
             service=service,
             lines=lines,
         )
-        if isinstance(self.shop.send(command, at, node, "warehouse"), Refusal):
+        if isinstance(self.shop.send(command, at, node, "warehouse", "the day's parcels"), Refusal):
             return
         assert order.destination is not None
         rate = self.network.service(service).rate(self.network.node(node), order.destination)
@@ -92,7 +92,7 @@ class Fulfilment:
             self.shop.later(order_id, shift(at, hours=1), lambda now: self._too_late(asked, now))
 
     def _too_late(self, command: CancelUnits, at: Instant) -> None:
-        self.shop.send(command, at, "buyer", "customer")
+        self.shop.send(command, at, "buyer", "customer", "changed their mind, too late")
 
     def deliver(self, order_id: str, shipment_id: str, at: Instant) -> None:
         """The carrier's scan, at times twice; the last one begins the end of the order."""
@@ -101,7 +101,7 @@ class Fulfilment:
             order_id, fact_id=f"scan-{shipment_id}", shipment_id=shipment_id, occurred_at=at
         )
         for _ in range(2 if fate.scanned_twice else 1):
-            self.shop.send(scan, at, "carrier", "carrier")
+            self.shop.send(scan, at, "carrier", "carrier", "scanned at the door")
         order = self.shop.order(order_id)
         if not any(line.cancellable or line.shipped > line.delivered for line in order.lines):
             open_days = 14 + self.delivered(order, fate, at)
@@ -115,7 +115,7 @@ class Fulfilment:
         if order.lifecycle is not Lifecycle.CONFIRMED:
             return
         command = CloseOrder(order_id, command_id=f"close-{at:%y%m%dT%H%M%S}")
-        outcome = self.shop.send(command, at, "back-office", "clerk")
+        outcome = self.shop.send(command, at, "back-office", "clerk", "nothing is open")
         if isinstance(outcome, Refusal) and attempt < 4:
             self.shop.later(
                 order_id, shift(at, days=4), lambda now: self.close(order_id, now, attempt + 1)

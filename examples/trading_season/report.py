@@ -18,7 +18,6 @@ from trading_season.diagrams import (
     fulfilment_places,
     lifecycle_places,
     machine_picture,
-    timeline_picture,
 )
 from trading_season.pictures import (
     AMBER,
@@ -32,6 +31,7 @@ from trading_season.pictures import (
 )
 from trading_season.result import AreaResult
 from trading_season.sources import About
+from trading_season.story import story_section
 from trading_season.summary import gap_text, percent, pipeline_rate
 from trading_season.world import UK, US
 
@@ -98,10 +98,7 @@ def write_report(
         exceptions=pictures.html(
             "exceptions", bars(_exceptions(result), RED), "exceptions by code"
         ),
-        story_title=escape("" if story is None else str(story.order.order_id)),
-        story=""
-        if story is None
-        else pictures.html("story", timeline_picture(story), "one order's events"),
+        story="" if story is None else story_section(story, pictures.html),
         lifecycle=pictures.html(
             "lifecycle", machine_picture(LIFECYCLE, lifecycle_places()), "the order machine"
         ),

@@ -122,7 +122,7 @@ class Season:
         if order.lifecycle is not Lifecycle.SUBMITTED:
             return
         if any(line.backlog for line in order.lines):
-            clerk = Context(now=at, actor="planner", role="planner")
+            clerk = Context(now=at, actor="planner", role="planner", reason=f"came in {reference}")
             command_id = f"reserve-{reference}"
             self.shop.perform(
                 reserve_order(order_id=order_id, command_id=command_id, context=clerk), at
@@ -167,7 +167,12 @@ class Season:
                     quote,
                     order_id=order_id,
                     command_id=f"place-{draft.external_id}",
-                    context=Context(now=at, actor=str(draft.channel), role="channel"),
+                    context=Context(
+                        now=at,
+                        actor=str(draft.channel),
+                        role="channel",
+                        reason=f"imported as {draft.external_id}",
+                    ),
                     items=items,
                     order_policy=POLICY,
                     backorder=True,
@@ -235,10 +240,10 @@ class Season:
         self.result.case("stock.never_came", order_id)
         if sum(short.values()) == sum(line.cancellable for line in order.lines):
             command = CancelOrder(order_id, command_id="give-up", cause="stock.short")
-            self.shop.send(command, at, "planner", "planner")
+            self.shop.send(command, at, "planner", "planner", "the stock never came")
         else:
             units = CancelUnits(order_id, command_id="give-up", lines=short, cause="stock.short")
-            self.shop.send(units, at, "planner", "planner")
+            self.shop.send(units, at, "planner", "planner", "the stock never came")
             self.fulfilment.confirm(order_id, at)
 
     # --- at the end ---

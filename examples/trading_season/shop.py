@@ -54,9 +54,12 @@ class Shop:
 
     # --- decisions ---
 
-    def send(self, message: OrderMessage, at: Instant, actor: str, role: str) -> Outcome:
+    def send(
+        self, message: OrderMessage, at: Instant, actor: str, role: str, why: str = ""
+    ) -> Outcome:
         """One command or fact, decided and saved; refusals are counted, once for each code."""
-        return self.perform(handle(message, context=Context(now=at, actor=actor, role=role)), at)
+        context = Context(now=at, actor=actor, role=role, reason=why)
+        return self.perform(handle(message, context=context), at)
 
     def perform(self, workflow: Workflow[Outcome], at: Instant) -> Outcome:
         """Run a use case to its commit, then send what it left in the outbox."""
@@ -137,7 +140,7 @@ class Shop:
             tender="wallet" if at_once else "card",
             occurred_at=at,
         )
-        return self.send(fact, at, "provider", "gateway")
+        return self.send(fact, at, "provider", "gateway", "the buyer paid at the checkout")
 
     def _capture(self, effect: CapturePayment, at: Instant) -> None:
         self.captured_minor += effect.amount.minor
@@ -157,7 +160,7 @@ class Shop:
             amount=effect.amount,
             occurred_at=at,
         )
-        self.send(fact, at, "provider", "gateway")
+        self.send(fact, at, "provider", "gateway", f"asked for as {effect.effect_id}")
 
     def _refund(self, effect: RefundPayment, at: Instant) -> None:
         order_id = effect.order_id
@@ -180,10 +183,10 @@ class Shop:
             amount=effect.amount,
             occurred_at=at,
         )
-        self.send(fact, at, "provider", "gateway")
+        self.send(fact, at, "provider", "gateway", f"asked for as {effect.effect_id}")
 
     def _again(self, command: RefundBalance, at: Instant) -> None:
-        self.send(command, at, "back-office", "clerk")
+        self.send(command, at, "back-office", "clerk", "a refund failed")
 
     # --- reading and archiving ---
 

@@ -18,14 +18,29 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 if str(EXAMPLES) not in sys.path:
     sys.path.insert(0, str(EXAMPLES))
 
-from ordercore.kernel import Context, Money, Zone, instant, shift  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
+
+from ordercore import orders  # noqa: E402
+from ordercore.kernel import Context, Money, Zone, fold, instant, shift  # noqa: E402
 from ordercore.network import Destination  # noqa: E402
-from ordercore.orders import ItemFacts, Lifecycle  # noqa: E402
+from ordercore.orders import (  # noqa: E402
+    Assignment,
+    CancelUnits,
+    ConfirmOrder,
+    ItemFacts,
+    Lifecycle,
+    OrderPolicy,
+    PlaceOrder,
+    RecordDelivery,
+    ReserveStock,
+    ShipUnits,
+)
+from ordercore.orders.specimen import tea_quote  # noqa: E402
 from ordercore.pricing import Quote, QuoteLine  # noqa: E402
 from ordercore.workflows import place_quote  # noqa: E402
 from trading_season.aftersales import Aftersales  # noqa: E402
 from trading_season.agenda import Agenda  # noqa: E402
-from trading_season.books import Unfinished  # noqa: E402
+from trading_season.books import Story, Unfinished  # noqa: E402
 from trading_season.break_inference import find_break  # noqa: E402
 from trading_season.conservation import Check  # noqa: E402
 from trading_season.dice import Dice  # noqa: E402
@@ -38,6 +53,7 @@ from trading_season.sources import Scope  # noqa: E402
 from trading_season.sources.amounts import minor_units  # noqa: E402
 from trading_season.sources.complete_journey import FIRST_MONDAY, CompleteJourney  # noqa: E402
 from trading_season.sources.journey_lines import read_table  # noqa: E402
+from trading_season.story import headers, stages, story_section  # noqa: E402
 from trading_season.summary import gap_text  # noqa: E402
 from trading_season.supply import BookStock, Delivery  # noqa: E402
 from trading_season.world import UK, US  # noqa: E402
@@ -225,6 +241,35 @@ def test_a_check_that_does_not_hold_says_so():
     assert check.side(check.left) == "a 2 − b 1"
 
 
+def test_the_story_tells_where_an_order_stood_and_what_the_manual_says_there():
+    clerk = Context(now="2017-12-20T12:00:00Z", actor="clerk", role="warehouse", reason="<asked>")
+    order = None
+    events = []
+    for message in (
+        PlaceOrder("o-1", quote=tea_quote(), command_id="c-1", policy=OrderPolicy(terms="credit")),
+        ReserveStock("o-1", command_id="c-2", allocations=[Assignment("1", 2, node="n")]),
+        CancelUnits("o-1", command_id="c-3", lines={"2": 1}),
+        ConfirmOrder("o-1", command_id="c-4"),
+        ShipUnits("o-1", command_id="c-5", lines={"1": 2}, shipment_id="s", node="n"),
+        RecordDelivery("o-1", fact_id="f-1", shipment_id="s"),
+    ):
+        decision = orders.decide(order, message, clerk).accepted()
+        order = fold(orders, decision.events, order)
+        events += decision.events
+    told = Story(order, tuple(events))
+    assert headers(told.events) == ("submitted", "confirmed")
+    assert stages(told.events) == ("handed_over", "delivered")
+    page = story_section(told, lambda name, _picture, _alt: f"<svg {name}>")
+    plt.close("all")
+    assert page.count("&lt;asked&gt;</td></tr>") == len(events)
+    assert re.findall(r"<h4>(.*?)</h4>", page) == [
+        "order: Confirmed",
+        "fulfilment: Handed over",
+        "fulfilment: Delivered",
+    ]
+    assert re.findall(r"<svg (.*?)>", page) == ["story-header", "story-fulfilment"]
+
+
 def test_the_gap_of_plans_is_told_by_shares():
     result = AreaResult("north")
     result.gaps.update({0: 60, 12: 35, 310: 5})
@@ -303,10 +348,15 @@ def test_a_short_season_balances_and_writes_its_report(tmp_path):
     assert done.stdout.count("    equal     ") == 16
     assert "Orders that have not ended, and why\n    none\n" in done.stdout
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 10
+    assert page.count("<svg") == 11
     assert "$" not in re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", page, flags=re.DOTALL)
     assert not re.search(r'(src|href)="(?!#)', page), "the report needs nothing else"
     assert "not equal" not in page
+    life = re.search(r'<table class="life">(.*?)</table>', page, flags=re.DOTALL)[1]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in life.split("</tr>")[1:-1]]
+    assert len(rows) > 10
+    assert all(len(row) == 6 and row[3] and row[4] and row[5] for row in rows), "who, as what, why"
+    assert "fulfilment: Handed over</h4>" in page
 
 
 @pytest.mark.slow
