@@ -53,10 +53,10 @@ def test_a_public_value_is_drawn_stored_and_read_back(kind):
     @given(st.from_type(kind))
     def holds(value):
         assert type(value) is kind
-        assert canonical_json(value) == json_bytes(encode(value))
         assert pickle.loads(pickle.dumps(value)) == value
         assert hash(value) == hash(pickle.loads(pickle.dumps(value)))
         if type_name(kind) not in NOT_STORED:
+            assert canonical_json(value) == json_bytes(encode(value))
             stored = CODEC.dumps(value)
             read = CODEC.loads(stored, kind)
             assert read == value

@@ -142,7 +142,7 @@ class Accepted:
 
 
 def _seen(given: Mapping[str, Accepted]) -> FrozenMap[str, Accepted]:
-    return FrozenMap.of(given)
+    return as_map(given)
 
 
 @attrs.frozen(kw_only=True)

@@ -27,16 +27,15 @@ from ordercore.workflows.credit_flow import (
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.order_flow import (
     HandleOrder,
-    Outcome,
     PlaceCart,
     PlaceQuote,
-    Receipt,
     ReserveOrder,
     handle,
     place_order,
     place_quote,
     reserve_order,
 )
+from ordercore.workflows.receipt import Outcome, Receipt
 from ordercore.workflows.request import (
     LoadAccepted,
     LoadCredit,

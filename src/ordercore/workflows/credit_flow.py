@@ -40,14 +40,12 @@ from ordercore.orders import (
 from ordercore.ports import Change, Commit, CreditChange, OrderChange, OutboxRow
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.order_flow import (
-    Outcome,
-    Receipt,
     _save,
     _scope,
-    _steady,
     _unknown,
     outbox_rows,
 )
+from ordercore.workflows.receipt import Outcome, Receipt, steady
 from ordercore.workflows.request import LoadCredit, LoadOrder, Save, Script, perform
 from ordercore.workflows.stock_moves import order_scope
 
@@ -72,7 +70,7 @@ class ConfirmOnCredit:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide, self._noted))
+        return (yield from steady(self.order_id, self._decide, self._noted))
 
     def _noted(self, refusal: Refusal) -> RefusedAttempt:
         confirm = ConfirmOrder(self.order_id, command_id=self.command_id)

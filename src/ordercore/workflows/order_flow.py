@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Self, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import attrs
 
@@ -26,7 +26,6 @@ from ordercore.kernel import (
     Timer,
     checked,
     derived_id,
-    digest,
     expect,
     fold,
 )
@@ -65,14 +64,13 @@ from ordercore.pricing import (
     try_quote,
 )
 from ordercore.workflows.credit_moves import free_credit
+from ordercore.workflows.receipt import Outcome, Receipt, attempted, recalled, steady
 from ordercore.workflows.request import (
-    LoadAccepted,
     LoadNetwork,
     LoadOrder,
     LoadPrices,
     LoadStock,
     LoadUsage,
-    NoteAttempt,
     Save,
     Script,
     perform,
@@ -96,28 +94,6 @@ __all__ = [
     "reserve_order",
 ]
 
-
-@attrs.frozen(kw_only=True)
-@checked
-class Receipt:
-    """What a use case left behind: the order as saved, and what was decided on the way.
-
-    ``repeated`` says that the command had been accepted before and nothing was saved now.
-    """
-
-    order: Order
-    events: tuple[OrderEvent, ...] = ()
-    plan: AllocationPlan | None = None
-    due: tuple[Timer, ...] = ()
-    repeated: bool = False
-
-    def accepted(self) -> Self:
-        """The receipt itself; a Refusal raises :class:`~ordercore.kernel.Refused` here."""
-        return self
-
-
-Outcome: TypeAlias = Receipt | Refusal
-"""What a use case answers; ``bool(refusal)`` is False."""
 
 _Items: TypeAlias = FrozenMap[LineId, ItemFacts]
 
@@ -158,12 +134,10 @@ class _Placing:
         id = str(self.command_id)
         lost = before is not None and may_have_forgotten(before, CauseKind.COMMAND, id)
         ids = (id,) if lost else ()
-        return (yield from _recalled(self.order_id, CauseKind.COMMAND, ids, self.context))
+        return (yield from recalled(self.order_id, CauseKind.COMMAND, ids, self.context))
 
     def _attempt(self, refusal: Refusal, asked: object) -> RefusedAttempt:
-        return _attempted(
-            "PlaceOrder", self.order_id, self.command_id, asked, self.context, refusal
-        )
+        return attempted("PlaceOrder", self.order_id, self.command_id, asked, self.context, refusal)
 
     def _place(
         self,
@@ -196,64 +170,6 @@ class _Placing:
                 rules=self.rules,
             )
         )
-
-
-def _recalled(
-    order_id: OrderId, kind: CauseKind, ids: tuple[str, ...], context: Context
-) -> Script[Context]:
-    if not ids:
-        return context
-    seen = yield from perform(LoadAccepted(order_id, kind, ids))
-    return attrs.evolve(context, seen=seen) if seen else context
-
-
-def _attempted(
-    message: str,
-    order_id: OrderId,
-    id: CommandId,
-    asked: object,
-    context: Context,
-    refusal: Refusal,
-) -> RefusedAttempt:
-    """The attempt of a use case that was refused before there was a command."""
-    return RefusedAttempt(
-        order_id=order_id,
-        id=str(id),
-        message=message,
-        actor=context.actor,
-        role=context.role,
-        reason=context.reason,
-        at=context.now,
-        codes=refusal.codes,
-        payload_digest=digest(asked),
-    )
-
-
-def _steady(
-    order_id: OrderId,
-    decide: Callable[[Order | None], Script[Outcome]],
-    refused: Callable[[Refusal], RefusedAttempt],
-) -> Script[Outcome]:
-    """Decide on an order; again when it moved on while the rest was read and nothing was saved.
-
-    A commit proves the versions that it was decided on, a refusal proves nothing: it may come of
-    the order before and the stock after somebody else's command. A refusal that stands is noted.
-    """
-    before = yield from perform(LoadOrder(order_id))
-    while True:
-        outcome = yield from decide(before)
-        if isinstance(outcome, Receipt) and (outcome.events or outcome.repeated):
-            return outcome
-        now = yield from perform(LoadOrder(order_id))
-        if _version(now) == _version(before):
-            if isinstance(outcome, Refusal):
-                yield from perform(NoteAttempt(refused(outcome)))
-            return outcome
-        before = now
-
-
-def _version(order: Order | None) -> int:
-    return 0 if order is None else order.version
 
 
 def _claim(
@@ -399,7 +315,7 @@ class PlaceCart(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide, self._refused))
+        return (yield from steady(self.order_id, self._decide, self._refused))
 
     def _refused(self, refusal: Refusal) -> RefusedAttempt:
         return self._attempt(refusal, self.cart)
@@ -448,7 +364,7 @@ class PlaceQuote(_Placing):
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide, self._refused))
+        return (yield from steady(self.order_id, self._decide, self._refused))
 
     def _refused(self, refusal: Refusal) -> RefusedAttempt:
         return self._attempt(refusal, (self.quote, self.destination, self.customer))
@@ -472,11 +388,11 @@ class ReserveOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.order_id, self._decide, self._refused))
+        return (yield from steady(self.order_id, self._decide, self._refused))
 
     def _refused(self, refusal: Refusal) -> RefusedAttempt:
         asked = (self.order_id, self.command_id)
-        return _attempted(
+        return attempted(
             "ReserveStock", self.order_id, self.command_id, asked, self.context, refusal
         )
 
@@ -485,7 +401,7 @@ class ReserveOrder:
             return Refusal([_unknown(self.order_id)])
         id = derived_id(self.command_id, "reserve")
         ids = (id,) if may_have_forgotten(order, CauseKind.COMMAND, id) else ()
-        context = yield from _recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
+        context = yield from recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
         if order.commands_seen.find(id) is not None or id in context.seen:
             return Receipt(order=order, repeated=True)
         network = yield from perform(LoadNetwork())
@@ -516,7 +432,7 @@ class HandleOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from _steady(self.message.order_id, self._decide, self._refused))
+        return (yield from steady(self.message.order_id, self._decide, self._refused))
 
     def _refused(self, refusal: Refusal) -> RefusedAttempt:
         return attempt(self.message, self.context, refusal)
@@ -527,7 +443,7 @@ class HandleOrder:
             return Refusal([_unknown(order_id)])
         kind = CauseKind.FACT if isinstance(self.message, Fact) else CauseKind.COMMAND
         ids = forgotten_ids(before, self.message)
-        context = yield from _recalled(order_id, kind, ids, self.context)
+        context = yield from recalled(order_id, kind, ids, self.context)
         decision = orders.decide(before, self.message, context, self.rules)
         if isinstance(decision, Refusal):
             return decision
