@@ -264,6 +264,13 @@ def test_a_platform_words_a_situation_as_its_own_rules_do(policy, name, words):
     assert all(status.because for status in told)
 
 
+def test_an_order_of_which_every_unit_was_cancelled_is_told_as_cancelled():
+    left = situation(**{**GONE, "lifecycle": "confirmed"})
+    assert SALEOR_STATUSES.display(left).status == "canceled"
+    assert SOLIDUS_STATUSES.fulfilment(left).status == "canceled"
+    assert SYLIUS_STATUSES.fulfilment(left).status == "cancelled"
+
+
 def test_every_table_has_a_dozen_rows():
     assert all(len(rows) >= 12 for rows in TABLES.values())
 

@@ -1,0 +1,102 @@
+"""The writer of canonical bytes says what the encoder says, of values and of what is none."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from fractions import Fraction
+from typing import NamedTuple
+
+import attrs
+import pytest
+
+from ordercore.kernel import (
+    Choice,
+    FactValue,
+    FrozenMap,
+    InvalidValue,
+    Money,
+    OrderId,
+    canonical_json,
+    canonical_text,
+    encode,
+    instant,
+    json_bytes,
+)
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Word(Choice):
+    ONE = "one"
+
+
+class Pair(NamedTuple):
+    a: int
+    b: Money
+
+
+@attrs.frozen
+class Nothing:
+    pass
+
+
+@attrs.frozen
+class Single:
+    one: object
+
+
+@attrs.frozen
+class Open:
+    told: FrozenMap[str, FactValue]
+    note: str = "ä\n\ud800"
+
+
+VALUES = [
+    None, True, False, 7, -(10**30), '茶"\\', OrderId("o-1"), Word.ONE, Colour.RED, Level.HIGH, Fraction(1, 3),
+    (), [1, "a"], (1, (2, None)), {"b": 1, "a": 2}, {"$": 1}, {1: "a"}, FrozenMap({"b": 1, "a": (True,)}),
+    FrozenMap({"$x": 1}), FrozenMap({1: "a", 2: "b"}), FrozenMap({OrderId("o"): Money(1, "CNY")}),
+    FrozenMap({Word.ONE: 1}), frozenset({"b", "a"}), Pair(1, Money(2, "EUR")), Money(12800, "CNY"), Nothing(),
+    Single(Single(None)), Open(FrozenMap({"a": "12", "b": 12, "c": "2026-11-11T00:00:00Z"})),
+    instant("2026-11-11T00:00:00.25Z"), instant("0001-01-01T00:00:00Z"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_the_bytes_are_those_of_the_encoded_form(value):
+    assert canonical_json(value) == json_bytes(encode(value))
+    assert canonical_json((value,)) == json_bytes(encode((value,)))
+    assert canonical_json(Single(value)) == json_bytes(encode(Single(value)))
+
+
+def test_a_field_can_be_left_out():
+    assert canonical_text(Money(5, "CNY"), leaving_out="minor") == (
+        '{"$":"kernel.Money","currency":"CNY"}'
+    )
+    assert canonical_text(Single(1), leaving_out="one").endswith('Single"}')
+
+
+@pytest.mark.parametrize("wrong, path", [(1.5, "one[0]"), (b"x", "one[0]"), (object(), "one[0]")])
+def test_what_is_no_value_is_refused_with_its_place(wrong, path):
+    for refuse in (canonical_json, encode):
+        with pytest.raises(InvalidValue) as caught:
+            refuse(Single((wrong,)))
+        assert (caught.value.code, caught.value.path) == ("encoding.unsupported", path)
+
+
+def test_what_nests_without_end_and_what_is_too_long_are_refused():
+    deep: object = ()
+    for _ in range(100_000):
+        deep = (deep,)
+    with pytest.raises(InvalidValue) as caught:
+        canonical_json(deep)
+    assert caught.value.code == "encoding.too_deep"
+    for refuse in (canonical_json, json_bytes):
+        with pytest.raises(InvalidValue) as caught:
+            refuse(10**5000)
+        assert caught.value.code == "encoding.unsupported"
