@@ -41,7 +41,8 @@ def test_a_module_is_named_after_the_thing_in_it(path):
     assert path.parent.name not in EMPTY_NAMES
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+# A front door is a list of names, as long as there are names.
+@pytest.mark.parametrize("path", [p for p in MODULES if p.stem != "__init__"], ids=named)
 def test_a_module_is_short_enough_to_read(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 600
 
