@@ -175,8 +175,9 @@ def test_every_field_of_an_order_and_its_parts_counts_but_those_named():
     """Which fields the explorer does not tell orders apart by, each with the reason beside it."""
     key = order_key(order_alphabet())
     assert key.left_out == {
-        "order_id", "allocation_id", "shipment_id", "return_id",  # names, to which nothing refers
-        "version", "commands_seen", "facts_seen",  # how long the history was, and its ids
+        # names; a fulfilment order that refers to a shipment has its lines as well
+        "order_id", "allocation_id", "shipment_id", "return_id", "fulfilment_id",
+        "version", "audit_head", "commands_seen", "facts_seen",  # how long the history was, its ids
         "placed_at", "last_at", "shipped_at",  # instants that no timer reads
     }  # fmt: skip
 

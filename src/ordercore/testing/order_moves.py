@@ -57,7 +57,7 @@ ORDER_LAW_READS: Mapping[str, tuple[str, ...]] = FrozenMap(
         "INV-ORDER-4": ("lines", "returns"),
         "INV-ORDER-5": ("lines", "quote", "policy", "value_minor"),
         "INV-ORDER-6": ("payments",),
-        "INV-ORDER-7": ("payments", "value_minor", "allowance_minor", "quote"),
+        "INV-ORDER-7": ("payments", "value_minor", "allowance_minor", "quote", "amendments"),
         "INV-ORDER-8": ("lifecycle", "lines"),
     }
 )
@@ -126,8 +126,8 @@ class OrderAlphabet:
 def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Order]:
     """By what orders of an alphabet are one state.
 
-    Left out are what the histories differ in without consequence: ids, the version, what is
-    remembered of messages, and instants, as no timer reads them. Lines that the quote prices
+    Left out are what the histories differ in without consequence: ids, the version, the head of
+    the audit chain, what is remembered of messages, and instants, as no timer reads them. Lines that the quote prices
     alike and nodes are interchangeable; allocations keep their order, since cancels take from the
     last of them and shipments from the first. Every other field counts, also one that is added
     to the order later.
@@ -142,6 +142,7 @@ def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Or
             {
                 "order_id",
                 "version",
+                "audit_head",
                 "placed_at",
                 "last_at",
                 "shipped_at",
@@ -150,9 +151,10 @@ def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Or
                 "allocation_id",
                 "shipment_id",
                 "return_id",
+                "fulfilment_id",
             }
         ),
-        unordered=frozenset({"lines", "shipments", "returns"}),
+        unordered=frozenset({"lines", "units", "shipments", "fulfilments", "returns"}),
         first=("allocations", "lines"),
         interchangeable=(*_alike(alphabet.place), alphabet.nodes) if symmetric else (),
     )
