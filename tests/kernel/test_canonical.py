@@ -67,7 +67,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES)
 def test_the_bytes_are_those_of_the_encoded_form(value):
     assert canonical_json(value) == json_bytes(encode(value))
     assert canonical_json((value,)) == json_bytes(encode((value,)))
