@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from types import SimpleNamespace
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.orders import scenario_words as words
 from tests.orders.histories import at
+from tests.orders.scenario_words import call_back, hand_over, hand_to_node, live, plan
 
 from ordercore.kernel import Context, Decision, InvalidBatch, InvalidValue, Money, instant, shift
 from ordercore.orders import (
@@ -394,18 +395,21 @@ def test_what_is_no_evidence_is_refused_with_every_fault():
     assert [fault.code for fault in told.value.faults] == ["evidence.name", "evidence.id"]
 
 
-def test_a_question_takes_stage_and_node_from_the_fulfilment_order_it_names():
-    """Orders with fulfilment orders are asked for these by their id; the rest stays unknown."""
-    work = SimpleNamespace(fulfilment_id="f-1", stage="packed", node="ningbo")
-    order = SimpleNamespace(fulfilments=(work,), last_at=NOW)
+def test_a_question_is_about_all_of_the_fulfilment_order_it_names():
+    """Its lines, its shipment, its stage and its node, whatever the command says itself."""
+    planned, gone = live((*words.PAID, plan(l1=2))).order, live(words.GONE).order
 
-    def asked(fulfilment_id):
-        command = SimpleNamespace(verb="hand_over", command_id="c", fulfilment_id=fulfilment_id)
-        put = question(order, command, at(NOW))
-        return put.ids, put.fulfilment_stage, put.node
+    def asked(order, word):
+        put = question(order, word(99), at(NOW))
+        lines = None if put.lines is None else sorted(put.lines)
+        return put.ids, lines, put.fulfilment_stage, put.node
 
-    assert asked("f-1") == (("f-1",), "packed", "ningbo")
-    assert asked("f-2") == (("f-2",), "", "")
+    assert asked(planned, hand_to_node()) == (("fo-1",), ["1"], "planned", "ningbo")
+    assert asked(gone, call_back()) == (("fo-1", "s-1"), ["1", "2"], "handed_over", "ningbo")
+    assert asked(gone, hand_over("s-1")) == (("fo-1", "s-1"), ["1", "2"], "handed_over", "ningbo")
+    assert asked(planned, call_back("fo-9")) == (("fo-9",), None, "", "")
+    assert asked(planned, plan("fo-2")) == (("fo-2",), None, "", "ningbo")
+    assert asked(planned, plan("fo-2", l2=1)) == (("fo-2",), ["2"], "", "ningbo")
 
 
 def test_gates_on_returns_are_allowed():

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from tests.orders.histories import at, run
 from tests.orders.scenario_words import (
     FREE_QUOTE,
     HOME,
-    NOW,
     PAID,
     SENT,
     SHIPPED_QUOTE,
@@ -27,6 +25,7 @@ from tests.orders.scenario_words import (
     confirm,
     deliver,
     heard,
+    live,
     money,
     pay,
     place,
@@ -787,7 +786,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_scenario(case):
-    history = run([(make(n), at(NOW)) for n, make in enumerate(case.told)])
+    history = live(case.told)
     for step in history.steps[:-1]:
         if not isinstance(step.message, ConfirmOrder):
             assert not step.answer.is_refused, step.answer

@@ -65,28 +65,30 @@ def _named(command: Instruction, field: str) -> str:
 
 
 def question(order: Order, command: Instruction, context: Context) -> Question:
-    """The question that a command puts, read off its fields."""
+    """The question that a command puts, read off its fields.
+
+    A command about a fulfilment order is about its lines and its shipment too. One that names no
+    lines where it might is about all of them.
+    """
     lines: object = getattr(command, "lines", None)
-    fulfilment_id = _named(command, "fulfilment_id")
-    stage, node = _fulfilment(order, fulfilment_id) if fulfilment_id else ("", "")
+    about = lines if isinstance(lines, Mapping) and lines else None
+    ids = [id for field in _SCOPES if (id := _named(command, field))]
+    known = order.fulfilment(_named(command, "fulfilment_id"))
+    node, stage = _named(command, "node"), ""
+    if known is not None:
+        about = about or known.lines
+        node, stage = node or str(known.node), known.stage
+        if known.shipment_id is not None and known.shipment_id not in ids:
+            ids.append(str(known.shipment_id))
     return Question(
         verb=command.verb,
         ask=str(command.command_id),
         now=max(context.now, order.last_at),
-        ids=tuple(id for field in _SCOPES if (id := _named(command, field))),
-        lines=frozenset(map(str, lines)) if isinstance(lines, Mapping) else None,
-        node=_named(command, "node") or node,
+        ids=tuple(ids),
+        lines=None if about is None else frozenset(map(str, about)),
+        node=node,
         fulfilment_stage=stage,
     )
-
-
-def _fulfilment(order: Order, fulfilment_id: str) -> tuple[str, str]:
-    """Stage and node of a fulfilment order, where orders have these."""
-    known: Iterable[object] = getattr(order, "fulfilments", ())
-    for each in known:
-        if getattr(each, "fulfilment_id", None) == fulfilment_id:
-            return str(getattr(each, "stage", "")), str(getattr(each, "node", ""))
-    return "", ""
 
 
 # --- roles ---
