@@ -16,6 +16,7 @@ from tests.orders.scenario_words import (
     RELEASED,
     SENT,
     Life,
+    allow,
     approve,
     ask,
     ask_back,
@@ -39,6 +40,7 @@ from tests.orders.scenario_words import (
     place,
     plan,
     reject,
+    release,
     reopen,
     reserve,
     scan,
@@ -76,6 +78,7 @@ WAITS = OrderRules(gates=CREDIT, on_gate="hold")
 BILLING = OrderRules(
     gates=[*DEFAULT_GATES, Gate("issue_invoice", ["waybill.signed", "acceptance"])]
 )
+QUALITY = OrderRules(gates=[*DEFAULT_GATES, Gate("receive_return", "quality.report")])
 BIG = OrderRules(gates=[*DEFAULT_GATES, Gate("confirm", "credit", when="order.total > CNY(500)")])
 PRICE = ApprovalRule(
     "price",
@@ -858,6 +861,106 @@ GATES = [
         tells=("order.confirmed",),
     ),
     Life(
+        id="the cancel of a line is the last thing",
+        told=(
+            place(),
+            confirm(),
+            pay("captured", "224.00"),
+            reserve([("1", 2)]),
+            show("credit"),
+            cancel(l2=1),
+        ),
+        answer=("UnitsCancelled", "HoldReleased", "OrderConfirmed"),
+        axes="paid reserved none not_due open preparing",
+        money="224.00 224.00 0.00",
+        rules=WAITS,
+        tells=("order.confirmed",),
+    ),
+    Life(
+        id="an allowance is the last thing",
+        told=(
+            place(),
+            confirm(),
+            pay("captured", "224.00"),
+            reserve(),
+            show("credit"),
+            allow("51.90"),
+        ),
+        answer=("AllowanceGranted", "HoldReleased", "OrderConfirmed"),
+        axes="paid reserved none not_due open preparing",
+        money="224.00 224.00 0.00",
+        rules=WAITS,
+        tells=("order.confirmed",),
+    ),
+    Life(
+        id="stock that is given up is missing again",
+        told=(
+            place(),
+            reserve(id="x"),
+            confirm(),
+            release("x/1"),
+            pay("captured", "275.90"),
+            show("credit"),
+        ),
+        answer=("EvidenceRecorded",),
+        axes="paid partially_reserved none not_due open placed",
+        rules=WAITS,
+        holds="c-2/gate",
+        effects=("release ningbo CUP 1",),
+    ),
+    Life(
+        id="a hold whose time is over keeps nothing waiting",
+        told=(
+            place(),
+            confirm(),
+            hold(until="2026-11-11T09:00:00Z"),
+            pay("captured", "275.90"),
+            show("credit"),
+            when(2, reserve()),
+        ),
+        answer=("UnitsAllocated", "UnitsReserved", "HoldReleased", "OrderConfirmed"),
+        axes="paid reserved none not_due open preparing",
+        rules=WAITS,
+        holds="h",
+        tells=("order.confirmed",),
+    ),
+    Life(
+        id="units come back with a report of their quality only",
+        told=(*HOME, ask_back(l1=1), take_back(("1", 1, "restock"))),
+        answer=("gate.quality.report",),
+        axes="paid delivered requested pending open return_in_progress",
+        stages="s-1 delivered",
+        rules=QUALITY,
+    ),
+    Life(
+        id="the report of another return",
+        told=(
+            *HOME,
+            ask_back(l1=1),
+            show("quality.report", about="r-2"),
+            take_back(("1", 1, "restock")),
+        ),
+        answer=("gate.quality.report",),
+        axes="paid delivered requested pending open return_in_progress",
+        stages="s-1 delivered",
+        rules=QUALITY,
+    ),
+    Life(
+        id="the report of this return",
+        told=(
+            *HOME,
+            ask_back(l1=1),
+            show("quality.report", about="r-1"),
+            take_back(("1", 1, "restock")),
+        ),
+        answer=("ReturnReceived", "MoneyRequested"),
+        axes="partially_refunded delivered partially_returned pending open delivered",
+        money="163.90 275.90 0.00",
+        stages="s-1 delivered",
+        rules=QUALITY,
+        effects=("restock ningbo TEA 1", "refund card CNY 112.00"),
+    ),
+    Life(
         id="withdrawn too late",
         told=(
             place(),
@@ -1379,6 +1482,47 @@ TIMES = [
         tells=("limit.reminder",),
     ),
     Life(
+        id="a hold on the shipment stops the clock",
+        told=(
+            *GONE,
+            when(10, hold(scope=HoldScope.shipment("s-1"))),
+            when(20, unhold()),
+            when(34, tick(), seconds=-1),
+        ),
+        answer=(),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 handed_over",
+        rules=WATCHED,
+    ),
+    Life(
+        id="a hold on one of its lines stops the clock",
+        told=(
+            *GONE,
+            when(10, hold(scope=HoldScope.lines("2"))),
+            when(20, unhold()),
+            when(34, tick(), seconds=-1),
+        ),
+        answer=(),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 handed_over",
+        rules=WATCHED,
+    ),
+    Life(
+        id="paid late, before anybody rang",
+        told=(PAYABLE, when(1, pay("captured", "275.90")), when(1, tick())),
+        answer=(),
+        axes="paid unfulfilled none not_due open placed",
+    ),
+    Life(
+        id="customs is late after the hold",
+        told=(*GONE, when(10, hold(until="2026-11-11T20:00:00Z")), when(26, tick())),
+        answer=("HoldReleased", "LimitPassed"),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 handed_over",
+        rules=WATCHED,
+        tells=("hold.expired", "limit.reminder"),
+    ),
+    Life(
         id="what arrived is not late",
         told=(*GONE, when(20, deliver()), when(48, tick())),
         answer=(),
@@ -1412,5 +1556,5 @@ def test_scenario(life):
 
 
 def test_there_are_enough_scenarios_with_names_of_their_own():
-    assert len(CASES) >= 110
+    assert len(CASES) >= 140
     assert len({life.id for life in CASES}) == len(CASES)

@@ -28,6 +28,7 @@ from tests.orders.scenario_words import (
     cancel,
     cancel_order,
     close,
+    complete,
     confirm,
     deliver,
     hand_over,
@@ -60,7 +61,7 @@ from ordercore.orders import (
     OrderRules,
     PaymentSchedule,
 )
-from ordercore.statemachine import gate
+from ordercore.statemachine import gate, stage
 
 PICKUP = (*PAID, plan(mode="pickup"), hand_to_node(), start(), pick(l1=2, l2=1))
 READY = (*PICKUP, pack())
@@ -84,6 +85,18 @@ ABROAD = OrderRules(
         Flow(
             machine=FULFILMENT.with_(
                 gate("hand_over", needs=["customs.declaration_no"]), version="abroad"
+            )
+        )
+    ]
+)
+RELEASED_BY_CUSTOMS = OrderRules(
+    flows=[
+        Flow(
+            machine=FULFILMENT.with_(
+                stage(
+                    "customs", after="handed_over", before="in_transit", needs=["customs.release"]
+                ),
+                version="customs",
             )
         )
     ]
@@ -809,6 +822,80 @@ ON_THE_WAY = [
         effects=("restock ningbo TEA 2", "restock ningbo CUP 1", "refund card CNY 275.90"),
     ),
     Life(
+        id="lost, and nobody told that it failed",
+        told=(*OUT, scan("failed"), scan("lost")),
+        answer=("ShipmentScanned", "FulfilmentMoved"),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 lost",
+        tells=("shipment.lost",),
+    ),
+    Life(
+        id="back at the sender, and nobody told that it left",
+        told=(*GONE, scan("returned")),
+        answer=("ShipmentScanned", "FulfilmentMoved"),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 returned",
+        tells=("shipment.returned",),
+    ),
+    Life(
+        id="failed, then delivered all the same",
+        told=(*OUT, scan("failed"), deliver()),
+        answer=("UnitsDelivered", "FulfilmentMoved"),
+        axes="paid delivered none pending open delivered",
+        stages="fo-1 delivered",
+    ),
+    Life(
+        id="delivered after it was back at the sender",
+        told=(*BACK, deliver()),
+        answer=("UnitsDelivered", "FactClashed"),
+        axes="paid delivered none pending open delivered",
+        stages="fo-1 returned",
+    ),
+    Life(
+        id="a delivery of what was fetched",
+        told=(*READY, hand_over(), deliver()),
+        answer=("FactClashed",),
+        axes="paid delivered none pending open delivered",
+        stages="fo-1 collected",
+    ),
+    Life(
+        id="customs releases the shipment",
+        told=(
+            *PACKED,
+            hand_over(),
+            scan("departed"),
+            show("customs.release", about="s-1"),
+            complete("customs"),
+        ),
+        answer=("FulfilmentMoved",),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 in_transit",
+        rules=RELEASED_BY_CUSTOMS,
+    ),
+    Life(
+        id="customs releases another shipment",
+        told=(
+            *PACKED,
+            hand_over(),
+            scan("departed"),
+            show("customs.release", about="s-2"),
+            complete("customs"),
+        ),
+        answer=("gate.customs.release",),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 customs",
+        rules=RELEASED_BY_CUSTOMS,
+    ),
+    Life(
+        id="out for delivery past customs",
+        told=(*PACKED, hand_over(), scan("departed"), scan("out_for_delivery")),
+        answer=("ShipmentScanned", "FulfilmentMoved", "FactClashed"),
+        axes="paid shipped none pending open shipped",
+        stages="fo-1 out_for_delivery",
+        rules=RELEASED_BY_CUSTOMS,
+        tells=("shipment.out_for_delivery",),
+    ),
+    Life(
         id="lost",
         told=LOST,
         answer=("ShipmentScanned", "FulfilmentMoved"),
@@ -868,6 +955,13 @@ ON_THE_WAY = [
 ]
 
 BILLS = [
+    Life(
+        id="billed before the order is confirmed",
+        told=(place(), issue()),
+        answer=("order.stage",),
+        axes="unpaid unfulfilled none not_due nothing awaiting_payment",
+        money="275.90 0.00 0.00",
+    ),
     Life(
         id="nothing to bill before anything has left",
         told=(*PAID, issue()),
@@ -1504,6 +1598,80 @@ TENDERS = [
         effects=("capture card CNY 275.90", "release ningbo TEA 1", "refund card CNY 36.10"),
     ),
     Life(
+        id="an allowance between the request and the report of a capture",
+        told=(
+            place(),
+            pay("authorised", "275.90"),
+            reserve(),
+            confirm(),
+            allow("20.00"),
+            pay("captured", "275.90"),
+        ),
+        answer=("PaymentRecorded", "FactClashed", "MoneyRequested"),
+        axes="partially_refunded reserved none not_due open preparing",
+        money="255.90 275.90 0.00",
+        effects=("capture card CNY 275.90", "refund card CNY 20.00"),
+    ),
+    Life(
+        id="an order captured in part is cancelled",
+        told=(
+            place(),
+            pay("authorised", "275.90"),
+            reserve(),
+            confirm(),
+            pay("captured", "200.00"),
+            cancel_order(),
+        ),
+        answer=(
+            "UnitsReleased",
+            "UnitsCancelled",
+            "OrderCancelled",
+            "MoneyRequested",
+            "MoneyRequested",
+        ),
+        axes="refunded cancelled none not_due nothing cancelled",
+        money="0.00 200.00 0.00",
+        tells=("order.cancelled",),
+        effects=(
+            "capture card CNY 275.90",
+            "release ningbo CUP 1",
+            "release ningbo TEA 2",
+            "refund card CNY 200.00",
+            "void card CNY 75.90",
+        ),
+    ),
+    Life(
+        id="the rest is captured after the cancel",
+        told=(
+            place(),
+            pay("authorised", "275.90"),
+            reserve(),
+            confirm(),
+            pay("captured", "200.00"),
+            cancel_order(),
+            pay("captured", "75.90"),
+        ),
+        answer=("PaymentRecorded", "FactClashed", "MoneyRequested"),
+        axes="refunded cancelled none not_due nothing cancelled",
+        money="0.00 275.90 0.00",
+        effects=(
+            "capture card CNY 275.90",
+            "release ningbo CUP 1",
+            "release ningbo TEA 2",
+            "refund card CNY 200.00",
+            "void card CNY 75.90",
+            "refund card CNY 75.90",
+        ),
+    ),
+    Life(
+        id="a deposit above what is left to pay goes back in part",
+        told=(*DEPOSIT, allow("240.00")),
+        answer=("AllowanceGranted", "MoneyRequested"),
+        axes="partially_refunded reserved none not_due open preparing",
+        money="35.90 50.00 0.00",
+        effects=("refund card CNY 14.10",),
+    ),
+    Life(
         id="the refund in part came through",
         told=(*PARTLY, refunded("36.10")),
         answer=("PaymentRecorded",),
@@ -1622,5 +1790,5 @@ def test_scenario(life):
 
 
 def test_there_are_enough_scenarios_with_names_of_their_own():
-    assert len(CASES) >= 110
+    assert len(CASES) >= 140
     assert len({life.id for life in CASES}) == len(CASES)

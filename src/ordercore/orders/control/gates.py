@@ -357,6 +357,8 @@ def edge_guards(
 ) -> dict[str, bool | Reason]:
     """The guards of a machine's edge, each as a need: there, or the reason why not.
 
+    Evidence counts that is about the order, about ``scope_id``, or about what the command names.
+
     Example:
         >>> from ordercore.orders import DEFAULT_RULES, CloseOrder
         >>> from ordercore.orders.specimen import tea_order
@@ -365,10 +367,7 @@ def edge_guards(
         >>> edge_guards(tea_order(), ["no_hold"], None, DEFAULT_RULES, web, asked)
         {'no_hold': True}
     """
-    asked = Question(
-        verb=command.verb,
-        ask=str(command.command_id),
-        now=max(context.now, order.last_at),
-        ids=() if scope_id is None else (str(scope_id),),
-    )
+    asked = question(order, command, context)
+    if scope_id is not None and scope_id not in asked.ids:
+        asked = attrs.evolve(asked, ids=(str(scope_id), *asked.ids))
     return {name: _need(order, name, asked, rules) or True for name in guards}
