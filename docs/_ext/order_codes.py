@@ -19,7 +19,16 @@ __all__ = ["Codes", "collect"]
 _DOTTED = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _LAYERS = (ast.IfExp, ast.keyword)
 
-_REASON_CALLS = {"Reason", "_held_by", "_too_many", "by_units", "exchange_open", "by_ids", "money", "bills"}
+_REASON_CALLS = {
+    "Reason",
+    "_held_by",
+    "_too_many",
+    "by_units",
+    "exchange_open",
+    "by_ids",
+    "money",
+    "bills",
+}
 _REASON_NAMES = {"barred"}
 _CLASH_CALLS, _CLASH_FUNCTIONS = {"clash"}, {"_clash"}
 _TOPIC_CALLS, _TOPIC_NAMES = {"notify", "_tell"}, {"_TOPICS"}

@@ -127,10 +127,10 @@ def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Or
     """By what orders of an alphabet are one state.
 
     Left out are what the histories differ in without consequence: ids, the version, the head of
-    the audit chain, what is remembered of messages, and instants, as no timer reads them. Lines that the quote prices
-    alike and nodes are interchangeable; allocations keep their order, since cancels take from the
-    last of them and shipments from the first. Every other field counts, also one that is added
-    to the order later.
+    the audit chain, what is remembered of messages, and instants, as no timer reads them. Lines
+    that the quote prices alike and nodes are interchangeable; allocations keep their order, since
+    cancels take from the last of them and shipments from the first. Every other field counts,
+    also one that is added to the order later.
 
     Example:
         >>> key = order_key(order_alphabet())
