@@ -15,10 +15,15 @@ from ordercore import orders
 from ordercore.orders import (
     FULFILMENT,
     LIFECYCLE,
+    AuditFault,
     FulfilmentMoved,
     Order,
     OrderEvent,
     UnitsShipped,
+    audit_trail,
+    order_proof,
+    order_root,
+    verify,
 )
 from ordercore.statemachine import Machine
 from trading_season.books import Story
@@ -37,7 +42,7 @@ Draw = Callable[[str, Figure, str], str]
 
 def story_section(story: Story, draw: Draw) -> str:
     """The order's timeline, its machines with the stages reached, and the manual of these."""
-    parts = (timeline(story), machines(story, draw), manual(story))
+    parts = (timeline(story), proof(story), machines(story, draw), manual(story))
     return (
         "<section><h2>One order, event by event</h2>"
         f'<p class="lead">Order <code>{escape(str(story.order.order_id))}</code>: what happened, who '
@@ -76,6 +81,44 @@ def _row(event: OrderEvent, day: str) -> str:
     return (
         f'<tr><td class="n">{cells[0]}</td>{"".join(f"<td>{cell}</td>" for cell in cells[1:])}</tr>'
     )
+
+
+# --- that nothing else happened ---
+
+
+def proof(story: Story) -> str:
+    """The chain checked as it is and with a decision taken out, and one decision proven alone."""
+    events, head = story.events, story.order.audit_head
+    trail = audit_trail(events)
+    middle = trail[len(trail) // 2]
+    without = [event for event in events if event.cause.after != middle.after]
+    root, alone = order_root(events), order_proof(events, middle.sequence - 1)
+    rows = (
+        ("decisions and reports in the chain", str(len(trail))),
+        ("head of the chain, kept by the order", f"<code>{head}</code>"),
+        ("faults found in the events as they are", _faults(verify(events, head))),
+        (
+            f"faults found without number {middle.sequence} ({escape(middle.message)})",
+            _faults(verify(without, head)),
+        ),
+        ("Merkle root over all of them", f"<code>{root}</code>"),
+        (
+            f"proof of number {middle.sequence} alone",
+            f"{len(alone.path)} hashes of neighbours; "
+            + ("it holds for the root" if alone.holds(root) else "it does not hold"),
+        ),
+    )
+    table = "".join(f"<tr><td>{name}</td><td>{said}</td></tr>" for name, said in rows)
+    return (
+        "<h3>That nothing else happened</h3>"
+        '<p class="lead">Each decision seals everything before it, so a change, a gap or a doubling '
+        f"shows where it is.</p><table>{table}</table>"
+    )
+
+
+def _faults(faults: Iterable[AuditFault]) -> str:
+    found = [f"<code>{fault.code}</code> at number {fault.sequence}" for fault in faults]
+    return ", ".join(found) or "none"
 
 
 # --- where that has led ---

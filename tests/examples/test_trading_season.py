@@ -268,6 +268,14 @@ def test_the_story_tells_where_an_order_stood_and_what_the_manual_says_there():
         "fulfilment: Delivered",
     ]
     assert re.findall(r"<svg (.*?)>", page) == ["story-header", "story-fulfilment"]
+    audit = dict(re.findall(r"<tr><td>([^<]*)</td><td>(.*?)</td></tr>", page))
+    assert audit["decisions and reports in the chain"] == "6"
+    assert audit["head of the chain, kept by the order"] == f"<code>{order.audit_head}</code>"
+    assert audit["faults found in the events as they are"] == "none"
+    assert audit["faults found without number 4 (ConfirmOrder)"] == (
+        "<code>audit.broken</code> at number 4"
+    )
+    assert audit["proof of number 4 alone"] == "3 hashes of neighbours; it holds for the root"
 
 
 def test_the_gap_of_plans_is_told_by_shares():
