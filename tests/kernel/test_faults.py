@@ -245,7 +245,7 @@ def counter():
         (lambda: encode({"a": {0.5: 1}}), ("encoding.unsupported", "[a]", 0.5)),
         (lambda: encode({"a": Enum("Half", {"IT": 0.5}).IT}), ("encoding.unsupported", "[a]", 0.5)),
         (lambda: encode(Decision((0.5,))), ("encoding.unsupported", "events[0]", 0.5)),
-        (lambda: encode((Reason("a", facts={"b": 0.5}),)), ("encoding.unsupported", "[0].facts[b]", 0.5)),
+        (lambda: encode((Decision((0.5,)),)), ("encoding.unsupported", "[0].events[0]", 0.5)),
         (lambda: keyed_digest(b"short", "a"), ("digest.secret", "secret", "5 bytes")),
         (lambda: keyed_digest(b"s" * 65, "a"), ("digest.secret", "secret", "65 bytes")),
         (lambda: partition(5, 1), ("type.wrong", "key", 5)),

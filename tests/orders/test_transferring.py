@@ -219,6 +219,20 @@ def test_the_last_payment_goes_first():
     ]  # fmt: skip
 
 
+def test_a_dispute_won_before_anything_else_is_known_brings_no_money():
+    """The reports of a payment may come in any order; in the end they say the same."""
+    won = paid(1, 31590, "chargeback_reversed")
+    early = after(placed(terms="credit"), won)
+    assert early.money.paid == early.money.balance == cny(0)
+    after(early, cmd(CancelUnits, 2, lines={"2": 1}))
+    assert split(early, {"2": 1})[1].payments == ()
+    reports = (paid(2, 31590), paid(3, 31590, "charged_back"))
+    reports = tuple(attrs.evolve(report, payment_id="p1") for report in reports)
+    late = after(early, *reports)
+    assert late.money == after(placed(terms="credit"), *reports, won).money
+    assert late.payments[0].held_minor == 31590
+
+
 def test_what_was_paid_out_goes_along_as_far_as_it_must():
     paid_out = RecordSettlement("o-1", fact_id="s", payment_id="pp", amount=cny(30000), fee=cny(0))
     rest, new, _ = split(after(confirmed(), paid_out), {"2": 1})

@@ -67,7 +67,7 @@ LINES = Field("order.lines")
         (lambda: TextLiteral("a" * 501), ("rule.literal", "value", "a" * 501)),
         (lambda: TextLiteral("\ud800"), ("rule.literal", "value", "\ud800")),
         (lambda: BooleanLiteral(1), ("rule.literal", "value", 1)),
-        (lambda: InstantLiteral("2026-11-11"), ("time.not_an_instant", "", "2026-11-11")),
+        (lambda: InstantLiteral("2026-11-11"), ("time.not_an_instant", "value", "2026-11-11")),
         (lambda: Field("a.b.__c__"), ("rule.field_path", "path", "a.b.__c__")),
         (lambda: Membership(PAID, ()), ("membership", [("rule.too_few", "choices", ())])),
         (lambda: Membership(PAID, (PAID,)), ("membership", [("rule.choice", "choices", (PAID,))])),

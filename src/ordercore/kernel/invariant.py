@@ -14,7 +14,7 @@ from ordercore.kernel.frozenmap import FrozenMap
 __all__ = ["Invariant", "Violation"]
 
 
-def _witness(given: Mapping[str, str | int]) -> FrozenMap[str, str | int]:
+def _witness(given: Mapping[str, str | int | bool]) -> FrozenMap[str, str | int | bool]:
     return as_map(given)
 
 
@@ -29,7 +29,7 @@ class Violation:
     """
 
     invariant_id: str
-    witness: FrozenMap[str, str | int] = attrs.field(converter=_witness)
+    witness: FrozenMap[str, str | int | bool] = attrs.field(converter=_witness)
 
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value}" for name, value in self.witness.items())

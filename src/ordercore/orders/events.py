@@ -162,6 +162,7 @@ class OrderPlaced(Happened):
             or (self.destination is not None and type(self.destination) is not Destination)
             or type(self.items) is not FrozenMap
             or (self.items and not _are_item_facts(self.items))
+            or type(self.draft) is not bool
         ):
             check_kinds(self)
 

@@ -79,6 +79,8 @@ class OrderLine:
             or type(self.accepted) is not int
             or type(self.rejected) is not int
             or type(self.written_off) is not int
+            or type(self.exchanged) is not int
+            or type(self.transferred) is not int
             or type(self.invoiced) is not int
             or type(self.credited) is not int
             or type(self.item) is not ItemFacts

@@ -123,11 +123,13 @@ class Order:
             or type(self.returns) is not tuple
             or type(self.fulfilments) is not tuple
             or type(self.billing) is not Billing
+            or type(self.amendments) is not Amendments
             or type(self.clashes) is not FrozenMap
             or (self.clashes and not _are_counts(self.clashes))
             or type(self.commands_seen) is not Remembered
             or type(self.facts_seen) is not Remembered
             or type(self.audit_head) is not str
+            or type(self.control) is not Control
             or not self._has_parts()
         ):
             check_kinds(self)

@@ -112,6 +112,8 @@ class Payment:
             or type(self.charged_back_minor) is not int
             or type(self.chargeback_reversed_minor) is not int
             or type(self.adjusted_minor) is not int
+            or type(self.transferred_minor) is not int
+            or type(self.authorisation_transferred_minor) is not int
             or type(self.settled_minor) is not int
             or type(self.fee_minor) is not int
             or type(self.capture_requested_minor) is not int
@@ -166,8 +168,12 @@ class Payment:
 
     @property
     def disputed_minor(self) -> int:
-        """Money that was charged back and not won again."""
-        return self.charged_back_minor - self.chargeback_reversed_minor
+        """Money that was charged back and not won again.
+
+        What was won is no more than what was charged back, also where the reports come in another
+        order: a dispute that is won brings no money that was never taken.
+        """
+        return max(0, self.charged_back_minor - self.chargeback_reversed_minor)
 
     @property
     def held_minor(self) -> int:

@@ -132,6 +132,8 @@ def item_facts(
         >>> item_facts({"1": ItemFacts(weight_g=250)})["1"].weight_g
         250
     """
+    if not isinstance(given, Mapping):
+        raise InvalidValue("type.wrong", "items", given, "a mapping of line to facts")
     return FrozenMap({LineId(line): facts for line, facts in given.items()})
 
 

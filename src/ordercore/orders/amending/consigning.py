@@ -151,7 +151,6 @@ def _money(order: Order, due_after: int, moves: int) -> tuple[MovedPayment, ...]
 
 
 def _part(payment: Payment, take: int, give: int) -> MovedPayment:
-    collected = payment.collected_minor
     unsettled = payment.held_minor - payment.settled_minor - payment.fee_minor
     return MovedPayment(
         payment_id=payment.payment_id,
@@ -159,7 +158,7 @@ def _part(payment: Payment, take: int, give: int) -> MovedPayment:
         held_minor=take,
         authorised_minor=give,
         settled_minor=min(payment.settled_minor, max(0, take - max(0, unsettled))),
-        points=payment.points * take // collected if take else 0,
+        points=payment.points_of(take) if take else 0,
     )
 
 

@@ -20,6 +20,7 @@ from ordercore.kernel import (
     OrderId,
     PaymentId,
     ServiceId,
+    as_tuple,
     checked,
 )
 from ordercore.network import Destination
@@ -109,11 +110,11 @@ class MovedPayment:
 
 
 def _allocations(given: Iterable[MovedAllocation]) -> tuple[MovedAllocation, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 def _payments(given: Iterable[MovedPayment]) -> tuple[MovedPayment, ...]:
-    return tuple(given)
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)

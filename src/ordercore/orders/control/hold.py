@@ -185,6 +185,7 @@ class Hold:
             nothing and waits for nothing; ``hold.until`` when not after ``placed_at``.
 
     Example:
+        >>> from ordercore.kernel import instant
         >>> hold = Hold(
         ...     hold_id="h-1", code="fraud", placed_at="2026-11-11T00:00:00Z", placed_by="risk"
         ... )
