@@ -26,6 +26,7 @@ from tests.orders.test_amending import (
 from tests.orders.test_exchanging import cup_for
 
 from ordercore.kernel import (
+    Context,
     Decision,
     IllegalTransition,
     InvalidBatch,
@@ -47,6 +48,7 @@ from ordercore.orders import (
     IssueCreditNote,
     IssueInvoice,
     Lifecycle,
+    OrderRules,
     PlaceOrder,
     ReceivedUnits,
     ReceiveReturn,
@@ -58,6 +60,8 @@ from ordercore.orders import (
     RequestExchange,
     RequestReturn,
     ReserveStock,
+    RoleMatrix,
+    RoleRight,
     ShipUnits,
     TransferIn,
     TransferOut,
@@ -541,6 +545,26 @@ def test_an_order_of_another_currency_or_of_nothing_takes_nothing_in():
         cmd(ReceiveReturn, 2, return_id="r", units=units),
     )
     assert check(back, parted(), CLERK).codes == ("transfer.target_empty",)
+
+
+def test_a_role_that_may_not_takes_nothing_in():
+    plan = plan_split(confirmed(), {"2": 1}, to_order="o-2", transfer_id="t-1").accepted()
+    rules = OrderRules(roles=RoleMatrix([RoleRight("clerk", ["transfer_out"])]))
+    clerk = Context(now=CLERK.now, actor="u-1", role="clerk")
+    assert decide(None, plan.into, clerk, rules).codes == ("role.not_allowed",)
+    assert isinstance(decide(None, plan.into, CLERK, rules), Decision)
+
+
+def test_what_is_not_credited_or_not_refunded_yet_is_told():
+    """An allowance of 10.00 on what was billed, and its refund that no provider has reported."""
+    order = after(
+        shipped(),
+        cmd(IssueInvoice, "i", invoice_id="i-1"),
+        cmd(GrantAllowance, "g", amount=cny(1000)),
+    )
+    told = {mismatch.code: mismatch.facts for mismatch in reconcile(order)}
+    assert told["credit_note.allowance_missing"] == {"amount": cny(1000)}
+    assert told["refund.pending"] == {"amount": cny(1000)}
 
 
 def test_options_tell_what_may_move():
