@@ -42,6 +42,7 @@ from ordercore.orders import (
     ShipUnits,
 )
 from ordercore.pricing import Quote, QuoteLine
+from ordercore.testing.order_detours import exchange_moves, hold_moves
 from ordercore.testing.state_key import StateKey
 
 __all__ = ["ORDER_LAW_READS", "Move", "OrderAlphabet", "order_alphabet", "order_key"]
@@ -59,6 +60,13 @@ ORDER_LAW_READS: Mapping[str, tuple[str, ...]] = FrozenMap(
         "INV-ORDER-6": ("payments",),
         "INV-ORDER-7": ("payments", "value_minor", "allowance_minor", "quote", "amendments"),
         "INV-ORDER-8": ("lifecycle", "lines"),
+        "INV-ORDER-20": ("control",),
+        "INV-ORDER-21": ("control",),
+        "INV-ORDER-22": ("control", "lifecycle"),
+        "INV-ORDER-23": ("lifecycle", "lines"),
+        "INV-ORDER-50": ("lines", "quote"),
+        "INV-ORDER-51": ("amendments", "lines"),
+        "INV-ORDER-52": ("amendments", "lines"),
     }
 )
 """Which fields of an order each of its laws looks at; a law that is not here looks anywhere."""
@@ -127,10 +135,12 @@ def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Or
     """By what orders of an alphabet are one state.
 
     Left out are what the histories differ in without consequence: ids, the version, the head of
-    the audit chain, what is remembered of messages, and instants, as no timer reads them. Lines
-    that the quote prices alike and nodes are interchangeable; allocations keep their order, since
-    cancels take from the last of them and shipments from the first. Every other field counts,
-    also one that is added to the order later.
+    the audit chain, what is remembered of messages, and instants and holds that have ended, as no
+    timer reads them. An exchange is told by its units: the return of an open exchange of one unit
+    is like any other return of that unit which waits for it. Lines that the quote prices alike and
+    nodes are interchangeable; allocations keep their order, since cancels take from the last of
+    them and shipments from the first. Every other field counts, also one that is added to the order
+    later.
 
     Example:
         >>> key = order_key(order_alphabet())
@@ -152,9 +162,14 @@ def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Or
                 "shipment_id",
                 "return_id",
                 "fulfilment_id",
+                "hold_id",
+                "Control.ended",
             }
         ),
-        unordered=frozenset({"lines", "units", "shipments", "fulfilments", "returns"}),
+        unordered=frozenset(
+            {"lines", "units", "shipments", "fulfilments", "returns", "holds", "ids"}
+        ),
+        label_fields={"HoldScope.ids": LineId},
         first=("allocations", "lines"),
         interchangeable=(*_alike(alphabet.place), alphabet.nodes) if symmetric else (),
     )
@@ -178,6 +193,8 @@ def order_alphabet(
     returns: Iterable[str] = ("restock", "reject"),
     allowance: bool = False,
     allocation: bool = False,
+    holds: bool = False,
+    exchange: bool = False,
     duplicates: bool = True,
     late: bool = True,
     policy: OrderPolicy | None = None,
@@ -196,6 +213,11 @@ def order_alphabet(
             means that nothing comes back.
         allowance: Whether one unit's price is granted off, once.
         allocation: Whether units are allocated before they are reserved, and released.
+        holds: Whether the whole order is held, or the shipments of one line, and released; at most
+            one hold of either kind at a time.
+        exchange: Whether one shipped unit is exchanged for another of its line, which goes before
+            it comes back or after, once in the order's life; or the exchange lapses. Units come
+            back by ``returns``.
         duplicates: Whether the last fact that the order has taken comes again, under its id and
             under its id with another payload.
         late: Whether a payment and a scan arrive that the order does not expect, also after its
@@ -243,6 +265,10 @@ def order_alphabet(
         moves += _return_moves(messages, dispositions, places[0])
     if allowance:
         moves.append(_allowance_move(messages))
+    if holds:
+        moves += hold_moves(messages)
+    if exchange:
+        moves += exchange_moves(messages)
     if late:
         moves.append(_late_move(messages))
     if duplicates:

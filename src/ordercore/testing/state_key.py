@@ -66,7 +66,13 @@ class _Reader:
 
     __slots__ = ("last", "nested", "parts", "plain")
 
-    def __init__(self, kind: type, left_out: frozenset[str], unordered: frozenset[str]) -> None:
+    def __init__(
+        self,
+        kind: type,
+        left_out: frozenset[str],
+        unordered: frozenset[str],
+        label_fields: Mapping[str, type[Identifier]],
+    ) -> None:
         hints = _hints(kind)
         plain: list[str] = []
         self.nested: list[tuple[Callable[[object], object], bool]] = []
@@ -74,7 +80,10 @@ class _Reader:
             if field.name in left_out or f"{kind.__name__}.{field.name}" in left_out:
                 continue
             hint = hints.get(field.name)
-            if _is_plain(hint):
+            label = label_fields.get(f"{kind.__name__}.{field.name}")
+            if label is not None:
+                self.nested.append((_labels(field.name, label), field.name in unordered))
+            elif _is_plain(hint):
                 plain.append(field.name)
             elif isinstance(hint, type) and issubclass(hint, Enum):
                 # An enumeration's member takes longer to hash than its value.
@@ -104,6 +113,12 @@ def _getter(names: list[str]) -> Callable[[Any], tuple[object, ...]]:
     return lambda _: ()
 
 
+def _labels(name: str, label: type[Identifier]) -> Callable[[object], object]:
+    """Reads a tuple of plain texts as the labels that they are."""
+    texts = attrgetter(name)
+    return lambda value: tuple([label(text) for text in texts(value)])
+
+
 class StateKey(Generic[S]):
     """A key function for :func:`explore`: equal for states that are one, and for no others.
 
@@ -117,6 +132,8 @@ class StateKey(Generic[S]):
         unordered: Names of fields that hold tuples whose order does not matter.
         interchangeable: Groups of labels that may be exchanged for each other everywhere in a
             state without changing what can happen to it.
+        label_fields: Fields of parts (``"HoldScope.ids"``) that hold labels as a tuple of plain
+            texts, and the type of the labels; without it they would stay when labels are exchanged.
         first: Fields of the state whose labels stand in a telling order; read first, they settle
             most renamings at once. They change the speed and never which states are one.
 
@@ -159,6 +176,7 @@ class StateKey(Generic[S]):
         "_seen",
         "first",
         "interchangeable",
+        "label_fields",
         "left_out",
         "unordered",
     )
@@ -169,11 +187,13 @@ class StateKey(Generic[S]):
         left_out: Iterable[str] = (),
         unordered: Iterable[str] = (),
         interchangeable: Iterable[Iterable[Identifier]] = (),
+        label_fields: Mapping[str, type[Identifier]] | None = None,
         first: Iterable[str] = (),
     ) -> None:
         self.left_out = frozenset(left_out)
         self.unordered = frozenset(unordered)
         self.interchangeable = tuple(tuple(group) for group in interchangeable)
+        self.label_fields = dict(label_fields or {})
         self.first = tuple(first)
         for group in self.interchangeable:
             kinds = {type(label) for label in group}
@@ -268,7 +288,9 @@ class StateKey(Generic[S]):
                 if isinstance(value, Mapping):
                     return _Pairs((key, self._form(item)) for key, item in value.items())
                 return value
-            reader = self._readers[kind] = _Reader(kind, self.left_out, self.unordered)
+            reader = self._readers[kind] = _Reader(
+                kind, self.left_out, self.unordered, self.label_fields
+            )
         last, part = reader.last
         if value is last:
             return part
