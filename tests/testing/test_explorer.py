@@ -59,23 +59,31 @@ def told(order):
         sorted((s.node, s.service or "", sorted(map(repr, s.lines))) for s in order.shipments),
         sorted(sorted(map(repr, r.lines)) for r in order.returns),
         order.payments,
+        sorted((h.code, h.scope.kind.value, h.scope.ids, h.blocks) for h in order.control.holds),
+        order.control.evidence, order.control.approvals,
+        attrs.evolve(order.amendments, exchanges=()),
+        [
+            (x.lines, x.replacement, x.ship_first, x.stage.value, x.quote, x.items)
+            for x in order.amendments.exchanges
+        ],
     ))  # fmt: skip
 
 
-def by_all_histories(alphabet, depth):
+def by_all_histories(alphabet, depth, start=None):
     """All histories of so many messages, one by one; and the distinct orders at their ends."""
     ends = set()
 
     def go_on(order, left):
-        ends.add(told(order))
+        if left < depth:
+            ends.add(told(order))
         if left:
             for message, context in alphabet(order):
                 answer = orders.decide(order, message, context)
                 if not answer.is_refused and answer.events:
                     go_on(fold(orders, answer.events, order), left - 1)
 
-    go_on(None, depth)
-    return len(ends - {None})
+    go_on(start, depth)
+    return len(ends)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
@@ -84,6 +92,81 @@ def test_as_many_states_are_visited_as_all_histories_lead_to(depth):
     found = search(alphabet, key=order_key(alphabet, symmetric=False), depth=depth)
     assert found.states == by_all_histories(alphabet, depth)
     assert (found.depth, found.cut_by) == (depth, "depth")
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_held_and_released_orders_are_counted_alike(depth):
+    alphabet = order_alphabet(lines=2, units=1, nodes=1, payment=("authorise",), holds=True)
+    found = search(alphabet, key=order_key(alphabet, symmetric=False), depth=depth)
+    assert found.states == by_all_histories(alphabet, depth)
+    assert depth < 3 or found.refusals["order.held"]
+
+
+CONFIRMED = (PlaceOrder, ReserveStock, ReserveStock, RecordPayment, ConfirmOrder)
+
+
+def sent(alphabet, *kinds):
+    """The order after a message of each of these kinds, the last one that is offered of it."""
+    order = None
+    for kind in kinds:
+        message = [m for m, _ in alphabet(order) if type(m) is kind][-1]
+        answer = orders.decide(order, message, alphabet.context).accepted()
+        order = fold(orders, answer.events, order)
+    return order
+
+
+SWAPS = {"lines": 2, "units": 1, "nodes": 1, "holds": True, "exchange": True, "late": False}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_exchanges_are_counted_alike(depth):
+    alphabet = order_alphabet(**SWAPS, duplicates=False)
+    start = sent(alphabet, *CONFIRMED, ShipUnits)
+    found = search(
+        alphabet, key=order_key(alphabet, symmetric=False), depth=depth, start=start, repeats=False
+    )
+    assert found.states == by_all_histories(alphabet, depth, start)
+
+
+def future(key, alphabet, order):
+    """What each kind of message leads to; a key leaves nothing out that shows here."""
+    ways = set()
+    for message, context in alphabet(order):
+        answer = orders.decide(order, message, context)
+        if answer.is_refused:
+            ways.add((type(message).__name__, frozenset(answer.codes)))
+        elif not answer.repeated:
+            effects = tuple(sorted(type(effect).__name__ for effect in answer.effects))
+            ways.add((type(message).__name__, effects, key(fold(orders, answer.events, order))))
+    return ways
+
+
+@pytest.mark.parametrize(
+    "kinds, depth",
+    [((), 4), (CONFIRMED, 3), ((*CONFIRMED, ShipUnits), 3)],
+    ids=["new", "confirmed", "sent"],
+)
+def test_orders_that_are_one_state_have_the_same_future(kinds, depth):
+    """All histories, not one of each state: what the key leaves out has no consequence."""
+    alphabet = order_alphabet(**SWAPS, duplicates=False)
+    key = order_key(alphabet)
+    start = sent(alphabet, *kinds)
+    futures, seen = {}, 0
+
+    def go_on(order, left):
+        nonlocal seen
+        if order is not None:
+            seen += 1
+            ways = future(key, alphabet, order)
+            assert futures.setdefault(key(order), ways) == ways
+        if left:
+            for message, context in alphabet(order):
+                answer = orders.decide(order, message, context)
+                if not answer.is_refused and answer.events:
+                    go_on(fold(orders, answer.events, order), left - 1)
+
+    go_on(start, depth)
+    assert seen > 1.5 * len(futures)
 
 
 def test_the_whole_life_of_one_unit_is_counted_by_hand():
@@ -175,7 +258,10 @@ FIELDS = {field.name for field in attrs.fields(orders.Order)}
 
 def test_laws_look_at_no_more_than_is_said_of_them():
     alphabet = order_alphabet(
-        payment=("authorise", "capture", "partial", "refund", "fail"), allowance=True
+        payment=("authorise", "capture", "partial", "refund", "fail"),
+        allowance=True,
+        holds=True,
+        exchange=True,
     )
     looked_at = {law.invariant_id: set() for law in INVARIANTS}
 
@@ -383,13 +469,24 @@ def at_full_speed():
 @pytest.mark.slow
 @pytest.mark.usefixtures("at_full_speed")
 def test_every_order_within_reach_keeps_its_laws():
-    """2 lines × 2 units, two nodes, payment, cancel, return, facts that come twice or late."""
+    """2 × 2 units, two nodes, payment, cancel, return, exchange, holds, facts twice or late."""
     states = 1_000_000 if PROFILE == "long" else 100_000 if PROFILE == "ci" else 10_000
-    alphabet = order_alphabet(lines=2, units=2, nodes=2)
-    found = search(alphabet, reads=ORDER_LAW_READS, states=states, paths_every=64)
+    alphabet = order_alphabet(lines=2, units=2, nodes=2, holds=True, exchange=True)
+    met = set()
+
+    def note(order):
+        met.update(hold.code for hold in order.control.holds)
+        met.update((x.ship_first, x.stage.value) for x in order.amendments.exchanges)
+
+    found = search(alphabet, reads=ORDER_LAW_READS, states=states, paths_every=64, visit=note)
     assert found.fault is None, found.fault.scenario("orders")
     assert (found.states, found.cut_by) == (states, "states")
-    assert {"gate.stock", "gate.payment", "order.stage", "close.money_open"} <= set(found.refusals)
+    assert {
+        "gate.stock", "gate.payment", "order.stage", "order.held", "close.money_open",
+        "cancel.in_exchange",
+    } <= set(found.refusals)  # fmt: skip
+    assert {"fraud", "address"} <= met
+    assert {(first, how) for first in (False, True) for how in ("open", "lapsed", "done")} <= met
 
 
 @pytest.mark.slow
@@ -409,3 +506,23 @@ def test_a_narrow_life_is_explored_to_its_end():
     assert found.fault is None, found.fault.scenario("orders")
     assert (found.cut_by, found.depth) == (None, 20)
     assert found.states > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_full_speed")
+def test_a_life_with_holds_and_an_exchange_is_explored_to_its_end():
+    alphabet = order_alphabet(
+        lines=1,
+        units=1,
+        nodes=1,
+        payment=("authorise", "capture"),
+        returns=("restock",),
+        cancel=False,
+        holds=True,
+        exchange=True,
+        late=False,
+        duplicates=False,
+    )
+    found = search(alphabet, reads=ORDER_LAW_READS, paths_every=16)
+    assert found.fault is None, found.fault.scenario("orders")
+    assert (found.states, found.depth, found.cut_by) == (3_120, 20, None)

@@ -43,6 +43,8 @@ def test_every_kind_of_message_can_be_asked_for():
         returns=("restock", "scrap", "reject"),
         allowance=True,
         allocation=True,
+        holds=True,
+        exchange=True,
         policy=OrderPolicy(name="own", capture="by_host"),
     )
     assert alphabet.place.policy.name == "own"
@@ -57,6 +59,8 @@ def test_every_kind_of_message_can_be_asked_for():
     assert told.fault is None
     few = order_alphabet(cancel=False, returns=(), late=False, duplicates=False)
     assert len(few.moves) < len(alphabet.moves)
+    assert len(order_alphabet(holds=True).moves) == len(order_alphabet().moves) + 2
+    assert len(order_alphabet(exchange=True).moves) == len(order_alphabet().moves) + 2
 
 
 def test_a_law_with_known_reads_is_checked_where_they_change():
