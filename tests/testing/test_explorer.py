@@ -141,14 +141,23 @@ def future(key, alphabet, order):
     return ways
 
 
+PAIR = {**SWAPS, "lines": 1, "units": 2, "holds": False}
+ONE_SENT = (PlaceOrder, ReserveStock, RecordPayment, ConfirmOrder, ShipUnits)
+
+
 @pytest.mark.parametrize(
-    "kinds, depth",
-    [((), 4), (CONFIRMED, 3), ((*CONFIRMED, ShipUnits), 3)],
-    ids=["new", "confirmed", "sent"],
+    "options, kinds, depth",
+    [
+        (SWAPS, (), 4),
+        (SWAPS, CONFIRMED, 3),
+        (SWAPS, (*CONFIRMED, ShipUnits), 3),
+        (PAIR, ONE_SENT, 4),
+    ],
+    ids=["new", "confirmed", "sent", "two of a line sent"],
 )
-def test_orders_that_are_one_state_have_the_same_future(kinds, depth):
+def test_orders_that_are_one_state_have_the_same_future(options, kinds, depth):
     """All histories, not one of each state: what the key leaves out has no consequence."""
-    alphabet = order_alphabet(**SWAPS, duplicates=False)
+    alphabet = order_alphabet(**options, duplicates=False)
     key = order_key(alphabet)
     start = sent(alphabet, *kinds)
     futures, seen = {}, 0
