@@ -39,6 +39,7 @@ from ordercore.pricing import Quote, QuoteLine
 
 WEB = Context(now="2026-11-11T00:00:00Z", actor="web", role="clerk")
 LINES = 5
+ASIDE = (orders.MoneyRequested, orders.FulfilmentMoved)
 
 
 def history(events: int) -> tuple[OrderEvent, ...]:
@@ -69,8 +70,9 @@ def history(events: int) -> tuple[OrderEvent, ...]:
     def send(message: Any) -> None:
         nonlocal order
         decision = orders.decide(order, message, WEB).accepted()
-        # What the order asks of its provider is its own business, and would blur the counts.
-        told = [event for event in decision.events if type(event) is not orders.MoneyRequested]
+        # What the order asks of its provider, and the stages that its fulfilment orders reach, are
+        # its own business, which the other side does not have, and would blur the counts.
+        told = [event for event in decision.events if type(event) not in ASIDE]
         happened.extend(told)
         order = fold(orders, told, order)
 
