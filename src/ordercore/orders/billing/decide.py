@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from ordercore.kernel import Context, LineId, Money, Reason
 from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice, RecordSettlement
@@ -39,6 +40,8 @@ def standing(order: Order) -> dict[LineId, int]:
                 line.line_id: min(line.delivered, line.shipped - line.accepted)
                 for line in order.lines
             }
+        case _:
+            assert_never(order.policy.invoice)
 
 
 def billable(order: Order) -> dict[LineId, int]:
