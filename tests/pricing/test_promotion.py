@@ -224,7 +224,7 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "title": "t",
         "usage_limit": 5,
     }
-    assert set(changes) == {field.name for field in attrs.fields(Promotion)}
+    assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]
     others += [
         attrs.evolve(base, on=Selector(categories=["A"])),

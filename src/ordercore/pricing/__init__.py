@@ -61,19 +61,33 @@ from ordercore.pricing.price_list import (
     PriceList,
     PriceRow,
 )
-from ordercore.pricing.promotion import (
-    EVERYTHING,
-    LadderStep,
-    PercentOff,
-    Promotion,
-    PromotionEffect,
-    Selector,
-    SpendAndSave,
-    Stage,
+from ordercore.pricing.promotions.amounts import (
     UnitOff,
+)
+from ordercore.pricing.promotions.effects import (
+    PromotionEffect,
+)
+from ordercore.pricing.promotions.ladders import (
+    LadderStep,
+    SpendAndSave,
+)
+from ordercore.pricing.promotions.percents import (
+    PercentOff,
+)
+from ordercore.pricing.promotions.promotion import (
+    Promotion,
+)
+from ordercore.pricing.promotions.selection import (
+    EVERYTHING,
+    Selector,
+)
+from ordercore.pricing.promotions.short_forms import (
     percent_off,
     spend_and_save,
     unit_off,
+)
+from ordercore.pricing.promotions.stages import (
+    Stage,
 )
 from ordercore.pricing.quote import (
     Charge,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Final
 
 import attrs
 
 from ordercore.kernel import (
+    Currency,
     FaultList,
     InvalidValue,
     Money,
@@ -87,6 +89,59 @@ class Adjustment:
         if not (self.code and self.kind and self.funder):
             empty = "code" if not self.code else "kind" if not self.kind else "funder"
             raise InvalidValue(f"adjustment.{empty}", empty, "", "a slug")
+
+
+# --- the fast way in ---
+# A quote makes hundreds of adjustments of fields that are valid by construction; setting the slots
+# directly takes a third of the time.
+_new: Final = object.__new__
+_fields: Final = Adjustment.__dict__
+_set_code: Final[Callable[[Adjustment, str], None]] = _fields["code"].__set__
+_set_amount: Final[Callable[[Adjustment, Money], None]] = _fields["amount"].__set__
+_set_kind: Final[Callable[[Adjustment, str], None]] = _fields["kind"].__set__
+_set_funder: Final[Callable[[Adjustment, str], None]] = _fields["funder"].__set__
+_set_promotion: Final[Callable[[Adjustment, PromotionId], None]] = _fields["promotion"].__set__
+_set_stage: Final[Callable[[Adjustment, str], None]] = _fields["stage"].__set__
+_set_basis: Final[Callable[[Adjustment, Money], None]] = _fields["basis"].__set__
+_set_note: Final[Callable[[Adjustment, str], None]] = _fields["note"].__set__
+_set_minor: Final[Callable[[Money, int], None]] = Money.__dict__["minor"].__set__
+_set_currency: Final[Callable[[Money, Currency], None]] = Money.__dict__["currency"].__set__
+
+
+def discount_of(
+    given: tuple[str, str, str, PromotionId, str], off: int, basis: int, currency: Currency
+) -> Adjustment:
+    """A discount from a promotion's code, kind, funder, id and stage, which are valid already.
+
+    Example:
+        >>> made = discount_of(
+        ...     ("a.b", "deal", MERCHANT, PromotionId("p"), "item"), 5, 50, Currency("EUR")
+        ... )
+        >>> made == Adjustment(
+        ...     code="a.b",
+        ...     amount=Money(-5, "EUR"),
+        ...     kind="deal",
+        ...     promotion="p",
+        ...     stage="item",
+        ...     basis=Money(50, "EUR"),
+        ... )
+        True
+    """
+    amount, whole, made = _new(Money), _new(Money), _new(Adjustment)
+    _set_minor(amount, -off)
+    _set_currency(amount, currency)
+    _set_minor(whole, basis)
+    _set_currency(whole, currency)
+    code, kind, funder, promotion, stage = given
+    _set_code(made, code)
+    _set_amount(made, amount)
+    _set_kind(made, kind)
+    _set_funder(made, funder)
+    _set_promotion(made, promotion)
+    _set_stage(made, stage)
+    _set_basis(made, whole)
+    _set_note(made, "")
+    return made
 
 
 @attrs.frozen(kw_only=True)

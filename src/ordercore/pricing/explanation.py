@@ -11,7 +11,9 @@ from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook
-from ordercore.pricing.promotion import Promotion, SpendAndSave
+from ordercore.pricing.promotions.ladders import SpendAndSave
+from ordercore.pricing.promotions.offers import apply
+from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.quote import Quote, QuoteSource
 from ordercore.rules import Condition, Evaluation, Missing
 
@@ -97,7 +99,7 @@ def explain(
     for earlier in book.candidates(cart, quote.at):
         if earlier.rank >= promotion.rank:
             break
-        run.apply(earlier)
+        apply(run, earlier)
     return _explained(promotion, cart, run, _taken(quote, promotion_id))
 
 

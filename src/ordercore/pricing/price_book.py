@@ -28,7 +28,7 @@ from ordercore.kernel import (
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import BetweenLists
 from ordercore.pricing.price_list import PriceAnswer, PriceList, PriceRow
-from ordercore.pricing.promotion import Promotion
+from ordercore.pricing.promotions.promotion import Promotion
 
 __all__ = ["PriceBook"]
 

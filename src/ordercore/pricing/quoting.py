@@ -24,6 +24,7 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook, price_of
 from ordercore.pricing.price_list import PriceAnswer, PriceList
+from ordercore.pricing.promotions.offers import apply
 from ordercore.pricing.quote import Charge, Quote, QuoteLine
 from ordercore.pricing.tax import NO_TAX, TaxRate, TaxTable, tax_shares
 
@@ -248,7 +249,8 @@ def _computed(
     ]
     run = Calculation(cart, amounts, charges, policy, currency, at)
     ends = [answer.valid_until for answer, _ in prices]
-    ends += [promotion.span.end for promotion in book.candidates(cart, at) if run.apply(promotion)]
+    ends += [promotion.span.end for promotion in book.candidates(cart, at) if apply(run, promotion)]
+    adjustments = run.adjustments()
     ends += [rate.span.end for group in rates.values() for rate in group]
     parts: tuple[CartLine | Charge, ...] = (*cart.lines, *charges)
     # Taxes share out in the order of ids too: see the calculation.
@@ -267,7 +269,7 @@ def _computed(
             sku=line.sku,
             quantity=line.quantity,
             list_amount=amounts[position],
-            adjustments=run.adjustments[position],
+            adjustments=adjustments[position],
             taxes=tax_of[position],
             price=prices[position][0],
             delivery_group=line.delivery_group,
@@ -282,7 +284,7 @@ def _computed(
         at=at,
         lines=lines,
         charges=[
-            attrs.evolve(charge, adjustments=run.adjustments[position], taxes=tax_of[position])
+            attrs.evolve(charge, adjustments=adjustments[position], taxes=tax_of[position])
             for position, charge in enumerate(charges, len(lines))
         ],
         tax_included=included,
