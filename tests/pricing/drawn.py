@@ -12,6 +12,7 @@ from ordercore.pricing import (
     Cart,
     CartLine,
     Charge,
+    FundingShare,
     LadderStep,
     PercentOff,
     PriceBook,
@@ -25,7 +26,9 @@ from ordercore.pricing import (
     TaxTable,
     UnitOff,
 )
+from ordercore.pricing.promotions.effects import has_units
 from ordercore.rules import parse
+from ordercore.testing import promotion_values
 
 NOW = instant("2026-11-11T00:00:00Z")
 CURRENCY = "EUR"
@@ -42,12 +45,16 @@ RULES = tuple(
 )
 
 
+SHARES = [FundingShare("manufacturer", 2), FundingShare("platform", 1)]
+every_effect = promotion_values.effects(CURRENCY)
+
+
 def eur(minor):
     return Money(minor, CURRENCY)
 
 
 @st.composite
-def books(draw, promotions=4):
+def books(draw, promotions=4, effects=every_effect):
     rows = []
     for sku in SKUS:
         rows.append(
@@ -70,10 +77,12 @@ def books(draw, promotions=4):
             )
         )
     count = draw(st.integers(0, promotions))
-    return PriceBook(lists=lists, promotions=[draw(promotion(f"p{i}")) for i in range(count)])
+    return PriceBook(
+        lists=lists, promotions=[draw(promotion(f"p{i}", effects)) for i in range(count)]
+    )
 
 
-effects = st.one_of(
+plain_effects = st.one_of(
     st.builds(PercentOff, st.fractions(Fraction(1, 2), 100, max_denominator=4)),
     st.builds(UnitOff, st.integers(1, 800).map(eur)),
     st.lists(st.tuples(st.integers(0, 4_000), st.integers(1, 3_000)), min_size=1, max_size=3).map(
@@ -90,10 +99,10 @@ effects = st.one_of(
 
 
 @st.composite
-def promotion(draw, promotion_id):
+def promotion(draw, promotion_id, effects=every_effect):
     effect = draw(effects)
     stages = ["item", "group", "order", "payment"]
-    if not isinstance(effect, UnitOff):
+    if not has_units(effect):
         stages.append("shipping")
     selector = draw(
         st.sampled_from(
@@ -104,6 +113,7 @@ def promotion(draw, promotion_id):
                 Selector(categories=[("home", "tea")]),
                 Selector(attributes={"brand": "x"}),
                 Selector(skus=["A", "B", "D"], attributes={"brand": "x"}),
+                Selector(but_skus=["A"], from_price=eur(300)),
             ]
         )
     )
@@ -122,6 +132,7 @@ def promotion(draw, promotion_id):
         funder=draw(st.sampled_from(["merchant", "platform", "manufacturer"])),
         coupon=draw(st.sampled_from([None, None, "C1", "C2"])),
         channels=draw(st.sampled_from([[], [], ["web"], ["shop", "web"]])),
+        funders=[] if effects is plain_effects else draw(st.sampled_from([[], [], SHARES])),
     )
 
 
@@ -177,11 +188,11 @@ fees = st.sampled_from([(), (Charge("wrap", list_amount=eur(333), kind="fee", re
 
 
 @st.composite
-def quoted(draw, max_quantity=12):
+def quoted(draw, max_quantity=12, effects=every_effect):
     """A quote, and everything it was made from."""
     from ordercore.pricing import quote
 
-    cart, book = draw(carts(max_quantity)), draw(books())
+    cart, book = draw(carts(max_quantity)), draw(books(effects=effects))
     given = {
         "taxes": draw(tax_tables()),
         "policy": draw(policies),

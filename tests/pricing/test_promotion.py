@@ -13,6 +13,7 @@ from ordercore.pricing import (
     CART_FACTS,
     EVERYTHING,
     CartLine,
+    FundingShare,
     LadderStep,
     PercentOff,
     Promotion,
@@ -25,6 +26,17 @@ from ordercore.pricing import (
     unit_off,
 )
 from ordercore.rules import MONEY, Vocabulary, parse
+
+SELECTORS = {
+    "skus": {"skus": ["B"]},
+    "categories": {"categories": ["A"]},
+    "attributes": {"attributes": {"A": "A"}},
+    "but_skus": {"but_skus": ["A"]},
+    "but_categories": {"but_categories": ["A"]},
+    "but_attributes": {"but_attributes": {"A": "A"}},
+    "from_price": {"from_price": eur(1)},
+    "to_price": {"to_price": eur(1)},
+}
 
 
 def faults(make):
@@ -202,7 +214,7 @@ def test_a_selector_asks_for_everything_it_names():
 def test_a_promotion_has_a_json_form():
     coded = encode(percent_off("p", "12.5", on=Selector(categories=[("a", "b")]), coupon="C"))
     assert coded["$"] == "pricing.Promotion"
-    assert coded["effect"] == {"$": "pricing.PercentOff", "percent": "25/2"}
+    assert coded["effect"] == {"$": "pricing.PercentOff", "percent": "25/2", "per": None}
     assert coded["on"]["categories"] == [["a", "b"]]
     assert Fraction(coded["effect"]["percent"]) == Fraction(25, 2)
 
@@ -223,12 +235,12 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "channels": ["web"],
         "title": "t",
         "usage_limit": 5,
+        "funders": [FundingShare("platform", 1)],
+        "consumes": True,
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]
     others += [
-        attrs.evolve(base, on=Selector(categories=["A"])),
-        attrs.evolve(base, on=Selector(attributes={"A": "A"})),
         attrs.evolve(base, span=Span(None, NOW)),
         unit_off("p", 10, "EUR"),
         unit_off("p", 10, "USD"),
@@ -239,6 +251,7 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         spend_and_save("p", {"1": "2"}, "EUR", stage="item"),
         spend_and_save("p", {"1": "1", "2": "2"}, "EUR", stage="item"),
     ]
-    assert {field.name for field in attrs.fields(Selector)} == {"skus", "categories", "attributes"}
+    others += [attrs.evolve(base, on=Selector(**part)) for part in SELECTORS.values()]
+    assert set(SELECTORS) == {field.name for field in attrs.fields(Selector) if field.init}
     assert len({each.text for each in [base, *others]}) == len(others) + 1
     assert attrs.evolve(base).text == base.text

@@ -62,19 +62,34 @@ from ordercore.pricing.price_list import (
     PriceRow,
 )
 from ordercore.pricing.promotions.amounts import (
+    AmountOff,
+    FixedPrice,
     UnitOff,
+)
+from ordercore.pricing.promotions.deals import (
+    BuyGet,
+    SetPart,
+    SetPrice,
+    UnitEffect,
+    UnitPick,
 )
 from ordercore.pricing.promotions.effects import (
     PromotionEffect,
 )
 from ordercore.pricing.promotions.ladders import (
+    FlatEffect,
+    Ladder,
     LadderStep,
+    Rung,
     SpendAndSave,
+    SpendEvery,
 )
 from ordercore.pricing.promotions.percents import (
+    Per,
     PercentOff,
 )
 from ordercore.pricing.promotions.promotion import (
+    FundingShare,
     Promotion,
 )
 from ordercore.pricing.promotions.selection import (
@@ -82,8 +97,14 @@ from ordercore.pricing.promotions.selection import (
     Selector,
 )
 from ordercore.pricing.promotions.short_forms import (
+    amount_off,
+    buy_get,
+    fixed_price,
+    for_price,
+    nth_unit,
     percent_off,
     spend_and_save,
+    spend_every,
     unit_off,
 )
 from ordercore.pricing.promotions.stages import (
@@ -138,7 +159,9 @@ __all__ = [
     "AcceptedUse",
     "Adjustment",
     "AmountBasis",
+    "AmountOff",
     "BetweenLists",
+    "BuyGet",
     "CART_FACTS",
     "Cart",
     "CartLine",
@@ -148,13 +171,18 @@ __all__ = [
     "Difference",
     "EVERYTHING",
     "Explanation",
+    "FixedPrice",
+    "FlatEffect",
+    "FundingShare",
     "INVARIANTS",
+    "Ladder",
     "LadderStep",
     "MARKETPLACE",
     "MAX_QUANTITY",
     "MERCHANT",
     "Missing",
     "NO_TAX",
+    "Per",
     "PercentOff",
     "PriceAnswer",
     "PriceBook",
@@ -173,8 +201,12 @@ __all__ = [
     "Refund",
     "RefundLine",
     "ReleaseUse",
+    "Rung",
     "Selector",
+    "SetPart",
+    "SetPrice",
     "SpendAndSave",
+    "SpendEvery",
     "Stage",
     "TaxPlace",
     "TaxRate",
@@ -182,25 +214,33 @@ __all__ = [
     "TaxTable",
     "UNEXPLAINED",
     "USAGE_INVARIANTS",
+    "UnitEffect",
     "UnitOff",
+    "UnitPick",
     "UsageCommand",
     "UsageDecider",
     "UsageEvent",
     "UseClaimed",
     "UseReleased",
+    "amount_off",
+    "buy_get",
     "cart_facts",
     "check_sums",
     "compare",
     "explain",
+    "fixed_price",
+    "for_price",
     "kept_line",
     "kept_value",
+    "nth_unit",
     "percent_off",
     "quote",
     "recorded_line",
     "recorded_quote",
     "refund",
-    "split_off",
     "spend_and_save",
+    "spend_every",
+    "split_off",
     "try_quote",
     "unit_off",
 ]

@@ -6,24 +6,24 @@ that has to fall somewhere always falls on the same line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ordercore.kernel import Currency, Instant, Money
+from ordercore.kernel import Currency, Instant, Money, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.facts import cart_facts
-from ordercore.pricing.policy import AmountBasis, PricingPolicy
+from ordercore.pricing.policy import PricingPolicy
+from ordercore.pricing.promotions.deals import BuyGet
 from ordercore.pricing.promotions.effects import CODES
 from ordercore.pricing.promotions.promotion import Promotion
-from ordercore.pricing.promotions.selection import EVERYTHING
+from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Charge
 
 __all__ = ["Calculation", "Offer"]
 
 _SHIPPING = Stage.SHIPPING
-_LEFT = AmountBasis.LEFT
 
 
 class Offer(NamedTuple):
@@ -36,6 +36,8 @@ class Offer(NamedTuple):
     offs: Sequence[int]
     basis: Sequence[int]
     """By position, as :attr:`Calculation.left`; not by target."""
+    used: Mapping[int, tuple[int, int]] | None = None
+    """Units that it uses up, and what is left of them before it takes, by position."""
 
 
 class Calculation:
@@ -84,7 +86,9 @@ class Calculation:
             ),
             key=lambda position: charges[position - len(lines)].charge_id,
         )
-        self._taken: list[tuple[Promotion, list[tuple[int, int, int]]]] = []
+        self.used: dict[int, tuple[int, int]] = {}
+        """Lines of which units are used up: how many are open, and what is left of those."""
+        self._taken: list[tuple[Promotion, list[int], list[int], list[int]]] = []
         self._facts: Mapping[str, object] | None = None
 
     @property
@@ -96,54 +100,76 @@ class Calculation:
 
     def selected(self, promotion: Promotion) -> list[int]:
         """The lines that the promotion selects, in the order of their ids."""
-        selector = promotion.on
+        return self.matching(promotion.on)
+
+    def matching(self, selector: Selector) -> list[int]:
+        """The lines that a selector selects, in the order of their ids."""
         if selector is EVERYTHING:
             return self.order
         if selector.only_skus:
             wanted, skus = selector.skus, self.skus
             return [position for position in self.order if skus[position] in wanted]
         lines = self.cart.lines
-        return [position for position in self.order if selector.matches(lines[position])]
+        amounts = self.amounts
+        return [p for p in self.order if selector.matches(lines[p], amounts[p])]
 
     def targets(self, promotion: Promotion, selected: list[int]) -> list[int]:
-        """What the promotion takes from: the selected lines, or the shipping charges."""
+        """What the promotion takes from: the selected lines, shipping charges, units given."""
         if promotion.stage is _SHIPPING:
             return self.shipping if selected else []
+        effect = promotion.effect
+        if type(effect) is BuyGet and effect.get_on is not None:
+            return self.matching(effect.get_on)
         return selected
-
-    def spent(self, selected: Iterable[int]) -> int:
-        """What counts towards a ladder's threshold."""
-        amounts = self.left if self.policy.threshold_basis is _LEFT else self.listed
-        return sum([amounts[position] for position in selected])
 
     def take(self, promotion: Promotion, offer: Offer) -> int:
         """Take an offer, no more than is left of each target; what was taken in all."""
-        left, basis = self.left, offer.basis
-        parts: list[tuple[int, int, int]] = []
-        taken = 0
+        left, basis, used = self.left, offer.basis, self.used
+        opened = None
+        if offer.used is not None:
+            opened = {p: used.get(p, (self.quantities[p], left[p])) for p in offer.used}
+        # Three lists of integers, not a list of tuples: those are work for the garbage collector.
+        positions: list[int] = []
+        offs: list[int] = []
+        bases: list[int] = []
         for position, wanted in zip(offer.targets, offer.offs, strict=True):
             rest = left[position]
             off = wanted if wanted < rest else rest  # noqa: FURB136 - min() takes twice as long
             if off > 0:
-                parts.append((position, off, basis[position]))
+                positions.append(position)
+                offs.append(off)
+                bases.append(basis[position])
                 left[position] = rest - off
-                taken += off
-        if parts:
-            self._taken.append((promotion, parts))
-        return taken
+                if opened is None and position in used:
+                    # What comes off a line comes off its open units in proportion.
+                    units, open_left = used[position]
+                    used[position] = (units, open_left - off * open_left // rest)
+        if positions:
+            if opened is not None and offer.used is not None:
+                for position, (units, worth) in offer.used.items():
+                    open_units, open_left = opened[position]
+                    used[position] = (open_units - units, open_left - worth)
+            self._taken.append((promotion, positions, offs, bases))
+        return sum(offs)
 
     def adjustments(self) -> list[list[Adjustment]]:
         """The adjustments of each position, in the order in which they were taken."""
         made: list[list[Adjustment]] = [[] for _ in self.left]
         currency = Money.zero(self.currency).currency
-        for promotion, parts in self._taken:
-            given = (
-                CODES[type(promotion.effect)],
-                promotion.kind,
-                promotion.funder,
-                promotion.promotion_id,
-                promotion.stage,
-            )
-            for position, off, basis in parts:
-                made[position].append(discount_of(given, off, basis, currency))
+        for promotion, positions, offs, bases in self._taken:
+            code, kind = CODES[type(promotion.effect)], promotion.kind
+            promotion_id, stage = promotion.promotion_id, promotion.stage
+            names = [share.funder for share in promotion.funders] or [promotion.funder]
+            given = [(code, kind, name, promotion_id, stage) for name in names]
+            if len(given) == 1:
+                for position, off, basis in zip(positions, offs, bases, strict=True):
+                    made[position].append(discount_of(given[0], off, basis, currency))
+                continue
+            weights = [share.weight for share in promotion.funders]
+            for position, off, basis in zip(positions, offs, bases, strict=True):
+                made[position] += [
+                    discount_of(each, share, basis, currency)
+                    for each, share in zip(given, apportion(off, weights), strict=True)
+                    if share
+                ]
         return made

@@ -11,9 +11,9 @@ from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook
-from ordercore.pricing.promotions.ladders import SpendAndSave
-from ordercore.pricing.promotions.offers import apply
+from ordercore.pricing.promotions.offers import Sight, apply
 from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.thresholds import next_step
 from ordercore.pricing.quote import Quote, QuoteSource
 from ordercore.rules import Condition, Evaluation, Missing
 
@@ -125,14 +125,12 @@ def _explained(promotion: Promotion, cart: Cart, run: Calculation, amount: Money
     if condition is not None and not condition.holds:
         missing = _first_missing(condition.trace)
         reasons.append(Reason("promotion.condition", facts={"condition": condition.trace.text}))
-    if isinstance(promotion.effect, SpendAndSave) and promotion.currency == run.currency:
-        have = Money(run.spent(selected), run.currency)
-        ahead = [step for step in promotion.effect.steps if step.threshold > have]
-        if ahead and missing is None:
-            need = ahead[0].threshold
-            missing = Missing(have=have, need=need, short=need - have)
-        if len(ahead) == len(promotion.effect.steps):
-            facts = {"have": have, "need": ahead[0].threshold}
+    if promotion.currency in {None, run.currency}:
+        step = next_step(Sight(run, promotion), promotion.effect, selected)
+        if step is not None and missing is None:
+            missing = step.missing
+        if step is not None and not step.any_reached:
+            facts = {"have": step.have, "need": step.need}
             reasons.append(Reason("promotion.threshold", facts=facts))
     if not amount and not reasons:
         # Nothing stood in its way: a percentage of so little that it rounds to nothing.

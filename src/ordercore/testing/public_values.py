@@ -31,6 +31,7 @@ from ordercore.testing import kernel_values as basic
 from ordercore.testing import order_control_values as control
 from ordercore.testing import order_lives as lives
 from ordercore.testing import order_transfers as transfers
+from ordercore.testing import promotion_values as offered
 from ordercore.testing import rule_values
 from ordercore.testing import trade_values as trade
 from ordercore.testing.derivation import Registry, derived
@@ -99,6 +100,11 @@ def _written() -> Registry:
         pricing.PriceBook: trade.price_books,
         pricing.Promotion: trade.promotions,
         pricing.Quote: trade.quotes,
+        pricing.BuyGet: offered.buy_gets,
+        pricing.Ladder: offered.ladders,
+        pricing.SetPrice: offered.set_prices,
+        pricing.SpendAndSave: offered.spend_ladders,
+        pricing.SpendEvery: offered.spend_everies,
         pricing.TaxTable: trade.tax_tables,
         orders.Flow: defined.fulfilment_flows,
         orders.Order: lives.orders,

@@ -37,21 +37,18 @@ from ordercore.pricing import (
     Cart,
     CartLine,
     Charge,
-    LadderStep,
-    PercentOff,
     PriceBook,
     PriceList,
     PriceRow,
     Promotion,
     Quote,
     QuoteLine,
-    SpendAndSave,
     TaxRate,
     TaxTable,
-    UnitOff,
     quote,
     recorded_quote,
 )
+from ordercore.testing import promotion_values
 from ordercore.testing.kernel_values import monies
 
 __all__ = [
@@ -290,30 +287,10 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
 
 @st.composite
 def promotions(draw: st.DrawFn, *, promotion_id: str = "11.11", currency: str = "CNY") -> Promotion:
-    """Percentages, unit amounts and ladders, some for a coupon."""
-    amount = monies(currency=currency, min_minor=1, max_minor=2_000)
-    steps = st.lists(
-        st.tuples(st.integers(1, 9_000), st.integers(1, 3_000)), min_size=1, max_size=3
-    )
-    kind = draw(st.integers(0, 2))
-    effect: PercentOff | UnitOff | SpendAndSave
-    if kind == 0:
-        effect = PercentOff(draw(st.fractions(Fraction(1, 2), 100, max_denominator=4)))
-    elif kind == 1:
-        effect = UnitOff(draw(amount))
-    else:
-        drawn = draw(steps)
-        thresholds = sorted({threshold for threshold, _ in drawn})
-        offs = sorted({off for _, off in drawn})
-        effect = SpendAndSave(
-            [
-                LadderStep(Money(threshold, currency), Money(off, currency))
-                for threshold, off in zip(thresholds, offs, strict=False)
-            ]
-        )
+    """Every effect on every line, some for a coupon."""
     return Promotion(
         promotion_id,
-        effect=effect,
+        effect=draw(promotion_values.effects(currency)),
         priority=draw(st.integers(-1, 1)),
         funder=draw(st.sampled_from(("merchant", "platform", "manufacturer"))),
         coupon=draw(st.sampled_from((None, "SPRING"))),

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from fractions import Fraction
 from typing import Final, TypeAlias, assert_never
 
 import attrs
 
 from ordercore.kernel import Currency, FrozenMap, Money
-from ordercore.pricing.promotions.amounts import UnitOff
-from ordercore.pricing.promotions.ladders import SpendAndSave
-from ordercore.pricing.promotions.percents import PercentOff
+from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.deals import BuyGet, SetPrice
+from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
+from ordercore.pricing.promotions.percents import Per, PercentOff
 
-__all__ = ["CODES", "EFFECTS", "PromotionEffect", "currency_of", "told"]
+__all__ = ["CODES", "DEALS", "EFFECTS", "PromotionEffect", "currency_of", "has_units", "told"]
 
-PromotionEffect: TypeAlias = PercentOff | SpendAndSave | UnitOff
+PromotionEffect: TypeAlias = (
+    PercentOff
+    | SpendAndSave
+    | UnitOff
+    | AmountOff
+    | FixedPrice
+    | SpendEvery
+    | Ladder
+    | BuyGet
+    | SetPrice
+)
 """What a promotion does; a closed union."""
 
 CODES: Final[Mapping[type[PromotionEffect], str]] = {
+    AmountOff: "promotion.amount_off",
+    BuyGet: "promotion.buy_get",
+    FixedPrice: "promotion.fixed_price",
+    Ladder: "promotion.ladder",
     PercentOff: "promotion.percent_off",
+    SetPrice: "promotion.set_price",
     SpendAndSave: "promotion.spend_and_save",
+    SpendEvery: "promotion.spend_every",
     UnitOff: "promotion.unit_off",
 }
 """The code of the adjustments that an effect makes."""
+
+DEALS: Final = frozenset({BuyGet, SetPrice})
+"""Effects over whole units, which they use up."""
 
 EFFECTS: Final[frozenset[type]] = frozenset(CODES)
 """The classes of the union."""
@@ -39,10 +60,34 @@ def currency_of(effect: PromotionEffect) -> Currency | None:
     match effect:
         case PercentOff():
             return None
-        case SpendAndSave():
+        case SpendAndSave() | Ladder():
             return effect.currency
-        case UnitOff(off=off):
+        case UnitOff(off=off) | AmountOff(off=off) | SpendEvery(off=off):
             return off.currency
+        case FixedPrice(price=price) | SetPrice(price=price):
+            return price.currency
+        case BuyGet(reward=reward):
+            return currency_of(reward)
+        case never:
+            assert_never(never)
+
+
+def has_units(effect: PromotionEffect) -> bool:
+    """Whether it needs units, which shipping charges do not have.
+
+    Example:
+        >>> has_units(UnitOff(Money(30, "USD"))), has_units(PercentOff(5))
+        (True, False)
+    """
+    match effect:
+        case PercentOff(per=per) | FixedPrice(per=per):
+            return per is Per.UNIT
+        case Ladder(rungs=rungs):
+            return any(has_units(rung.effect) for rung in rungs)
+        case UnitOff() | BuyGet() | SetPrice():
+            return True
+        case SpendAndSave() | AmountOff() | SpendEvery():
+            return False
         case never:
             assert_never(never)
 
@@ -64,6 +109,8 @@ def told(value: object) -> object:
         return sorted(value)
     if type(value) is FrozenMap:
         return [*value.items()]
+    if isinstance(value, Enum):
+        return value.value
     kind: type = type(value)
     if attrs.has(kind):
         fields = (told(getattr(value, each.name)) for each in attrs.fields(kind) if each.init)

@@ -1,25 +1,67 @@
-"""What each effect offers in a given state: amounts off, line by line.
+"""What each effect offers in a given state: amounts off, line by line, and the units it uses up.
 
 An offer is computed from what earlier promotions have left and changes nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
-from ordercore.kernel import apportion, divide
+from ordercore.kernel import apportion, cumulative_share, divide
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.policy import AmountBasis
-from ordercore.pricing.promotions.amounts import UnitOff
-from ordercore.pricing.promotions.ladders import SpendAndSave
-from ordercore.pricing.promotions.percents import PercentOff
+from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
+from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
+from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.stages import Stage
+from ordercore.pricing.promotions.units import Taken, buy_and_get, runs_of, sets_for_price
 
-__all__ = ["apply", "offer_of"]
+__all__ = ["Sight", "apply", "offer_of"]
 
 _BY_LINE = frozenset({Stage.ITEM, Stage.GROUP})
 _LEFT = AmountBasis.LEFT
+
+
+class Sight:
+    """What a promotion sees: what is left and was listed, and of how many units, by position.
+
+    A promotion that uses units up sees those that are open; any other sees everything.
+    """
+
+    __slots__ = ("by_line", "left", "listed", "quantities", "run")
+
+    def __init__(self, run: Calculation, promotion: Promotion) -> None:
+        self.run = run
+        self.left: Sequence[int] = run.left
+        self.listed: Sequence[int] = run.listed
+        self.quantities: Sequence[int] = run.quantities
+        self.by_line = promotion.stage in _BY_LINE
+        if promotion.uses_up and run.used:
+            self.left, self.listed = [*run.left], [*run.listed]
+            self.quantities = [*run.quantities]
+            for position, (units, left) in run.used.items():
+                whole = run.quantities[position]
+                self.quantities[position] = units
+                self.left[position] = left
+                self.listed[position] = cumulative_share(run.listed[position], units, whole)
+
+    @property
+    def base(self) -> Sequence[int]:
+        """What percentages are taken of."""
+        return self.left if self.run.policy.percent_base is _LEFT else self.listed
+
+    def spent(self, positions: Sequence[int]) -> int:
+        """What counts towards a threshold of money."""
+        amounts = self.left if self.run.policy.threshold_basis is _LEFT else self.listed
+        return sum([amounts[position] for position in positions])
+
+    def units(self, positions: Sequence[int]) -> int:
+        """What counts towards a threshold of units."""
+        return sum([self.quantities[position] for position in positions])
 
 
 def apply(run: Calculation, promotion: Promotion) -> int:
@@ -44,37 +86,146 @@ def offer_of(
     run: Calculation, promotion: Promotion, selected: list[int], targets: list[int]
 ) -> Offer | None:
     """What the promotion would take now; None when it has nothing to offer."""
-    effect = promotion.effect
+    sight = Sight(run, promotion)
+    offer = _offer(sight, promotion.effect, selected, targets)
+    if offer is None or offer.used is not None or not promotion.uses_up:
+        return offer
+    left, quantities = sight.left, sight.quantities
+    # An effect over amounts takes from all open units of the lines that it gives anything for.
+    used = {
+        position: (quantities[position], left[position])
+        for position, off in zip(offer.targets, offer.offs, strict=True)
+        if off and quantities[position]
+    }
+    return offer._replace(used=used)
+
+
+def _offer(
+    sight: Sight, effect: PromotionEffect, selected: list[int], targets: list[int]
+) -> Offer | None:
     match effect:
         case PercentOff():
-            return _percent(run, promotion, effect, targets)
+            return _percent(sight, effect, targets)
         case SpendAndSave(steps=steps):
-            have = run.spent(selected)
+            have = sight.spent(selected)
             reached = [step.off.minor for step in steps if step.threshold.minor <= have]
-            return _shared_out(run, targets, reached[-1]) if reached else None
+            return _shared_out(sight, targets, reached[-1]) if reached else None
         case UnitOff(off=off):
-            each, quantities = off.minor, run.quantities
-            return Offer(targets, [each * quantities[p] for p in targets], run.left)
+            each, quantities, left = off.minor, sight.quantities, sight.left
+            offs = [min(each * quantities[p], left[p]) for p in targets]
+            return Offer(targets, offs, left)
+        case AmountOff(off=off, per=per):
+            if per is Per.LINE:
+                left = sight.left
+                return Offer(targets, [min(off.minor, left[p]) for p in targets], left)
+            return _shared_out(sight, targets, off.minor)
+        case FixedPrice():
+            return _fixed_price(sight, effect, targets)
+        case SpendEvery(every=every, off=off):
+            have = sight.units(selected) if type(every) is int else sight.spent(selected)
+            times = effect.times(have)
+            return _shared_out(sight, targets, times * off.minor) if times else None
+        case Ladder():
+            have = sight.units(selected) if effect.counts_units else sight.spent(selected)
+            rungs = effect.reached(have)
+            return _offer(sight, rungs[-1].effect, selected, targets) if rungs else None
+        case BuyGet():
+            return _buy_get(sight, effect, selected, targets)
+        case SetPrice():
+            return _set_price(sight, effect, targets)
         case never:
             assert_never(never)
 
 
-def _percent(
-    run: Calculation, promotion: Promotion, effect: PercentOff, targets: list[int]
-) -> Offer:
+def _percent(sight: Sight, effect: PercentOff, targets: list[int]) -> Offer:
     above, below = effect.percent.numerator, 100 * effect.percent.denominator
-    base = run.left if run.policy.percent_base is _LEFT else run.listed
-    rounding = run.policy.rounding
-    if promotion.stage in _BY_LINE:
-        return Offer(targets, [divide(base[p] * above, below, rounding) for p in targets], base)
-    off = divide(sum([base[p] for p in targets]) * above, below, rounding)
-    return _shared_out(run, targets, off)
+    base, left, per = sight.base, sight.left, effect.per
+    rounding = sight.run.policy.rounding
+    if per is Per.LINE or (per is None and sight.by_line):
+        offs = [divide(base[p] * above, below, rounding) for p in targets]
+    elif per is Per.UNIT:
+        offs = []
+        for p in targets:
+            units = sight.quantities[p]
+            low, more = divmod(base[p], units) if units else (0, 0)
+            off = (units - more) * divide(low * above, below, rounding)
+            offs.append(off + more * divide((low + 1) * above, below, rounding))
+    else:
+        off = divide(sum([base[p] for p in targets]) * above, below, rounding)
+        return _shared_out(sight, targets, off)
+    if base is not left:
+        offs = [min(off, left[p]) for off, p in zip(offs, targets, strict=True)]
+    return Offer(targets, offs, base)
 
 
-def _shared_out(run: Calculation, targets: list[int], off: int) -> Offer:
+def _fixed_price(sight: Sight, effect: FixedPrice, targets: list[int]) -> Offer:
+    left, price = sight.left, effect.price.minor
+    if effect.per is Per.SELECTION:
+        off = sum([left[p] for p in targets]) - price
+        return _shared_out(sight, targets, max(0, off))
+    quantities = sight.quantities
+    if effect.per is Per.LINE:
+        return Offer(targets, [max(0, left[p] - price) for p in targets], left)
+    return Offer(targets, [max(0, left[p] - price * quantities[p]) for p in targets], left)
+
+
+def _shared_out(sight: Sight, targets: Sequence[int], off: int) -> Offer:
     """One amount off several parts, in proportion to what is left of each.
 
     No share exceeds what is left, because the amount does not exceed all that is left.
     """
-    left = [run.left[position] for position in targets]
-    return Offer(targets, apportion(min(off, sum(left)), left), run.left)
+    left = [sight.left[position] for position in targets]
+    shares = apportion(min(off, sum(left)), left)
+    return Offer(targets, shares, sight.left)
+
+
+def _buy_get(sight: Sight, effect: BuyGet, selected: list[int], targets: list[int]) -> Offer | None:
+    bought, got = set(selected), set(targets)
+    pool = [p for p in sight.run.order if p in bought or p in got]
+    taken = buy_and_get(effect, runs_of(pool, sight.quantities, sight.left), bought, got)
+    offs = {p: _reward(sight, effect.reward, part) for p, part in taken.items() if part.given}
+    return _deal(sight, offs, taken)
+
+
+def _reward(sight: Sight, reward: UnitEffect, part: Taken) -> int:
+    match reward:
+        case PercentOff(percent=percent):
+            worth = part.given_worth * percent.numerator
+            return divide(worth, 100 * percent.denominator, sight.run.policy.rounding)
+        case UnitOff(off=off):
+            return min(part.given_worth, off.minor * part.given)
+        case FixedPrice(price=price):
+            return max(0, part.given_worth - price.minor * part.given)
+        case never:
+            assert_never(never)
+
+
+def _set_price(sight: Sight, effect: SetPrice, targets: list[int]) -> Offer | None:
+    run = sight.run
+    lines, amounts = run.cart.lines, run.amounts
+    fits: dict[int, int] = {}
+    for p in targets:
+        mask = 0
+        for bit, part in enumerate(effect.parts):
+            mask |= part.on.matches(lines[p], amounts[p]) << bit
+        if mask:
+            fits[p] = mask
+    taken = sets_for_price(effect, runs_of(list(fits), sight.quantities, sight.left), fits)
+    worths = [part.used_worth for part in taken.values()]
+    sets = sum([part.used for part in taken.values()]) // effect.units
+    off = sum(worths) - sets * effect.price.minor
+    if off <= 0:
+        return None
+    return _deal(sight, dict(zip(taken, apportion(off, worths), strict=True)), taken)
+
+
+def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken]) -> Offer | None:
+    if not any(offs.values()):
+        return None
+    targets = [p for p in sight.run.order if p in taken]
+    return Offer(
+        targets,
+        [offs.get(p, 0) for p in targets],
+        sight.left,
+        {p: (part.used, part.used_worth) for p, part in taken.items()},
+    )

@@ -1,4 +1,4 @@
-"""Percentages off."""
+"""Percentages off, and over what an effect is reckoned at once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from fractions import Fraction
 
 import attrs
 
-from ordercore.kernel import InvalidValue, checked
+from ordercore.kernel import Choice, InvalidValue, checked
 from ordercore.pricing.tax import exact_fraction
 
-__all__ = ["PercentOff"]
+__all__ = ["Per", "PercentOff"]
+
+
+class Per(Choice):
+    """Over what an effect is reckoned, and where it is therefore rounded."""
+
+    UNIT = "unit"
+    """Each unit by itself (Sylius' unit percentages). Two price points a line at most."""
+    LINE = "line"
+    """Each line by itself."""
+    SELECTION = "selection"
+    """All selected lines at once: rounded once, shared out over what is left of them."""
 
 
 def _percent(value: Fraction | Decimal | int | str) -> Fraction:
@@ -20,7 +31,9 @@ def _percent(value: Fraction | Decimal | int | str) -> Fraction:
 @attrs.frozen
 @checked
 class PercentOff:
-    """So many percent off each selected line, or off all of them together in a later stage.
+    """So many percent off each unit, each line, or all selected lines together.
+
+    ``per`` None is by stage: line by line in ``item`` and ``group``, together in later ones.
 
     Raises:
         InvalidValue: ``percent.not_exact``; ``percent.out_of_range`` outside 0 < percent ≤ 100.
@@ -31,6 +44,7 @@ class PercentOff:
     """
 
     percent: Fraction = attrs.field(converter=_percent)
+    per: Per | None = attrs.field(default=None, converter=attrs.converters.optional(Per))
 
     def __attrs_post_init__(self) -> None:
         if not 0 < self.percent <= 100:

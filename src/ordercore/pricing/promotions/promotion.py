@@ -15,6 +15,7 @@ from ordercore.kernel import (
     FaultList,
     PromotionId,
     Span,
+    as_tuple,
     checked,
     frozen_set,
     items_as,
@@ -23,13 +24,19 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.facts import CART_FACTS
-from ordercore.pricing.promotions.amounts import UnitOff
-from ordercore.pricing.promotions.effects import EFFECTS, PromotionEffect, currency_of, told
+from ordercore.pricing.promotions.effects import (
+    DEALS,
+    EFFECTS,
+    PromotionEffect,
+    currency_of,
+    has_units,
+    told,
+)
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.rules import Rule
 
-__all__ = ["Promotion"]
+__all__ = ["FundingShare", "Promotion"]
 
 _ALWAYS: Final = Span()
 _TURN: Final = {stage: turn for turn, stage in enumerate(Stage)}
@@ -37,6 +44,35 @@ _TURN: Final = {stage: turn for turn, stage in enumerate(Stage)}
 
 def _channels(given: Iterable[str]) -> frozenset[ChannelId]:
     return frozen_set(items_as(given, ChannelId, "channels"))
+
+
+@attrs.frozen
+@checked
+class FundingShare:
+    """One of several who pay for a promotion, and its weight among them.
+
+    Raises:
+        InvalidBatch: ``promotion.funder`` for an empty name, ``promotion.weight`` below 1.
+
+    Example:
+        >>> FundingShare("platform", 70).weight
+        70
+    """
+
+    funder: str
+    weight: int
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if not self.funder:
+            faults.add("promotion.funder", "funder", self.funder, "a slug")
+        if type(self.weight) is not int or self.weight < 1:
+            faults.add("promotion.weight", "weight", self.weight, "an integer ≥ 1")
+        faults.raise_if_any("funding share")
+
+
+def _funders(given: Iterable[FundingShare]) -> tuple[FundingShare, ...]:
+    return as_tuple(given)
 
 
 @attrs.frozen
@@ -63,12 +99,20 @@ class Promotion:
         usage_limit: How many orders may use it in all, None for any number. A quote does not
             count: the use is claimed when the order is placed
             (:class:`~ordercore.pricing.ClaimUse`).
+        funders: Several who pay for it together; then ``funder`` says nothing. Each line's
+            discount is shared out among them by weight, to the minor unit, and each share is an
+            adjustment of its own: what a platform bears of it, and what it owes as compensation.
+        consumes: Whether the units that it takes from are used up: no other promotion that
+            consumes looks at them again. None: as its effect does, which deals over units do and
+            other effects do not.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
-            the cart's facts), ``promotion.span``, ``promotion.stage`` (an amount per unit cannot
-            be taken off shipping), ``promotion.priority``, ``promotion.funder``,
-            ``promotion.kind``, ``promotion.usage_limit`` (below 1).
+            the cart's facts), ``promotion.span``, ``promotion.stage`` (what needs units cannot be
+            taken off shipping), ``promotion.priority``, ``promotion.funder``,
+            ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
+            (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
+            none).
 
     Example:
         >>> sale = Promotion("sale", effect=PercentOff(10), stage="item")
@@ -93,13 +137,16 @@ class Promotion:
     )
     title: str = attrs.field(default="", kw_only=True)
     usage_limit: int | None = attrs.field(default=None, kw_only=True)
+    funders: tuple[FundingShare, ...] = attrs.field(default=(), converter=_funders, kw_only=True)
+    consumes: bool | None = attrs.field(default=None, kw_only=True)
+    _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
         if type(self.effect) not in EFFECTS:
             faults.add("promotion.effect", "effect", self.effect, "a promotion's effect")
-        elif isinstance(self.effect, UnitOff) and self.stage is Stage.SHIPPING:
+        elif self.stage is Stage.SHIPPING and has_units(self.effect):
             faults.add("promotion.stage", "stage", self.stage, "a stage that has units")
         if type(self.on) is not Selector:
             faults.add("promotion.on", "on", self.on, "a Selector")
@@ -115,7 +162,13 @@ class Promotion:
             text = getattr(self, name)
             if not isinstance(text, str) or not text:
                 faults.add(f"promotion.{name}", name, text, "a slug")
+        self._check_units(faults)
+        names = [share.funder for share in self.funders if type(share) is FundingShare]
+        if len(set(names)) < len(names):
+            faults.add("promotion.funders", "funders", self.funders, "each funder once")
         faults.raise_if_any(f"promotion {self.promotion_id}")
+        uses_up = type(self.effect) in DEALS if self.consumes is None else self.consumes
+        object.__setattr__(self, "_uses_up", uses_up)
         rank = (_TURN[self.stage], -self.priority, self.promotion_id)
         object.__setattr__(self, "_rank", rank)
 
@@ -123,6 +176,17 @@ class Promotion:
         rule = self.when
         if rule is not None and (type(rule) is not Rule or rule.vocabulary != CART_FACTS):
             faults.add("promotion.when", "when", rule, "a rule over CART_FACTS")
+
+    def _check_units(self, faults: FaultList) -> None:
+        if self.consumes and self.stage is Stage.SHIPPING:
+            faults.add("promotion.consumes", "consumes", True, "a stage that has units")
+        elif self.consumes is False and type(self.effect) in DEALS:
+            faults.add("promotion.consumes", "consumes", False, "True or None for a deal")
+
+    @property
+    def uses_up(self) -> bool:
+        """Whether it uses up the units that it takes from, and sees only what is not used up."""
+        return self._uses_up
 
     @property
     def currency(self) -> Currency | None:
@@ -157,5 +221,7 @@ class Promotion:
                 sorted(self.channels),
                 self.title,
                 self.usage_limit,
+                told(self.funders),
+                self.consumes,
             ]
         )

@@ -10,16 +10,27 @@ from typing import Final, TypedDict, Unpack
 from ordercore.kernel import Money, Span, expect
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.facts import CART_FACTS
-from ordercore.pricing.promotions.amounts import UnitOff
+from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.deals import BuyGet, SetPart, SetPrice, UnitPick
 from ordercore.pricing.promotions.effects import PromotionEffect
-from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave
+from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import PercentOff
-from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion import FundingShare, Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.rules import Rule, parse
 
-__all__ = ["percent_off", "spend_and_save", "unit_off"]
+__all__ = [
+    "amount_off",
+    "buy_get",
+    "fixed_price",
+    "for_price",
+    "nth_unit",
+    "percent_off",
+    "spend_and_save",
+    "spend_every",
+    "unit_off",
+]
 
 _ALWAYS: Final = Span()
 
@@ -38,6 +49,8 @@ class _Terms(TypedDict, total=False):
     channels: Iterable[str]
     title: str
     usage_limit: int | None
+    funders: Iterable[FundingShare]
+    consumes: bool | None
 
 
 def _promotion(
@@ -58,6 +71,8 @@ def _promotion(
         channels=terms.get("channels", ()),
         title=terms.get("title", ""),
         usage_limit=terms.get("usage_limit"),
+        funders=terms.get("funders", ()),
+        consumes=terms.get("consumes"),
     )
 
 
@@ -135,3 +150,120 @@ def unit_off(
         ('USD 0.30', 'loyalty')
     """
     return _promotion(promotion_id, UnitOff(Money.of(amount, currency)), Stage.ITEM, terms)
+
+
+def amount_off(
+    promotion_id: str, amount: str | Decimal | int, currency: str, **terms: Unpack[_Terms]
+) -> Promotion:
+    """An amount off all selected lines together, in major units.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> amount_off("welcome", "5.00", "EUR", when="cart.total >= EUR(30)").stage.value
+        'order'
+    """
+    return _promotion(promotion_id, AmountOff(Money.of(amount, currency)), Stage.ORDER, terms)
+
+
+def fixed_price(
+    promotion_id: str, price: str | Decimal | int, currency: str, **terms: Unpack[_Terms]
+) -> Promotion:
+    """A price for each unit of the selected lines, in major units: a flash or a member's price.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> str(fixed_price("flash", "9.90", "EUR", on=Selector(skus=["TEA"])).effect.price)
+        'EUR 9.90'
+    """
+    return _promotion(promotion_id, FixedPrice(Money.of(price, currency)), Stage.ITEM, terms)
+
+
+def spend_every(
+    promotion_id: str,
+    every: str | Decimal | int,
+    off: str | Decimal | int,
+    currency: str,
+    *,
+    most: int | None = None,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """An amount off for every so much spent, in major units.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> spend_every("each", "300.00", "40.00", "CNY").effect.times(95_000)
+        3
+    """
+    effect = SpendEvery(Money.of(every, currency), Money.of(off, currency), most)
+    return _promotion(promotion_id, effect, Stage.ORDER, terms)
+
+
+def buy_get(
+    promotion_id: str,
+    buy: int,
+    get: int = 1,
+    *,
+    percent: Fraction | Decimal | int | str = 100,
+    get_on: Selector | None = None,
+    pick: UnitPick = UnitPick.CHEAPEST,
+    most: int | None = None,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """Buy some units and get others free, or at a percentage off.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> buy_get("three-for-two", 2).effect.get
+        1
+    """
+    effect = BuyGet(
+        buy=buy, get=get, reward=PercentOff(percent), get_on=get_on, pick=pick, most=most
+    )
+    return _promotion(promotion_id, effect, Stage.ITEM, terms)
+
+
+def nth_unit(
+    promotion_id: str,
+    nth: int,
+    percent: Fraction | Decimal | int | str,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """A percentage off every nth unit, the dearest counted first: the second at half price.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> nth_unit("second-half", 2, 50).effect.buy
+        1
+    """
+    effect = BuyGet(
+        buy=expect(nth, int, "nth") - 1,
+        reward=PercentOff(percent),
+        pick=UnitPick.CHEAPEST_OF_EACH,
+    )
+    return _promotion(promotion_id, effect, Stage.ITEM, terms)
+
+
+def for_price(
+    promotion_id: str,
+    count: int,
+    price: str | Decimal | int,
+    currency: str,
+    *,
+    most: int | None = None,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """So many units for a price, in major units, again and again.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> for_price("three-for-ten", 3, "10.00", "EUR").effect.units
+        3
+    """
+    effect = SetPrice([SetPart(count)], Money.of(price, currency), most=most)
+    return _promotion(promotion_id, effect, Stage.ITEM, terms)
