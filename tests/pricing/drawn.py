@@ -13,7 +13,9 @@ from ordercore.pricing import (
     CartLine,
     Charge,
     FundingShare,
+    GroupRule,
     LadderStep,
+    Objective,
     PercentOff,
     PriceBook,
     PriceList,
@@ -22,6 +24,8 @@ from ordercore.pricing import (
     Promotion,
     Selector,
     SpendAndSave,
+    StackingGroup,
+    Stage,
     TaxRate,
     TaxTable,
     UnitOff,
@@ -78,7 +82,20 @@ def books(draw, promotions=4, effects=every_effect):
         )
     count = draw(st.integers(0, promotions))
     return PriceBook(
-        lists=lists, promotions=[draw(promotion(f"p{i}", effects)) for i in range(count)]
+        lists=lists,
+        promotions=[draw(promotion(f"p{i}", effects)) for i in range(count)],
+        groups=[draw(stacking_groups(stage)) for stage in Stage],
+    )
+
+
+@st.composite
+def stacking_groups(draw, stage):
+    return StackingGroup(
+        f"g-{stage.value}",
+        stage=stage,
+        rule=draw(st.sampled_from(GroupRule)),
+        priority=draw(st.integers(-1, 1)),
+        objective=draw(st.sampled_from(Objective)),
     )
 
 
@@ -117,6 +134,17 @@ def promotion(draw, promotion_id, effects=every_effect):
             ]
         )
     )
+    stage = draw(st.sampled_from(stages))
+    more = {}
+    if effects is not plain_effects:
+        more = {
+            "funders": draw(st.sampled_from([[], [], SHARES])),
+            "group": draw(st.sampled_from(["", f"g-{stage}"])),
+            "exclusive": draw(st.sampled_from([None, None, None, "stage", "quote"])),
+            "stops": draw(st.sampled_from([None, None, None, "stage", "quote"])),
+        }
+        if has_units(effect):
+            more["consumes"] = draw(st.sampled_from([None, True]))
     return Promotion(
         promotion_id,
         effect=effect,
@@ -127,12 +155,12 @@ def promotion(draw, promotion_id, effects=every_effect):
                 [Span(), Span(), Span("2026-11-01T00:00Z", "2026-12-01T00:00Z"), Span(None, NOW)]
             )
         ),
-        stage=draw(st.sampled_from(stages)),
+        stage=stage,
         priority=draw(st.integers(-1, 1)),
         funder=draw(st.sampled_from(["merchant", "platform", "manufacturer"])),
         coupon=draw(st.sampled_from([None, None, "C1", "C2"])),
         channels=draw(st.sampled_from([[], [], ["web"], ["shop", "web"]])),
-        funders=[] if effects is plain_effects else draw(st.sampled_from([[], [], SHARES])),
+        **more,
     )
 
 

@@ -237,6 +237,9 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "usage_limit": 5,
         "funders": [FundingShare("platform", 1)],
         "consumes": True,
+        "group": "g",
+        "exclusive": "stage",
+        "stops": "quote",
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]

@@ -56,7 +56,7 @@ def test_order_of_lines_coupons_lists_and_promotions_does_not_matter(case, rando
     random.shuffle(promotions)
     random.shuffle(lists)
     shuffled = attrs.evolve(cart, lines=lines, coupons=tuple(reversed(cart.coupons)))
-    book2 = PriceBook(lists=lists, promotions=promotions)
+    book2 = PriceBook(lists=lists, promotions=promotions, groups=list(book.groups)[::-1])
     assert book2.digest == book.digest
     again = quote(shuffled, book2, at=NOW, **more)
     assert {line.line_id: line for line in again.lines} == {line.line_id: line for line in q.lines}
@@ -80,7 +80,9 @@ def test_what_does_not_concern_a_cart_never_changes_its_quote(case):
     ]
     more_lists = [PriceList("else", currency="EUR", channels=["elsewhere"], priority=9)]
     bigger = PriceBook(
-        lists=book.lists + tuple(more_lists), promotions=(*unrelated, *book.promotions)
+        lists=book.lists + tuple(more_lists),
+        promotions=(*unrelated, *book.promotions),
+        groups=book.groups,
     )
     again = quote(cart, bigger, at=NOW, **more)
     assert attrs.evolve(again, book_digest=q.book_digest) == q

@@ -107,11 +107,18 @@ from ordercore.pricing.promotions.short_forms import (
     spend_every,
     unit_off,
 )
+from ordercore.pricing.promotions.stacking import (
+    GroupRule,
+    Objective,
+    Reach,
+    StackingGroup,
+)
 from ordercore.pricing.promotions.stages import (
     Stage,
 )
 from ordercore.pricing.quote import (
     Charge,
+    Combination,
     PricePoint,
     Quote,
     QuoteLine,
@@ -167,6 +174,7 @@ __all__ = [
     "CartLine",
     "Charge",
     "ClaimUse",
+    "Combination",
     "DEFAULT_PRICING",
     "Difference",
     "EVERYTHING",
@@ -174,6 +182,7 @@ __all__ = [
     "FixedPrice",
     "FlatEffect",
     "FundingShare",
+    "GroupRule",
     "INVARIANTS",
     "Ladder",
     "LadderStep",
@@ -182,6 +191,7 @@ __all__ = [
     "MERCHANT",
     "Missing",
     "NO_TAX",
+    "Objective",
     "Per",
     "PercentOff",
     "PriceAnswer",
@@ -198,6 +208,7 @@ __all__ = [
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
+    "Reach",
     "Refund",
     "RefundLine",
     "ReleaseUse",
@@ -207,6 +218,7 @@ __all__ = [
     "SetPrice",
     "SpendAndSave",
     "SpendEvery",
+    "StackingGroup",
     "Stage",
     "TaxPlace",
     "TaxRate",

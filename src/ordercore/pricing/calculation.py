@@ -124,6 +124,16 @@ class Calculation:
 
     def take(self, promotion: Promotion, offer: Offer) -> int:
         """Take an offer, no more than is left of each target; what was taken in all."""
+        positions, offs, bases = self.reduce(offer)
+        if positions:
+            self._taken.append((promotion, positions, offs, bases))
+        return sum(offs)
+
+    def reduce(self, offer: Offer) -> tuple[list[int], list[int], list[int]]:
+        """Lower what is left by an offer, for no promotion: positions, amounts off, bases.
+
+        A search tries so; it keeps :attr:`left` and :attr:`used`, which are the whole state.
+        """
         left, basis, used = self.left, offer.basis, self.used
         opened = None
         if offer.used is not None:
@@ -144,13 +154,11 @@ class Calculation:
                     # What comes off a line comes off its open units in proportion.
                     units, open_left = used[position]
                     used[position] = (units, open_left - off * open_left // rest)
-        if positions:
-            if opened is not None and offer.used is not None:
-                for position, (units, worth) in offer.used.items():
-                    open_units, open_left = opened[position]
-                    used[position] = (open_units - units, open_left - worth)
-            self._taken.append((promotion, positions, offs, bases))
-        return sum(offs)
+        if positions and opened is not None and offer.used is not None:
+            for position, (units, worth) in offer.used.items():
+                open_units, open_left = opened[position]
+                used[position] = (open_units - units, open_left - worth)
+        return positions, offs, bases
 
     def adjustments(self) -> list[list[Adjustment]]:
         """The adjustments of each position, in the order in which they were taken."""

@@ -11,7 +11,8 @@ from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook
-from ordercore.pricing.promotions.offers import Sight, apply
+from ordercore.pricing.promotions.application import Walk
+from ordercore.pricing.promotions.offers import Sight
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.thresholds import next_step
 from ordercore.pricing.quote import Quote, QuoteSource
@@ -58,7 +59,10 @@ def explain(
     Reasons: ``promotion.recorded`` (the quote was not computed from a book),
     ``promotion.not_yet``, ``promotion.ended``, ``promotion.channel``, ``promotion.coupon``,
     ``promotion.currency``, ``promotion.nothing_selected``, ``promotion.condition``,
-    ``promotion.threshold``, ``promotion.nothing_left``.
+    ``promotion.threshold``, ``promotion.nothing_left``, ``promotion.units_used`` (deals before it
+    have used the units); and what displaced it, with the promotions in its facts as ``by``:
+    ``promotion.stopped``, ``promotion.exclusive``, ``promotion.not_first``, ``promotion.not_best``,
+    ``promotion.not_in_combination``.
 
     Raises:
         InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
@@ -96,11 +100,9 @@ def explain(
         quote.currency,
         quote.at,
     )
-    for earlier in book.candidates(cart, quote.at):
-        if earlier.rank >= promotion.rank:
-            break
-        apply(run, earlier)
-    return _explained(promotion, cart, run, _taken(quote, promotion_id))
+    walk = Walk(run)
+    walk.to(book.turns(cart, quote.at), promotion, book.group_of(promotion))
+    return _explained(promotion, cart, walk, _taken(quote, promotion_id))
 
 
 def _taken(quote: Quote, promotion_id: str) -> Money:
@@ -113,7 +115,8 @@ def _taken(quote: Quote, promotion_id: str) -> Money:
     return Money(-minor, quote.currency)
 
 
-def _explained(promotion: Promotion, cart: Cart, run: Calculation, amount: Money) -> Explanation:
+def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> Explanation:
+    run = walk.run
     reasons = _not_concerned(promotion, cart, run)
     selected = run.selected(promotion)
     if not selected:
@@ -132,6 +135,12 @@ def _explained(promotion: Promotion, cart: Cart, run: Calculation, amount: Money
         if step is not None and not step.any_reached:
             facts = {"have": step.have, "need": step.need}
             reasons.append(Reason("promotion.threshold", facts=facts))
+    if not amount and walk.displaced is not None:
+        reasons.append(walk.displaced)
+    if not amount and walk.displaced is None and promotion.uses_up:
+        used = tuple(cart.lines[p].line_id for p in selected if p in run.used)
+        if used:
+            reasons.append(Reason("promotion.units_used", facts={"lines": used}))
     if not amount and not reasons:
         # Nothing stood in its way: a percentage of so little that it rounds to nothing.
         reasons.append(Reason("promotion.nothing_left"))

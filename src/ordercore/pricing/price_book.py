@@ -13,6 +13,7 @@ from pendulum import UTC
 from ordercore.kernel import (
     ChannelId,
     Currency,
+    FaultList,
     Instant,
     InvalidValue,
     Money,
@@ -28,7 +29,10 @@ from ordercore.kernel import (
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import BetweenLists
 from ordercore.pricing.price_list import PriceAnswer, PriceList, PriceRow
+from ordercore.pricing.promotions.application import Turn, turns_of
+from ordercore.pricing.promotions.effects import told
 from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.stacking import StackingGroup
 
 __all__ = ["PriceBook"]
 
@@ -110,6 +114,10 @@ def _promotions(given: Iterable[Promotion]) -> tuple[Promotion, ...]:
     return as_tuple(given)
 
 
+def _groups(given: Iterable[StackingGroup]) -> tuple[StackingGroup, ...]:
+    return as_tuple(given)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class PriceBook:
@@ -120,7 +128,9 @@ class PriceBook:
 
     Raises:
         InvalidBatch: ``book.list``, ``book.duplicate_list``, ``book.promotion``,
-            ``book.duplicate_promotion``.
+            ``book.duplicate_promotion``, ``book.group``, ``book.duplicate_group``,
+            ``book.unknown_group`` (a promotion names a group that is not there),
+            ``book.group_stage`` (it has another stage than its group).
 
     Example:
         >>> from ordercore.pricing import spend_and_save
@@ -134,11 +144,13 @@ class PriceBook:
 
     lists: tuple[PriceList, ...] = attrs.field(default=(), converter=_lists)
     promotions: tuple[Promotion, ...] = attrs.field(default=(), converter=_promotions)
+    groups: tuple[StackingGroup, ...] = attrs.field(default=(), converter=_groups)
     _by_channel: dict[ChannelId | None, tuple[PriceList, ...]] = attrs.field(
         init=False, eq=False, repr=False
     )
     _by_id: dict[str, Promotion] = attrs.field(init=False, eq=False, repr=False)
     _timelines: dict[_Key, _Timeline] = attrs.field(init=False, eq=False, repr=False)
+    _group_of: dict[str, StackingGroup] = attrs.field(init=False, eq=False, repr=False)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -155,6 +167,7 @@ class PriceBook:
             ids.add(prices.list_id)
             for channel in sorted(prices.channels) or (None,):
                 by_channel.setdefault(channel, []).append(prices)
+        group_of = self._checked_groups(faults)
         by_id: dict[str, Promotion] = {}
         found: dict[_Key, list[Promotion]] = {}
         for position, promotion in enumerate(self.promotions):
@@ -167,6 +180,12 @@ class PriceBook:
                     "book.duplicate_promotion", path, promotion.promotion_id, "an id of its own"
                 )
             by_id[promotion.promotion_id] = promotion
+            if promotion.group:
+                group = group_of.get(promotion.group)
+                if group is None:
+                    faults.add("book.unknown_group", path, promotion.group, "a group of the book")
+                elif group.stage is not promotion.stage:
+                    faults.add("book.group_stage", path, promotion.stage, f"{group.stage.value}")
             for key in _keys(promotion):
                 found.setdefault(key, []).append(promotion)
         faults.raise_if_any("price book")
@@ -178,9 +197,22 @@ class PriceBook:
         compiled.setdefault(None, ())
         object.__setattr__(self, "_by_channel", compiled)
         object.__setattr__(self, "_by_id", by_id)
+        object.__setattr__(self, "_group_of", group_of)
         object.__setattr__(
             self, "_timelines", {key: _Timeline(group) for key, group in found.items()}
         )
+
+    def _checked_groups(self, faults: FaultList) -> dict[str, StackingGroup]:
+        known: dict[str, StackingGroup] = {}
+        for position, group in enumerate(self.groups):
+            path = f"groups[{position}]"
+            if type(group) is not StackingGroup:
+                faults.add("book.group", path, group, "a StackingGroup")
+                continue
+            if group.group_id in known:
+                faults.add("book.duplicate_group", path, group.group_id, "an id of its own")
+            known[group.group_id] = group
+        return known
 
     @classmethod
     def of(
@@ -190,6 +222,7 @@ class PriceBook:
         promotions: Iterable[Promotion] = (),
         lists: Iterable[PriceList] = (),
         tax_included: bool | None = None,
+        groups: Iterable[StackingGroup] = (),
     ) -> PriceBook:
         """A book from plain prices, which become a list ``base`` behind all given lists.
 
@@ -217,7 +250,7 @@ class PriceBook:
                 priority=lowest - 1,
             )
             every.append(base)
-        return cls(lists=every, promotions=promotions)
+        return cls(lists=every, promotions=promotions, groups=groups)
 
     def promotion(self, promotion_id: str) -> Promotion:
         """The promotion of that id.
@@ -256,6 +289,14 @@ class PriceBook:
                             found[promotion.promotion_id] = promotion
         return sorted(found.values(), key=_turn)
 
+    def group_of(self, promotion: Promotion) -> StackingGroup | None:
+        """The group that a promotion of the book is in."""
+        return self._group_of.get(promotion.group)
+
+    def turns(self, cart: Cart, at: Instant) -> list[Turn]:
+        """The turns of the candidates: single promotions and groups, in order of application."""
+        return turns_of(self.candidates(cart, at), self._group_of)
+
     def knows(self, sku: str) -> bool:
         """Whether any list of any channel and time has the item. O(lists)."""
         return any(prices.knows(sku) for prices in self.lists)
@@ -272,6 +313,7 @@ class PriceBook:
                 (
                     sorted(prices.digest for prices in self.lists),
                     sorted(promotion.text for promotion in self.promotions),
+                    sorted(str(told(group)) for group in self.groups),
                 )
             )
             object.__setattr__(self, "_digest", known)
@@ -279,7 +321,9 @@ class PriceBook:
 
     def __reduce__(self) -> tuple[partial[PriceBook], tuple[()]]:
         # The indexes are made of the lists and promotions; a pickle holds only these.
-        return partial(PriceBook, lists=self.lists, promotions=self.promotions), ()
+        return partial(
+            PriceBook, lists=self.lists, promotions=self.promotions, groups=self.groups
+        ), ()
 
 
 def _rank(prices: PriceList) -> tuple[int, str]:

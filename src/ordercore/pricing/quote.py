@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ordercore.pricing.policy import PricingPolicy
     from ordercore.pricing.price_book import PriceBook
 
-__all__ = ["Charge", "PricePoint", "Quote", "QuoteLine", "QuoteSource"]
+__all__ = ["Charge", "Combination", "PricePoint", "Quote", "QuoteLine", "QuoteSource"]
 
 
 @attrs.frozen(kw_only=True)
@@ -200,6 +200,52 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return items_as(given, CouponCode, "coupons")
 
 
+def _promotion_ids(given: Iterable[str]) -> tuple[PromotionId, ...]:
+    return items_as(given, PromotionId, "promotions")
+
+
+@attrs.frozen(kw_only=True)
+@checked
+class Combination:
+    """What a search for the best combination of a group's promotions chose, and how good it is.
+
+    ``value`` is what the choice takes off (for the buyer), or what the merchant bears, negated;
+    no choice has more than ``bound``. A search that ended at the group's ``most_nodes`` may leave a
+    gap; one that went through leaves none.
+
+    Example:
+        >>> found = Combination(
+        ...     group="deals",
+        ...     promotions=["a"],
+        ...     value=Money(500, "EUR"),
+        ...     bound=Money(500, "EUR"),
+        ...     nodes=3,
+        ... )
+        >>> found.optimal, str(found.gap)
+        (True, 'EUR 0.00')
+    """
+
+    group: str
+    promotions: tuple[PromotionId, ...] = attrs.field(converter=_promotion_ids)
+    value: Money
+    bound: Money
+    nodes: int
+
+    @property
+    def gap(self) -> Money:
+        """How far off the best it may be."""
+        return self.bound - self.value
+
+    @property
+    def optimal(self) -> bool:
+        """Whether it is proven to be the best."""
+        return not self.gap
+
+
+def _combinations(given: Iterable[Combination]) -> tuple[Combination, ...]:
+    return as_tuple(given)
+
+
 @attrs.frozen(kw_only=True)
 class Quote:
     """What a cart costs, of which parts, and on what grounds.
@@ -210,7 +256,8 @@ class Quote:
 
     ``rounding`` is what rounding to payable coins adds to the total. ``tax_included`` says how
     list amounts read. The digests name the inputs of a computed quote; they are empty on a
-    recorded one. A quote may have charges and no lines, as some channels' documents do.
+    recorded one. ``combinations`` says how good each searched choice of promotions is. A quote may
+    have charges and no lines, as some channels' documents do.
 
     Raises:
         InvalidBatch: ``quote.empty``, ``quote.line``, ``quote.duplicate_line``, ``quote.charge``,
@@ -246,6 +293,7 @@ class Quote:
     book_digest: str = ""
     tax_digest: str = ""
     policy_digest: str = ""
+    combinations: tuple[Combination, ...] = attrs.field(default=(), converter=_combinations)
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -262,6 +310,8 @@ class Quote:
             or not isinstance(self.book_digest, str)
             or not isinstance(self.tax_digest, str)
             or not isinstance(self.policy_digest, str)
+            or type(self.combinations) is not tuple
+            or (self.combinations and {*map(type, self.combinations)} != {Combination})
         ):
             check_kinds(self)
         faults = problems()

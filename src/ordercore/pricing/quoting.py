@@ -24,8 +24,8 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook, price_of
 from ordercore.pricing.price_list import PriceAnswer, PriceList
-from ordercore.pricing.promotions.offers import apply
-from ordercore.pricing.quote import Charge, Quote, QuoteLine
+from ordercore.pricing.promotions.application import Walk
+from ordercore.pricing.quote import Charge, Combination, Quote, QuoteLine
 from ordercore.pricing.tax import NO_TAX, TaxRate, TaxTable, tax_shares
 
 __all__ = ["quote", "try_quote"]
@@ -249,7 +249,9 @@ def _computed(
     ]
     run = Calculation(cart, amounts, charges, policy, currency, at)
     ends = [answer.valid_until for answer, _ in prices]
-    ends += [promotion.span.end for promotion in book.candidates(cart, at) if apply(run, promotion)]
+    walk = Walk(run)
+    walk.all(book.turns(cart, at))
+    ends += [promotion.span.end for promotion in walk.applied]
     adjustments = run.adjustments()
     ends += [rate.span.end for group in rates.values() for rate in group]
     parts: tuple[CartLine | Charge, ...] = (*cart.lines, *charges)
@@ -296,6 +298,16 @@ def _computed(
         book_digest=book.digest,
         tax_digest=taxes.digest,
         policy_digest=policy.digest,
+        combinations=[
+            Combination(
+                group=group.group_id,
+                promotions=[member.promotion.promotion_id for member in found.chosen],
+                value=Money(found.value, currency),
+                bound=Money(found.bound, currency),
+                nodes=found.nodes,
+            )
+            for group, found in walk.combinations
+        ],
     )
     if policy.cash is None:
         return done

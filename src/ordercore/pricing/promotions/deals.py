@@ -24,7 +24,7 @@ class UnitPick(Choice):
     """Which units a deal gives, or takes into its sets."""
 
     CHEAPEST = "cheapest"
-    """The cheapest of all (Shopify, commercetools' default)."""
+    """The cheapest of all."""
     DEAREST = "dearest"
     """The dearest of all."""
     CHEAPEST_OF_EACH = "cheapest_of_each"

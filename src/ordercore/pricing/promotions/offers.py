@@ -20,7 +20,7 @@ from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.promotions.units import Taken, buy_and_get, runs_of, sets_for_price
 
-__all__ = ["Sight", "apply", "offer_of"]
+__all__ = ["Sight", "apply", "eligible", "offer_from", "offer_of"]
 
 _BY_LINE = frozenset({Stage.ITEM, Stage.GROUP})
 _LEFT = AmountBasis.LEFT
@@ -41,13 +41,17 @@ class Sight:
         self.quantities: Sequence[int] = run.quantities
         self.by_line = promotion.stage in _BY_LINE
         if promotion.uses_up and run.used:
-            self.left, self.listed = [*run.left], [*run.listed]
-            self.quantities = [*run.quantities]
-            for position, (units, left) in run.used.items():
-                whole = run.quantities[position]
-                self.quantities[position] = units
-                self.left[position] = left
-                self.listed[position] = cumulative_share(run.listed[position], units, whole)
+            left, listed, quantities = [*run.left], [*run.listed], [*run.quantities]
+            policy = run.policy
+            by_list = policy.percent_base is not _LEFT or policy.threshold_basis is not _LEFT
+            for position, (units, open_left) in run.used.items():
+                if by_list:
+                    listed[position] = cumulative_share(
+                        listed[position], units, quantities[position]
+                    )
+                quantities[position] = units
+                left[position] = open_left
+            self.left, self.listed, self.quantities = left, listed, quantities
 
     @property
     def base(self) -> Sequence[int]:
@@ -64,21 +68,27 @@ class Sight:
         return sum([self.quantities[position] for position in positions])
 
 
-def apply(run: Calculation, promotion: Promotion) -> int:
-    """Give the promotion its turn; what it took off, in minor units. 0 when it did not apply.
+def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[int]] | None:
+    """The lines that a promotion selects and what it takes from; None when it cannot apply.
 
     Validity, coupon and channel are the caller's affair.
     """
     if promotion.currency not in {None, run.currency}:
-        return 0
+        return None
     selected = run.selected(promotion)
     targets = run.targets(promotion, selected)
     left = run.left
     if not any(left[position] for position in targets):
-        return 0
+        return None
     if promotion.when is not None and not promotion.when.holds(run.facts):
-        return 0
-    offer = offer_of(run, promotion, selected, targets)
+        return None
+    return selected, targets
+
+
+def apply(run: Calculation, promotion: Promotion) -> int:
+    """Give the promotion its turn; what it took off, in minor units. 0 when it did not apply."""
+    about = eligible(run, promotion)
+    offer = None if about is None else offer_of(run, promotion, *about)
     return 0 if offer is None else run.take(promotion, offer)
 
 
@@ -87,7 +97,7 @@ def offer_of(
 ) -> Offer | None:
     """What the promotion would take now; None when it has nothing to offer."""
     sight = Sight(run, promotion)
-    offer = _offer(sight, promotion.effect, selected, targets)
+    offer = offer_from(sight, promotion.effect, selected, targets)
     if offer is None or offer.used is not None or not promotion.uses_up:
         return offer
     left, quantities = sight.left, sight.quantities
@@ -100,9 +110,10 @@ def offer_of(
     return offer._replace(used=used)
 
 
-def _offer(
+def offer_from(
     sight: Sight, effect: PromotionEffect, selected: list[int], targets: list[int]
 ) -> Offer | None:
+    """What an effect would take of what a promotion sees."""
     match effect:
         case PercentOff():
             return _percent(sight, effect, targets)
@@ -128,7 +139,7 @@ def _offer(
         case Ladder():
             have = sight.units(selected) if effect.counts_units else sight.spent(selected)
             rungs = effect.reached(have)
-            return _offer(sight, rungs[-1].effect, selected, targets) if rungs else None
+            return offer_from(sight, rungs[-1].effect, selected, targets) if rungs else None
         case BuyGet():
             return _buy_get(sight, effect, selected, targets)
         case SetPrice():

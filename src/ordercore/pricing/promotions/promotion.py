@@ -33,13 +33,13 @@ from ordercore.pricing.promotions.effects import (
     told,
 )
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
-from ordercore.pricing.promotions.stages import Stage
+from ordercore.pricing.promotions.stacking import Reach
+from ordercore.pricing.promotions.stages import TURN, Stage
 from ordercore.rules import Rule
 
 __all__ = ["FundingShare", "Promotion"]
 
 _ALWAYS: Final = Span()
-_TURN: Final = {stage: turn for turn, stage in enumerate(Stage)}
 
 
 def _channels(given: Iterable[str]) -> frozenset[ChannelId]:
@@ -105,6 +105,10 @@ class Promotion:
         consumes: Whether the units that it takes from are used up: no other promotion that
             consumes looks at them again. None: as its effect does, which deals over units do and
             other effects do not.
+        group: The :class:`StackingGroup` whose rule it stands under; empty for none.
+        exclusive: It applies only where no other promotion has applied within this reach, and none
+            applies after it.
+        stops: Where it applies, no later promotion within this reach does.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -112,7 +116,7 @@ class Promotion:
             taken off shipping), ``promotion.priority``, ``promotion.funder``,
             ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
             (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
-            none).
+            none), ``promotion.reach`` (a group is named as reach, and it is in none).
 
     Example:
         >>> sale = Promotion("sale", effect=PercentOff(10), stage="item")
@@ -139,6 +143,13 @@ class Promotion:
     usage_limit: int | None = attrs.field(default=None, kw_only=True)
     funders: tuple[FundingShare, ...] = attrs.field(default=(), converter=_funders, kw_only=True)
     consumes: bool | None = attrs.field(default=None, kw_only=True)
+    group: str = attrs.field(default="", kw_only=True)
+    exclusive: Reach | None = attrs.field(
+        default=None, converter=attrs.converters.optional(Reach), kw_only=True
+    )
+    stops: Reach | None = attrs.field(
+        default=None, converter=attrs.converters.optional(Reach), kw_only=True
+    )
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
 
@@ -169,7 +180,7 @@ class Promotion:
         faults.raise_if_any(f"promotion {self.promotion_id}")
         uses_up = type(self.effect) in DEALS if self.consumes is None else self.consumes
         object.__setattr__(self, "_uses_up", uses_up)
-        rank = (_TURN[self.stage], -self.priority, self.promotion_id)
+        rank = (TURN[self.stage], -self.priority, self.promotion_id)
         object.__setattr__(self, "_rank", rank)
 
     def _check_condition(self, faults: FaultList) -> None:
@@ -182,6 +193,11 @@ class Promotion:
             faults.add("promotion.consumes", "consumes", True, "a stage that has units")
         elif self.consumes is False and type(self.effect) in DEALS:
             faults.add("promotion.consumes", "consumes", False, "True or None for a deal")
+        for name, reach in (("exclusive", self.exclusive), ("stops", self.stops)):
+            if reach is Reach.GROUP and not self.group:
+                faults.add(
+                    "promotion.reach", name, reach, "a group that it is in, or another reach"
+                )
 
     @property
     def uses_up(self) -> bool:
@@ -223,5 +239,8 @@ class Promotion:
                 self.usage_limit,
                 told(self.funders),
                 self.consumes,
+                self.group,
+                self.exclusive,
+                self.stops,
             ]
         )

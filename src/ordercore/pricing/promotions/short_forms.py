@@ -17,6 +17,7 @@ from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave, Spend
 from ordercore.pricing.promotions.percents import PercentOff
 from ordercore.pricing.promotions.promotion import FundingShare, Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
+from ordercore.pricing.promotions.stacking import Reach
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.rules import Rule, parse
 
@@ -51,6 +52,9 @@ class _Terms(TypedDict, total=False):
     usage_limit: int | None
     funders: Iterable[FundingShare]
     consumes: bool | None
+    group: str
+    exclusive: Reach | None
+    stops: Reach | None
 
 
 def _promotion(
@@ -73,6 +77,9 @@ def _promotion(
         usage_limit=terms.get("usage_limit"),
         funders=terms.get("funders", ()),
         consumes=terms.get("consumes"),
+        group=terms.get("group", ""),
+        exclusive=terms.get("exclusive"),
+        stops=terms.get("stops"),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from ordercore.kernel import Choice
 
-__all__ = ["Stage"]
+__all__ = ["TURN", "Stage"]
 
 
 class Stage(Choice):
@@ -20,3 +23,7 @@ class Stage(Choice):
     """Over the shipping charges."""
     PAYMENT = "payment"
     """As ``ORDER``, last: coupons that someone else pays, paying with points."""
+
+
+TURN: Final[Mapping[Stage, int]] = {stage: turn for turn, stage in enumerate(Stage)}
+"""The place of each stage among them."""
