@@ -138,6 +138,7 @@ def promotion(draw, promotion_id, effects=every_effect):
     more = {}
     if effects is not plain_effects:
         more = {
+            "most_off": draw(st.sampled_from([None, None, eur(150)])),
             "funders": draw(st.sampled_from([[], [], SHARES])),
             "group": draw(st.sampled_from(["", f"g-{stage}"])),
             "exclusive": draw(st.sampled_from([None, None, None, "stage", "quote"])),

@@ -15,6 +15,7 @@ from ordercore.pricing import (
     BuyGet,
     Cart,
     CartLine,
+    Claim,
     FixedPrice,
     FundingShare,
     Ladder,
@@ -32,6 +33,7 @@ from ordercore.pricing import (
     amount_off,
     buy_get,
     check_sums,
+    claims,
     fixed_price,
     for_price,
     nth_unit,
@@ -410,6 +412,34 @@ def test_several_pay_for_one_promotion():
         "promotion.funders"
     ]
     assert faults(lambda: FundingShare("", 0)) == ["promotion.funder", "promotion.weight"]
+
+
+def test_a_promotion_takes_no_more_than_its_most():
+    half = percent_off("p", 50, most_off=eur(300))
+    assert offs(cart(A=1), half) == [300]
+    assert offs(cart(A=1, B=1), half) == [188, 112]  # 300 over 500 and 300
+    assert offs(cart(C=1), half) == [125]
+    deal = of(BuyGet(buy=1), most_off=eur(300))
+    assert offs(cart(A=2), deal, for_price("q", 2, "1.00", "EUR", priority=-1)) == [300]
+    assert half.currency == "EUR"
+    assert offs(cart(A=1), percent_off("p", 50, most_off=Money(1, "USD"))) == [0]
+    assert faults(lambda: of(UnitOff(eur(1)), most_off=Money(0, "USD"))) == [
+        "promotion.most_off",
+        "money.currency_mismatch",
+    ]
+
+
+def test_a_quote_claims_what_it_uses():
+    promotions = [
+        percent_off("a", 10, coupon="C", usage_limit=5),
+        percent_off("b", 10, when="cart.units > 99"),
+    ]
+    book = PriceBook.of(PRICES, promotions=promotions)
+    wanted = Cart(lines=cart(A=1).lines, coupons=["C"], customer="anna")
+    assert claims(quote(wanted, book, at=NOW), book) == (
+        Claim(promotion="a", amount=eur(100), coupon="C", customer="anna", limit=5),
+    )
+    assert claims(quote(wanted, book, at=NOW), PriceBook.of(PRICES)) == ()
 
 
 def test_how_far_the_next_step_is():

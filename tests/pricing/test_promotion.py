@@ -240,6 +240,7 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "group": "g",
         "exclusive": "stage",
         "stops": "quote",
+        "most_off": Money(1, "EUR"),
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]

@@ -256,6 +256,7 @@ def case(seed, size):
             priority=random.randint(0, 2),
             consumes=random.choice([None, True]),
             group="g",
+            most_off=random.choice([None, None, None, eur(random.randint(50, 1500))]),
             funders=random.choice([[], [FundingShare("merchant", 1), FundingShare("brand", 2)]]),
             exclusive=random.choice([None, None, "group"]) if excluding else None,
             stops=random.choice([None, None, "stage"]) if excluding else None,
@@ -368,6 +369,26 @@ def test_where_the_search_ends_it_says_how_far_off_it_may_be():
         (short, bound), (best, proven) = totals
         assert short <= best == proven <= bound
     assert gaps > 20
+
+
+def test_where_no_choice_is_complete_all_apply_in_turn():
+    # The deal "a" has only a unit of no price to give, until "b" uses that up.
+    table = {"A": eur(1000), "B": eur(600), "Z": eur(0)}
+    a = buy_get("a", 1, on=Selector(skus=["A", "Z"]), stage="order", group="g", priority=1)
+    b = buy_get("b", 1, on=Selector(skus=["B", "Z"]), pick="dearest", stage="order", group="g")
+    rule = group("best_combination", objective="merchant")
+    book = PriceBook.of(table, promotions=[a, b], groups=[rule])
+    q = quote(cart(A=2, B=1, Z=1), book, at=NOW)
+    assert given(q) == {"b": 600}
+
+
+def test_a_search_sees_what_was_used_before_it():
+    first = buy_get("first", 1, most=1, on=Selector(skus=["A"]))
+    one = percent_off("one", 10, stage="order", consumes=True, group="g")
+    two = percent_off("two", 20, stage="order", consumes=True, group="g")
+    q, _ = priced(cart(A=2, B=1), first, one, two, groups=[group("best_combination")])
+    assert given(q) == {"first": 1000, "two": 120}
+    assert q.combinations[0].optimal
 
 
 def test_components_are_searched_alone():

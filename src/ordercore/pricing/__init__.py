@@ -66,6 +66,10 @@ from ordercore.pricing.promotions.amounts import (
     FixedPrice,
     UnitOff,
 )
+from ordercore.pricing.promotions.claims import (
+    Claim,
+    claims,
+)
 from ordercore.pricing.promotions.deals import (
     BuyGet,
     SetPart,
@@ -173,6 +177,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Charge",
+    "Claim",
     "ClaimUse",
     "Combination",
     "DEFAULT_PRICING",
@@ -238,6 +243,7 @@ __all__ = [
     "buy_get",
     "cart_facts",
     "check_sums",
+    "claims",
     "compare",
     "explain",
     "fixed_price",

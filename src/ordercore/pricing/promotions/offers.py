@@ -98,6 +98,8 @@ def offer_of(
     """What the promotion would take now; None when it has nothing to offer."""
     sight = Sight(run, promotion)
     offer = offer_from(sight, promotion.effect, selected, targets)
+    if offer is not None and promotion.most_off is not None:
+        offer = _at_most(offer, sight.left, promotion.most_off.minor)
     if offer is None or offer.used is not None or not promotion.uses_up:
         return offer
     left, quantities = sight.left, sight.quantities
@@ -108,6 +110,12 @@ def offer_of(
         if off and quantities[position]
     }
     return offer._replace(used=used)
+
+
+def _at_most(offer: Offer, left: Sequence[int], most: int) -> Offer:
+    """The offer cut to an amount in all, in proportion to what it would take of each line."""
+    offs = [min(off, left[p]) for p, off in zip(offer.targets, offer.offs, strict=True)]
+    return offer if sum(offs) <= most else offer._replace(offs=apportion(most, offs))
 
 
 def offer_from(

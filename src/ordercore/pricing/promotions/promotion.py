@@ -13,6 +13,7 @@ from ordercore.kernel import (
     CouponCode,
     Currency,
     FaultList,
+    Money,
     PromotionId,
     Span,
     as_tuple,
@@ -109,6 +110,8 @@ class Promotion:
         exclusive: It applies only where no other promotion has applied within this reach, and none
             applies after it.
         stops: Where it applies, no later promotion within this reach does.
+        most_off: The most that it takes off an order; what is more is cut, line by line in
+            proportion.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -116,7 +119,9 @@ class Promotion:
             taken off shipping), ``promotion.priority``, ``promotion.funder``,
             ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
             (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
-            none), ``promotion.reach`` (a group is named as reach, and it is in none).
+            none), ``promotion.reach`` (a group is named as reach, and it is in none),
+            ``promotion.most_off`` (not above zero), ``money.currency_mismatch`` (``most_off``
+            beside the effect).
 
     Example:
         >>> sale = Promotion("sale", effect=PercentOff(10), stage="item")
@@ -150,7 +155,9 @@ class Promotion:
     stops: Reach | None = attrs.field(
         default=None, converter=attrs.converters.optional(Reach), kw_only=True
     )
+    most_off: Money | None = attrs.field(default=None, kw_only=True)
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
+    _currency: Currency | None = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -174,12 +181,15 @@ class Promotion:
             if not isinstance(text, str) or not text:
                 faults.add(f"promotion.{name}", name, text, "a slug")
         self._check_units(faults)
+        self._check_most_off(faults)
         names = [share.funder for share in self.funders if type(share) is FundingShare]
         if len(set(names)) < len(names):
             faults.add("promotion.funders", "funders", self.funders, "each funder once")
         faults.raise_if_any(f"promotion {self.promotion_id}")
         uses_up = type(self.effect) in DEALS if self.consumes is None else self.consumes
         object.__setattr__(self, "_uses_up", uses_up)
+        currency = currency_of(self.effect) if self.most_off is None else self.most_off.currency
+        object.__setattr__(self, "_currency", currency)
         rank = (TURN[self.stage], -self.priority, self.promotion_id)
         object.__setattr__(self, "_rank", rank)
 
@@ -199,6 +209,15 @@ class Promotion:
                     "promotion.reach", name, reach, "a group that it is in, or another reach"
                 )
 
+    def _check_most_off(self, faults: FaultList) -> None:
+        most = self.most_off
+        if type(most) is not Money:
+            return
+        if most.minor <= 0:
+            faults.add("promotion.most_off", "most_off", most, "an amount above zero")
+        if type(self.effect) in EFFECTS and currency_of(self.effect) not in {None, most.currency}:
+            faults.add("money.currency_mismatch", "most_off", most, "the effect's currency")
+
     @property
     def uses_up(self) -> bool:
         """Whether it uses up the units that it takes from, and sees only what is not used up."""
@@ -206,8 +225,8 @@ class Promotion:
 
     @property
     def currency(self) -> Currency | None:
-        """The currency that it speaks; None for percentages, which fit every one."""
-        return currency_of(self.effect)
+        """The currency that it speaks; None for percentages without an upper limit."""
+        return self._currency
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -242,5 +261,6 @@ class Promotion:
                 self.group,
                 self.exclusive,
                 self.stops,
+                told(self.most_off),
             ]
         )

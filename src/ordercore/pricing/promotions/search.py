@@ -256,6 +256,8 @@ class _Bounds:
             member = members[number]
             effect, sight = member.promotion.effect, Sight(run, member.promotion)
             ceiling = _ceiling(sight, effect, member)
+            if member.promotion.most_off is not None:
+                ceiling = min(ceiling, member.promotion.most_off.minor)
             self.total[number] = self.total[number + 1] + ceiling
             self.sharing[number] = self.sharing[number + 1]
             targets |= set(member.targets)
@@ -334,8 +336,6 @@ def _most_of_a_line(sight: Sight, effect: PromotionEffect, member: Member, posit
         ):
             # Of the list, but shared out over what is left: a line may bear more than its own part.
             return left
-        case _ if position not in member.targets:
-            return 0
         case _:
             offer = offer_from(sight, effect, member.selected, [position])
             # A percentage of a selection is rounded and shared out over it.

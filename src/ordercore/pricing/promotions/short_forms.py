@@ -55,6 +55,7 @@ class _Terms(TypedDict, total=False):
     group: str
     exclusive: Reach | None
     stops: Reach | None
+    most_off: Money | None
 
 
 def _promotion(
@@ -80,6 +81,7 @@ def _promotion(
         group=terms.get("group", ""),
         exclusive=terms.get("exclusive"),
         stops=terms.get("stops"),
+        most_off=terms.get("most_off"),
     )
 
 
