@@ -185,6 +185,9 @@ def carts(draw, max_quantity=12):
         lines=lines,
         channel=draw(st.sampled_from(["", "web", "shop"])),
         coupons=draw(st.sets(st.sampled_from(["C1", "C2", "C3"]))),
+        market=draw(st.sampled_from(["", "eu"])),
+        customer_groups=draw(st.sets(st.sampled_from(["vip", "staff"]))),
+        payment_method=draw(st.sampled_from(["", "card"])),
     )
 
 

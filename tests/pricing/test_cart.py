@@ -86,3 +86,14 @@ def test_the_largest_quantity_may_have_a_category():
     line = CartLine("1", sku="A", quantity=MAX_QUANTITY, category="tea")
     assert line.quantity == MAX_QUANTITY
     assert CartLine("1", sku="A", quantity=1, category="tea").quantity == 1
+
+
+def test_groups_and_markets_are_named():
+    line = CartLine("1", sku="A", quantity=1)
+    assert Cart(lines=[line], customer_groups=["b", "a", "b"]).customer_groups == ("a", "b")
+    with pytest.raises(InvalidBatch) as caught:
+        Cart(lines=[line], market=1, customer_groups=["a", ""])
+    assert [(f.code, f.path) for f in caught.value.faults] == [
+        ("cart.market", "market"),
+        ("cart.customer_group", "customer_groups[0]"),
+    ]

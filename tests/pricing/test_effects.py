@@ -397,6 +397,16 @@ def test_selectors_leave_out_and_look_at_prices():
     assert not Selector(from_price=eur(1)).matches(line)
 
 
+def test_conditions_ask_who_buys_where_and_how():
+    member = fixed_price("m", "9.00", "EUR", when="'vip' in cart.customer_groups")
+    card = amount_off("c", "0.50", "EUR", when="cart.payment_method == 'card'")
+    eu = amount_off("e", "0.10", "EUR", when="cart.market == 'eu'")
+    lines = cart(A=1).lines
+    assert offs(Cart(lines=lines), member, card, eu) == [0]
+    every = Cart(lines=lines, customer_groups=["vip"], payment_method="card", market="eu")
+    assert offs(every, member, card, eu) == [160]
+
+
 def test_several_pay_for_one_promotion():
     shares = [FundingShare("platform", 2), FundingShare("merchant", 1)]
     book = PriceBook.of(PRICES, promotions=[of(PercentOff(10), funders=shares)])

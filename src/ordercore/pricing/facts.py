@@ -18,7 +18,10 @@ CART_FACTS = Vocabulary(
         "cart.at": INSTANT,
         "cart.channel": TEXT,
         "cart.customer": TEXT,
+        "cart.customer_groups": TEXTS,
         "cart.country": TEXT,
+        "cart.market": TEXT,
+        "cart.payment_method": TEXT,
         "cart.coupons": TEXTS,
         "cart.lines": list_of(
             {
@@ -33,7 +36,8 @@ CART_FACTS = Vocabulary(
 )
 """The facts of a cart: its items' list amounts before any discount, and who wants them where.
 
-``cart.channel``, ``cart.customer`` and ``cart.country`` are empty text where the cart names none.
+``cart.channel``, ``cart.customer``, ``cart.country``, ``cart.market`` and ``cart.payment_method``
+are empty text where the cart names none.
 """
 
 
@@ -57,6 +61,9 @@ def cart_facts(
             "at": at,
             "channel": cart.channel or "",
             "customer": cart.customer or "",
+            "customer_groups": cart.customer_groups,
+            "market": cart.market,
+            "payment_method": cart.payment_method,
             "country": "" if cart.ship_to is None else cart.ship_to.region.country,
             "coupons": cart.coupons,
             "lines": tuple(

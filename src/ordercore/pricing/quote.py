@@ -29,6 +29,7 @@ from ordercore.kernel import (
     instant_at,
     items_as,
     problems,
+    sorted_unique,
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
@@ -200,6 +201,10 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return items_as(given, CouponCode, "coupons")
 
 
+def _groups(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_unique(given)
+
+
 def _promotion_ids(given: Iterable[str]) -> tuple[PromotionId, ...]:
     return items_as(given, PromotionId, "promotions")
 
@@ -293,6 +298,9 @@ class Quote:
     book_digest: str = ""
     tax_digest: str = ""
     policy_digest: str = ""
+    market: str = ""
+    customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
+    payment_method: str = ""
     combinations: tuple[Combination, ...] = attrs.field(default=(), converter=_combinations)
 
     @rounding.default
@@ -310,6 +318,10 @@ class Quote:
             or not isinstance(self.book_digest, str)
             or not isinstance(self.tax_digest, str)
             or not isinstance(self.policy_digest, str)
+            or not isinstance(self.market, str)
+            or type(self.customer_groups) is not tuple
+            or (self.customer_groups and not _all_text(map(type, self.customer_groups)))
+            or not isinstance(self.payment_method, str)
             or type(self.combinations) is not tuple
             or (self.combinations and {*map(type, self.combinations)} != {Combination})
         ):
@@ -465,6 +477,9 @@ class Quote:
             currency=self.currency,
             coupons=self.coupons,
             customer=self.customer,
+            market=self.market,
+            customer_groups=self.customer_groups,
+            payment_method=self.payment_method,
         )
 
     def explain(

@@ -298,6 +298,9 @@ def _computed(
         book_digest=book.digest,
         tax_digest=taxes.digest,
         policy_digest=policy.digest,
+        market=cart.market,
+        customer_groups=cart.customer_groups,
+        payment_method=cart.payment_method,
         combinations=[
             Combination(
                 group=group.group_id,
