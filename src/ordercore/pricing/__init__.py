@@ -120,6 +120,9 @@ from ordercore.pricing.promotions.stacking import (
 from ordercore.pricing.promotions.stages import (
     Stage,
 )
+from ordercore.pricing.promotions.ways import (
+    Need,
+)
 from ordercore.pricing.quote import (
     Charge,
     Combination,
@@ -196,6 +199,7 @@ __all__ = [
     "MERCHANT",
     "Missing",
     "NO_TAX",
+    "Need",
     "Objective",
     "Per",
     "PercentOff",

@@ -15,10 +15,15 @@ from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.offers import Sight
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.thresholds import next_step
+from ordercore.pricing.promotions.ways import Need, cheapest_way
 from ordercore.pricing.quote import Quote, QuoteSource
-from ordercore.rules import Condition, Evaluation, Missing
+from ordercore.rules import Evaluation, Missing
 
 __all__ = ["Explanation", "explain"]
+
+
+def _needs(given: Iterable[Need]) -> tuple[Need, ...]:
+    return as_tuple(given)
 
 
 def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -31,8 +36,8 @@ class Explanation:
     """What a promotion did in a quote, or everything that kept it from doing something.
 
     ``missing`` is the distance to the next step of a ladder, also when a lower step applied; else
-    that of the first comparison of its condition that failed. ``condition`` is its condition with
-    every part's answer.
+    that of the first comparison on the cheapest way to its condition. ``condition`` is its
+    condition with every part's answer, ``way`` all that has to become true on the cheapest way.
 
     Example:
         >>> Explanation(promotion="sale", amount=Money(0, "EUR")).applied
@@ -44,6 +49,7 @@ class Explanation:
     missing: Missing | None = None
     reasons: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
     condition: Evaluation | None = None
+    way: tuple[Need, ...] = attrs.field(default=(), converter=_needs)
 
     @property
     def applied(self) -> bool:
@@ -124,9 +130,12 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
     elif not any(run.left[position] for position in run.targets(promotion, selected)):
         reasons.append(Reason("promotion.nothing_left"))
     missing: Missing | None = None
+    way: tuple[Need, ...] = ()
     condition = None if promotion.when is None else promotion.when.evaluate(run.facts)
     if condition is not None and not condition.holds:
-        missing = _first_missing(condition.trace)
+        assert promotion.when is not None
+        way = cheapest_way(promotion.when.expression, condition.trace)
+        missing = next((need.missing for need in way if need.missing is not None), None)
         reasons.append(Reason("promotion.condition", facts={"condition": condition.trace.text}))
     if promotion.currency in {None, run.currency}:
         step = next_step(Sight(run, promotion), promotion.effect, selected)
@@ -150,6 +159,7 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         missing=missing,
         reasons=reasons,
         condition=condition,
+        way=way,
     )
 
 
@@ -170,10 +180,3 @@ def _not_concerned(promotion: Promotion, cart: Cart, run: Calculation) -> list[R
     if promotion.currency not in {None, run.currency}:
         reasons.append(Reason("promotion.currency", facts={"currency": str(promotion.currency)}))
     return reasons
-
-
-def _first_missing(condition: Condition) -> Missing | None:
-    if condition.missing is not None:
-        return condition.missing
-    found = (_first_missing(part) for part in condition.parts if part.result is False)
-    return next((missing for missing in found if missing is not None), None)
