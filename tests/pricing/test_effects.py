@@ -34,6 +34,7 @@ from ordercore.pricing import (
     buy_get,
     check_sums,
     claims,
+    deposit_expansion,
     fixed_price,
     for_price,
     nth_unit,
@@ -405,6 +406,18 @@ def test_conditions_ask_who_buys_where_and_how():
     assert offs(Cart(lines=lines), member, card, eu) == [0]
     every = Cart(lines=lines, customer_groups=["vip"], payment_method="card", market="eu")
     assert offs(every, member, card, eu) == [160]
+
+
+def test_a_deposit_counts_for_more():
+    prices = {"T": Money(50_000, "CNY")}
+    grown = deposit_expansion("d", "50", "100", "CNY", coupon="PAID", on=Selector(skus=["T"]))
+    assert offs(cart(T=2), grown, prices=prices) == [0]
+    paid = Cart(lines=cart(T=2).lines, coupons=["PAID"])
+    assert offs(paid, grown, prices=prices) == [10_000]
+    assert grown.kind == "deposit_expansion"
+    with pytest.raises(InvalidValue) as caught:
+        deposit_expansion("d", "50", "50", "CNY")
+    assert caught.value.code == "unit_off.amount"
 
 
 def test_several_pay_for_one_promotion():

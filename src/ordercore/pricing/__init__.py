@@ -103,6 +103,7 @@ from ordercore.pricing.promotions.selection import (
 from ordercore.pricing.promotions.short_forms import (
     amount_off,
     buy_get,
+    deposit_expansion,
     fixed_price,
     for_price,
     nth_unit,
@@ -249,6 +250,7 @@ __all__ = [
     "check_sums",
     "claims",
     "compare",
+    "deposit_expansion",
     "explain",
     "fixed_price",
     "for_price",

@@ -24,6 +24,7 @@ from ordercore.rules import Rule, parse
 __all__ = [
     "amount_off",
     "buy_get",
+    "deposit_expansion",
     "fixed_price",
     "for_price",
     "nth_unit",
@@ -276,3 +277,27 @@ def for_price(
     """
     effect = SetPrice([SetPart(count)], Money.of(price, currency), most=most)
     return _promotion(promotion_id, effect, Stage.ITEM, terms)
+
+
+def deposit_expansion(
+    promotion_id: str,
+    deposit: str | Decimal | int,
+    counts_as: str | Decimal | int,
+    currency: str,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """A deposit for each unit that counts for more than was paid (定金膨胀), in major units.
+
+    The price falls by the difference; the deposit itself is a payment of the order. Whether it was
+    paid is a condition (``when``, ``coupon``). Takes the terms of :class:`Promotion` by keyword.
+
+    Raises:
+        InvalidValue: ``unit_off.amount`` unless the deposit counts for more than it is.
+
+    Example:
+        >>> str(deposit_expansion("11.11", "50.00", "100.00", "CNY", coupon="D1").effect.off)
+        'CNY 50.00'
+    """
+    more = Money.of(counts_as, currency) - Money.of(deposit, currency)
+    terms.setdefault("kind", "deposit_expansion")
+    return _promotion(promotion_id, UnitOff(more), Stage.ITEM, terms)
