@@ -97,3 +97,6 @@ def test_groups_and_markets_are_named():
         ("cart.market", "market"),
         ("cart.customer_group", "customer_groups[0]"),
     ]
+    with pytest.raises(InvalidValue) as wrong:
+        Cart(lines=[line], customer_groups=5)
+    assert (wrong.value.code, wrong.value.path) == ("type.wrong", "customer_groups")

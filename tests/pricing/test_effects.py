@@ -11,6 +11,7 @@ from tests.pricing.drawn import NOW, eur
 
 from ordercore.kernel import InvalidBatch, InvalidValue, Money, encode
 from ordercore.pricing import (
+    Adjustment,
     AmountOff,
     BuyGet,
     Cart,
@@ -40,6 +41,8 @@ from ordercore.pricing import (
     nth_unit,
     percent_off,
     quote,
+    recorded_line,
+    recorded_quote,
     spend_every,
 )
 
@@ -256,6 +259,12 @@ def test_a_menu_has_its_price():
     assert offs(cart(A=1, C=2), menu) == [333, 167]
     assert offs(cart(A=1, C=1), menu) == [0, 0]
     assert offs(cart(A=2, C=2), menu) == [333, 167]
+    # What fits no part stays out.
+    assert offs(
+        Cart(lines=[*cart(A=1, C=2).lines, CartLine("x", sku="X", quantity=9)]),
+        menu,
+        prices={**PRICES, "X": eur(5000)},
+    ) == [333, 167, 0]
 
 
 def test_a_unit_is_in_one_deal_only():
@@ -420,6 +429,12 @@ def test_a_deposit_counts_for_more():
     assert caught.value.code == "unit_off.amount"
 
 
+def test_no_list_is_no_list_of_categories():
+    with pytest.raises(InvalidValue) as caught:
+        Selector(categories=5)
+    assert (caught.value.code, caught.value.path) == ("type.wrong", "categories")
+
+
 def test_several_pay_for_one_promotion():
     shares = [FundingShare("platform", 2), FundingShare("merchant", 1)]
     book = PriceBook.of(PRICES, promotions=[of(PercentOff(10), funders=shares)])
@@ -463,6 +478,9 @@ def test_a_quote_claims_what_it_uses():
         Claim(promotion="a", amount=eur(100), coupon="C", customer="anna", limit=5),
     )
     assert claims(quote(wanted, book, at=NOW), PriceBook.of(PRICES)) == ()
+    reported = Adjustment(code="bazaar.subsidy", amount=eur(-5))
+    line = recorded_line("1", sku="A", quantity=1, unit_price=eur(9), adjustments=[reported])
+    assert claims(recorded_quote(lines=[line], total=eur(4), at=NOW), book) == ()
 
 
 def test_how_far_the_next_step_is():

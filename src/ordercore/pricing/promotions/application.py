@@ -128,9 +128,8 @@ class Walk:
         for member in chosen:
             if until is not None and member.promotion.rank >= until.rank:
                 return
-            offer = offer_of(self.run, *member)
-            if offer is not None and self.run.take(member.promotion, offer):
-                self._note(member.promotion)
+            apply(self.run, member.promotion)
+            self._note(member.promotion)
 
     def _chosen(self, group: StackingGroup, members: list[Member]) -> list[Member]:
         for_merchant = group.objective is Objective.MERCHANT
@@ -205,7 +204,5 @@ def _within(reach: Reach | None, one: Promotion, other: Promotion) -> bool:
 
 
 def _outdone(code: str, turn: Turn, by: Sequence[Promotion]) -> Reason:
-    facts: dict[str, str | tuple[str, ...]] = {"by": tuple([each.promotion_id for each in by])}
-    if turn.group is not None:
-        facts["group"] = turn.group.group_id
-    return Reason(code, facts=facts)
+    names = tuple([each.promotion_id for each in by])
+    return Reason(code, facts={"by": names, "group": turn.members[0].group})
