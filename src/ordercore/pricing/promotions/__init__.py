@@ -1,11 +1,19 @@
 """Promotions: what they take off, of what, when, for whom, and who pays for it.
 
 One mechanism for all of them. A promotion is data: a *condition* (a rule over the cart's facts), a
-*selector* of lines, an *effect*, and its *place* (stage, then priority, then id). An effect says
-what it would take in the state that the promotions before it have left: an :class:`~.offers.Offer`,
-amounts off line by line, never unit by unit. Only :class:`~.calculation.Calculation` takes, and it
-caps what it takes at what is left, so no effect can overdraw a line, whatever it offers.
+*selector* of lines, an *effect*, its *place* (stage, stacking group, priority, id), its *limits*
+and its *funders*. An effect says what it would take in the state that the promotions before it
+have left: an offer, amounts off line by line and the units that it uses up, never unit by unit.
+Only the calculation takes, and it caps what it takes at what is left, so no effect can overdraw a
+line.
 
-Each effect is a value in a module of its kind (:mod:`.percents`, :mod:`.amounts`, :mod:`.ladders`);
-:mod:`.effects` closes their union, and :mod:`.offers` holds the arithmetic of each.
+Where to find what:
+
+- :mod:`.percents`, :mod:`.amounts`, :mod:`.ladders`, :mod:`.deals`: the effects, values only;
+  :mod:`.effects` closes their union.
+- :mod:`.offers`: the arithmetic of each effect; :mod:`.units` that of deals over runs of units.
+- :mod:`.stacking`, :mod:`.application`: groups and reaches, and the walk through all turns.
+- :mod:`.search`: the best combination, with its bound.
+- :mod:`.thresholds`, :mod:`.ways`: how far off a promotion is, by its effect and its condition.
+- :mod:`.promotion`, :mod:`.short_forms`, :mod:`.claims`: what users write, and what a quote uses.
 """
