@@ -301,6 +301,152 @@ def test_a_class_may_look_itself_and_ask_only_then():
     ]
 
 
+def test_a_class_made_here_and_now_keeps_its_own_check_and_that_of_its_base():
+    """As above, but of classes that nothing has made ready before."""
+
+    @attrs.frozen
+    @checked
+    class Base:
+        width: int
+        label: str = attrs.field(default="", alias="called")
+
+        def __attrs_post_init__(self):
+            if self.width < 1:
+                raise InvalidValue("width.small", "width", self.width, "an integer ≥ 1")
+
+    @attrs.frozen
+    @checked
+    class Grown(Base):
+        tags: tuple[str, ...] = ()
+
+    @attrs.frozen
+    @checked
+    class Bare(Base):
+        height: int = 1
+
+        def __attrs_post_init__(self):
+            if self.height < 1:
+                raise InvalidBatch("bare", [InvalidValue("height.small", "height", 0, "≥ 1")])
+
+    assert Base(1).width == 1
+    # Another shape than the one before, and the first again.
+    assert [Base(BiggerInt(2)).width, Base(1).width] == [2, 1]
+    assert faults(lambda: Base(0)) == [("width.small", "width", 0)]
+    assert faults(lambda: Base(0, called=5)) == [
+        ("width.small", "width", 0),
+        ("type.wrong", "called", 5),
+    ]
+    assert faults(lambda: Base("1", called=5)) == [
+        ("type.wrong", "width", "1"),
+        ("type.wrong", "called", 5),
+    ]
+    with pytest.raises(InvalidBatch) as caught:
+        Base("1", called=5)
+    assert caught.value.subject == "Base"
+    assert Grown(1, tags=("a",)).tags == ("a",)
+    assert faults(lambda: Grown(0)) == [("width.small", "width", 0)]
+    assert faults(lambda: Grown(0, tags=("a", 5))) == [
+        ("width.small", "width", 0),
+        ("type.wrong", "tags[1]", 5),
+    ]
+    # A class's own check stands in the place of its base's.
+    assert Bare(0).width == 0
+    assert faults(lambda: Bare(0, height=0)) == [("height.small", "height", 0)]
+
+
+def test_asked_only_then_a_class_still_says_what_it_asks_itself():
+    @attrs.frozen
+    class Stage:
+        length: int
+        name: str = ""
+
+        def _own(self):
+            if self.length < 1:
+                raise InvalidValue("length.small", "length", self.length, "an integer ≥ 1")
+
+        def __attrs_post_init__(self):
+            check_kinds(self, Stage._own)
+
+    assert Stage(1).length == 1
+    assert faults(lambda: Stage(0)) == [("length.small", "length", 0)]
+    assert faults(lambda: Stage(0, 5)) == [("length.small", "length", 0), ("type.wrong", "name", 5)]
+
+
+def test_what_was_read_first_is_not_taken_for_what_comes_later():
+    """One comparison serves values that look like the last; each other look is judged anew."""
+
+    @attrs.frozen
+    @checked
+    class Reading:
+        what: int | str
+        inside: tuple[int | str, ...] = ()
+
+    for good in (1, "1", BiggerInt(1), Sku("a"), 1):
+        assert Reading(good, (good, 2)).what == good
+    for bad in (None, 1.5, True, b""):
+        assert faults(lambda bad=bad: Reading(bad)) == [("type.wrong", "what", bad)]
+        assert faults(lambda bad=bad: Reading(1, (1, bad))) == [("type.wrong", "inside[1]", bad)]
+
+
+@pytest.mark.parametrize(
+    ("hint", "name"),
+    [
+        (None, "None"),
+        (int, "int"),
+        (float, "float"),
+        (dt.date, "a date"),
+        (Callable[[int], int], "a function"),
+        (Sku, "Sku"),
+        (Literal["a", 1], "one of 'a', 1"),
+        (int | Sku | None, "int or Sku or None"),
+        (tuple[int, T, str], "(int, anything, str)"),
+        (tuple[int, ...], "a tuple of int"),
+        (frozenset[T], "a frozen set of anything"),
+        (FrozenMap[str, tuple[int, ...]], "a frozen map of str to a tuple of int"),
+    ],
+)
+def test_a_kind_has_a_name_which_is_what_is_expected(hint, name):
+    kind = kind_of(hint)
+    assert kind.name == name
+    told = [(fault.value, fault.path, fault.expected) for fault in kind.faults(NotImplemented, "x")]
+    assert told == [(NotImplemented, "x", name)]
+
+
+def test_an_instant_expects_utc_or_says_why_it_is_none():
+    kind = kind_of(Instant)
+    told = [(fault.value, fault.path, fault.expected) for fault in kind.faults(LOCAL, "x")]
+    assert (kind.name, told) == ("an instant in UTC", [(LOCAL, "x", "an instant in UTC")])
+    assert [fault.path for fault in kind.faults("soon", "x")] == ["x"]
+
+
+def test_the_usual_types_are_known_without_asking():
+    assert kind_of(int).types == {int}
+    assert kind_of(float).types == {float, int}
+    assert kind_of(dt.date).types == {dt.date}
+    assert kind_of(Sku).types == {Sku}
+    assert kind_of(Sku).sure == {Sku}
+    # A tuple has to be looked into, whatever else the field may hold.
+    assert kind_of(Sku | tuple[int, ...]).types == {Sku, tuple}
+    assert kind_of(Sku | tuple[int, ...]).sure == {Sku}
+    assert kind_of(tuple[int, ...]).sure == set()
+    assert kind_of(Sku | None).holds is None
+    assert kind_of(Sku | tuple[int, ...]).holds(("1",)) is False
+    assert kind_of(Sku | tuple[int, ...]).holds((1,)) is True
+    assert kind_of(Sku | tuple[int, ...]).holds(Sku("a")) is True
+    assert kind_of(tuple[Sku | tuple[int, ...], ...]).holds((Sku("a"), ("1",))) is False
+    assert kind_of(tuple[T, ...]).holds((1, None)) is True
+    assert kind_of(tuple[int, str]).holds((1, "a")) is True
+    assert kind_of(tuple[int, str]).holds((1, 2)) is False
+    assert kind_of(FrozenMap[str, int]).holds(FrozenMap()) is True
+    assert kind_of(FrozenMap[str, int]).holds(FrozenMap({"a": 1})) is True
+    assert kind_of(FrozenMap[str, int]).holds(FrozenMap({"a": "1"})) is False
+    assert kind_of(FrozenMap[str, int]).holds(FrozenMap({1: 1})) is False
+    assert kind_of(Instant).holds(NOON) is True
+    # Another zone without an offset is as good as UTC.
+    assert kind_of(Instant).holds(pendulum.datetime(2026, 1, 1, tz="Africa/Abidjan")) is True
+    assert kind_of(Instant).holds(LOCAL) is False
+
+
 # --- converters ---
 
 
@@ -323,6 +469,7 @@ def test_converters_turn_what_they_can():
     kept = (1, 2)
     assert as_tuple(kept) is kept
     assert sorted_tuple([2, 1], int, int) == (1, 2)
+    assert sorted_tuple([1, 2], int, lambda item: -item) == (2, 1)
     assert sorted_tuple([2, "1"], int, int) == (2, "1")
     assert sorted_unique(["b", "a", "b"]) == ("a", "b")
     assert sorted_unique(["b", 1]) == ("b", 1)
@@ -347,6 +494,24 @@ def test_items_are_turned_each_with_its_place():
         ("identifier.invalid", "skus[0]", 5),
         ("identifier.invalid", "skus[2]", ""),
     ]
+
+
+def test_one_fault_is_told_alone_and_several_together():
+    with pytest.raises(InvalidValue) as caught:
+        items_as(["a", ""], Sku, "skus")
+    assert caught.value.path == "skus[1]"
+    with pytest.raises(InvalidBatch) as both:
+        items_as(["", ""], Sku, "skus")
+    assert both.value.subject == "skus"
+
+
+def test_a_moment_is_kept_without_its_fold():
+    folded = NOON.replace(fold=1)
+    for made in (as_instant(folded), instant_at(folded, "at"), as_optional_instant(folded)):
+        assert (made, made.fold) == (NOON, 0)
+    for made in (as_instant(LOCAL), instant_at(LOCAL, "at"), as_optional_instant(LOCAL)):
+        assert made.tzinfo is pendulum.UTC
+    assert as_optional_instant(None) is None
 
 
 def test_a_naive_time_stays_one_seen_from_further_out():

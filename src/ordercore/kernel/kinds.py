@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal, TypeAlias, Union, cast, get_args, get_origin
 
 from pendulum import UTC, DateTime
@@ -76,14 +77,14 @@ def kind_of(hint: object) -> Kind | None:
 
 
 def _class(hint: object) -> Kind | None:
-    if hint is None:
+    if hint is None or hint is type(None):
         return _instance(type(None), "None")
     if hint is Callable:
         return _where(callable, "a function")
     if hint is object or not isinstance(hint, type) or getattr(hint, "_is_protocol", False):
         return None
     if hint is DateTime:
-        return _INSTANT
+        return _instant()
     if hint is int:
         return _where(lambda value: isinstance(value, int) and type(value) is not bool, "int", int)
     if hint is date:
@@ -123,6 +124,7 @@ def _is_instant(value: object) -> bool:
     return isinstance(value, DateTime) and (value.tzinfo is UTC or value.utcoffset() == _NO_OFFSET)
 
 
+@cache
 def _instant() -> Kind:
     name = "an instant in UTC"
 
@@ -138,9 +140,6 @@ def _instant() -> Kind:
             yield _wrong(value, path, name)
 
     return Kind(name, [DateTime], faults, _is_instant)
-
-
-_INSTANT = _instant()
 
 
 def _literal(options: tuple[object, ...]) -> Kind:
@@ -163,8 +162,8 @@ def _any_of(options: list[Kind | None]) -> Kind | None:
         if any(kind.accepts(value) for kind in kinds):
             return
         nearest = next((kind for kind in kinds if type(value) in kind.types), None)
-        if nearest is None and _INSTANT in kinds and isinstance(value, (str, datetime)):
-            nearest = _INSTANT
+        if nearest is None and _instant() in kinds and isinstance(value, (str, datetime)):
+            nearest = _instant()
         if nearest is None:
             yield _wrong(value, path, name)
         else:
