@@ -261,6 +261,12 @@ def counter():
         (lambda: Context(now=LAST, actor=""), ("context.actor", "actor", "")),
         (lambda: Context(now=LAST, actor="a", role=""), ("context.role", "role", "")),
         (lambda: fold(counter(), []), ("fold.nothing", "events", ())),
+        (lambda: fold(counter(), 5), ("type.wrong", "events", 5)),
+        (lambda: DayHours.of(5), ("type.wrong", "text", 5)),
+        (lambda: WeekHours.of(5), ("type.wrong", "hours", 5)),
+        (lambda: WorkingHours.of(5), ("type.wrong", "duration", 5)),
+        (lambda: Span(GAP, None), ("time.naive", "start", GAP)),
+        (lambda: Span(None, "soon"), ("time.not_an_instant", "end", "soon")),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_is_wrong_and_where(make, expected):
