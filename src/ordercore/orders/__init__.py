@@ -115,6 +115,7 @@ from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -127,6 +128,7 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
@@ -191,6 +193,13 @@ from ordercore.orders.credit import (
     UnappliedReturned,
 )
 from ordercore.orders.credit import INVARIANTS as CREDIT_INVARIANTS
+from ordercore.orders.customer import (
+    CUSTOMER_FACTS,
+    CustomerFact,
+    CustomerFacts,
+    CustomerValue,
+    customer_facts,
+)
 from ordercore.orders.decide import decide
 from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
@@ -560,6 +569,7 @@ __all__ = [
     "PlaceHold",
     "ReleaseHold",
     "RecordEvidence",
+    "RecordCustomer",
     "RequestApproval",
     "GiveApproval",
     "RejectApproval",
@@ -570,6 +580,7 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "EvidenceRecorded",
+    "CustomerRecorded",
     "ApprovalRequested",
     "ApprovalVoted",
     "ApprovalDelegated",
@@ -627,6 +638,11 @@ __all__ = [
     "ORDER_FACTS",
     "OrderFacts",
     "order_facts",
+    "CUSTOMER_FACTS",
+    "CustomerFact",
+    "CustomerFacts",
+    "CustomerValue",
+    "customer_facts",
     "INVARIANTS",
     # --- credit ---
     "credit",

@@ -50,12 +50,14 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
     OrderExpired,
     OrderSubmitted,
 )
+from ordercore.orders.customer import CustomerFacts, customer_facts
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
     FulfilmentMoved,
@@ -139,7 +141,8 @@ def _occurred_at(given: Instant | str | None) -> Instant | None:
 class OrderPlaced(Happened):
     """The order exists. The quote stands whole in it and is never computed again.
 
-    ``total`` is the quote's, frozen here as every amount is.
+    ``total`` is the quote's, frozen here as every amount is. ``customer_facts`` is what the host
+    knew of the buyer then.
     """
 
     quote: Quote
@@ -151,6 +154,7 @@ class OrderPlaced(Happened):
     customer: CustomerId | None = attrs.field(default=None, converter=as_optional_customer_id)
     items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
     draft: bool = False
+    customer_facts: CustomerFacts = attrs.field(factory=FrozenMap, converter=customer_facts)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -528,6 +532,7 @@ OrderEvent: TypeAlias = (
     | HoldPlaced
     | HoldReleased
     | EvidenceRecorded
+    | CustomerRecorded
     | ApprovalRequested
     | ApprovalVoted
     | ApprovalDelegated

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ordercore.kernel import (
     Context,
     Duration,
+    FrozenMap,
     Instant,
     Money,
     Refusal,
@@ -73,6 +74,7 @@ from ordercore.orders import (
     replay,
 )
 from ordercore.pricing import Quote
+from ordercore.testing.customer_values import customer_facts
 from ordercore.testing.order_changes import Draw, edit, exchange, lapse, send_away
 from ordercore.testing.order_control_moves import control_moves
 from ordercore.testing.order_control_values import PEOPLE, ROLES
@@ -494,6 +496,7 @@ def histories(
             pay_within=Duration.of(hours=6) if control and draw(st.booleans()) else None,
         ),
         draft=control and draw(st.integers(0, 3)) == 0,
+        customer_facts=draw(customer_facts()) if control else FrozenMap(),
     )
     taken_steps = [_taken(None, place, _at(now), rules)]
     order = taken_steps[0].after

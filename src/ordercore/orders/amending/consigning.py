@@ -280,4 +280,5 @@ def consign(
         customer=order.customer,
         destination=order.destination,
         external_ref=order.external_ref,
+        customer_facts=order.control.customer_facts,
     )

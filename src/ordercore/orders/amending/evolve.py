@@ -16,6 +16,7 @@ from ordercore.orders.amending.events import (
 )
 from ordercore.orders.amending.links import LinkKind, OrderLink
 from ordercore.orders.amending.transfers import Consignment, TransferKind
+from ordercore.orders.customer import joined_facts
 from ordercore.orders.events import ReturnReceived
 from ordercore.orders.ledger import Counters, Ledger
 from ordercore.orders.line import NO_FACTS, OrderLine
@@ -189,6 +190,11 @@ def transferred_in(ledger: Ledger, event: UnitsTransferredIn) -> None:
     for part in moved.payments:
         known = payments.get(part.payment_id)
         payments[part.payment_id] = part.received(known, moved.quote.currency)
+    if moved.customer_facts:
+        control = ledger.control
+        ledger.control = attrs.evolve(
+            control, customer_facts=joined_facts(control.customer_facts, moved.customer_facts)
+        )
     merged = moved.kind is TransferKind.MERGE
     _link(ledger, LinkKind.MERGED_FROM if merged else LinkKind.SPLIT_FROM, moved, moved.source)
 

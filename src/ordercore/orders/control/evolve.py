@@ -12,6 +12,7 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
@@ -19,6 +20,7 @@ from ordercore.orders.control.events import (
     OrderSubmitted,
 )
 from ordercore.orders.control.hold import Pause
+from ordercore.orders.customer import joined_facts, told_facts
 from ordercore.orders.ledger import Ledger
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "approval_expired",
     "approval_requested",
     "approval_voted",
+    "customer_recorded",
     "evidence_recorded",
     "expired",
     "hold_placed",
@@ -89,6 +92,15 @@ def evidence_recorded(ledger: Ledger, event: EvidenceRecorded) -> None:
         if (known.name, known.evidence_id) != (shown.name, shown.evidence_id)
     )
     ledger.control = attrs.evolve(control, evidence=(*others, shown))
+
+
+def customer_recorded(ledger: Ledger, event: CustomerRecorded) -> None:
+    """The latest of each word stands."""
+    control = ledger.control
+    told = told_facts(event.customer_facts, event.as_of)
+    ledger.control = attrs.evolve(
+        control, customer_facts=joined_facts(control.customer_facts, told)
+    )
 
 
 def approval_requested(ledger: Ledger, event: ApprovalRequested) -> None:
