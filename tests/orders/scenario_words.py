@@ -26,12 +26,14 @@ from ordercore.orders import (
     ConfirmOrder,
     ConfirmPick,
     DelegateApproval,
+    EditOrder,
     GiveApproval,
     GrantAllowance,
     HandOver,
     HoldScope,
     IssueCreditNote,
     IssueInvoice,
+    LapseExchange,
     Notify,
     Order,
     OrderDecider,
@@ -59,6 +61,7 @@ from ordercore.orders import (
     ReleaseUnits,
     ReopenOrder,
     RequestApproval,
+    RequestExchange,
     RequestReturn,
     ReserveStock,
     RestockUnits,
@@ -343,6 +346,33 @@ def leave_to(other, approval="a"):
 
 def tick():
     return lambda n: Tick("o-1", command_id=f"c-{n}")
+
+
+# --- words of changes ---
+
+
+def edit(*lines, charges=(), destination=None, delivery=None):
+    """To these lines, at their prices; without any, the lines stay."""
+    quote = Quote(currency="CNY", at=NOW, lines=lines, charges=charges) if lines else None
+    return lambda n: EditOrder(
+        "o-1", command_id=f"c-{n}", quote=quote, destination=destination, delivery=delivery
+    )
+
+
+def exchange(*lines, return_id="r-1", ship_first=False, **units):
+    """These units for what the lines have beyond the order's."""
+    return lambda n: RequestExchange(
+        "o-1",
+        command_id=f"c-{n}",
+        return_id=return_id,
+        lines=_counts(units),
+        quote=Quote(currency="CNY", at=NOW, lines=lines),
+        ship_first=ship_first,
+    )
+
+
+def lapse(return_id="r-1"):
+    return lambda n: LapseExchange("o-1", command_id=f"c-{n}", return_id=return_id)
 
 
 # --- who says it, when, and whether it is refused on the way ---
