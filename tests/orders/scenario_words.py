@@ -55,6 +55,7 @@ from ordercore.orders import (
     RefundBalance,
     RefundPayment,
     RejectApproval,
+    ReleaseClaims,
     ReleaseFulfilment,
     ReleaseHold,
     ReleaseStock,
@@ -460,6 +461,8 @@ def shown(effect) -> str:
             return f"restock {effect.node} {effect.sku} {effect.quantity}"
         case AdjustStock():
             return f"adjust {effect.node} {effect.sku} {effect.change}"
+        case ReleaseClaims():
+            return "release " + " ".join(f"{known} {n}" for known, n in effect.claims.items())
         case RecallUnits():
             told = f"recall {effect.node} {effect.sku} {effect.quantity}"
             return f"{told} picked {effect.picked}" if effect.picked else told

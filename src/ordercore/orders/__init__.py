@@ -79,6 +79,7 @@ from ordercore.orders.billing.tender import (
     TenderKind,
 )
 from ordercore.orders.check import available, check
+from ordercore.orders.claims import Claims
 from ordercore.orders.commands import (
     AllocateUnits,
     CancelOrder,
@@ -128,6 +129,7 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
     CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
@@ -210,6 +212,7 @@ from ordercore.orders.effects import (
     OrderEffect,
     RecallUnits,
     RefundPayment,
+    ReleaseClaims,
     ReleaseStock,
     RestockUnits,
     VoidPayment,
@@ -310,6 +313,7 @@ from ordercore.orders.policy import (
     DEFAULT_ORDER_POLICY,
     CaptureRule,
     ChargesRule,
+    ClaimsRule,
     InvoiceRule,
     OrderPolicy,
     RaisedDueRule,
@@ -440,6 +444,7 @@ __all__ = [
     "DEFAULT_ORDER_POLICY",
     "CaptureRule",
     "ChargesRule",
+    "ClaimsRule",
     "InvoiceRule",
     "PaymentTerms",
     "PaymentSchedule",
@@ -581,6 +586,7 @@ __all__ = [
     "HoldReleased",
     "EvidenceRecorded",
     "CustomerRecorded",
+    "ClaimsReleased",
     "ApprovalRequested",
     "ApprovalVoted",
     "ApprovalDelegated",
@@ -600,6 +606,7 @@ __all__ = [
     "RestockUnits",
     "AdjustStock",
     "RecallUnits",
+    "ReleaseClaims",
     "Notify",
     # --- audit ---
     "audit_trail",
@@ -643,6 +650,7 @@ __all__ = [
     "CustomerFacts",
     "CustomerValue",
     "customer_facts",
+    "Claims",
     "INVARIANTS",
     # --- credit ---
     "credit",

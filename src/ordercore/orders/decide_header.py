@@ -55,6 +55,7 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
             items=command.items,
             draft=command.draft,
             customer_facts=command.customer_facts,
+            claims=command.claims,
         )
     )
     return draft.decision()

@@ -45,11 +45,13 @@ from ordercore.orders.billing.events import (
 )
 from ordercore.orders.billing.tender import TenderKind, as_tender
 from ordercore.orders.cause import Cause, CauseKind, Happened
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.events import (
     ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
     CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
@@ -142,7 +144,7 @@ class OrderPlaced(Happened):
     """The order exists. The quote stands whole in it and is never computed again.
 
     ``total`` is the quote's, frozen here as every amount is. ``customer_facts`` is what the host
-    knew of the buyer then.
+    knew of the buyer then, ``claims`` the uses of promotions that were claimed with it.
     """
 
     quote: Quote
@@ -155,6 +157,7 @@ class OrderPlaced(Happened):
     items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
     draft: bool = False
     customer_facts: CustomerFacts = attrs.field(factory=FrozenMap, converter=customer_facts)
+    claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -533,6 +536,7 @@ OrderEvent: TypeAlias = (
     | HoldReleased
     | EvidenceRecorded
     | CustomerRecorded
+    | ClaimsReleased
     | ApprovalRequested
     | ApprovalVoted
     | ApprovalDelegated

@@ -37,6 +37,7 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
     CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
@@ -131,8 +132,10 @@ def _placed(event: OrderPlaced) -> Order:
             cause.id, cause.digest, 1, window=event.policy.remembered_ids
         ),
         audit_head=cause.after,
-        control=Control(customer_facts=told_facts(event.customer_facts, cause.at))
-        if event.customer_facts
+        control=Control(
+            customer_facts=told_facts(event.customer_facts, cause.at), claims=event.claims
+        )
+        if event.customer_facts or event.claims
         else NO_CONTROL,
     )
 
@@ -338,6 +341,7 @@ def _table() -> dict[type, _Apply]:
         HoldReleased: control.hold_released,
         EvidenceRecorded: control.evidence_recorded,
         CustomerRecorded: control.customer_recorded,
+        ClaimsReleased: control.claims_released,
         ApprovalRequested: control.approval_requested,
         ApprovalVoted: control.approval_voted,
         ApprovalDelegated: control.approval_delegated,

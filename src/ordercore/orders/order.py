@@ -20,6 +20,7 @@ from ordercore.kernel import (
 from ordercore.network import Destination
 from ordercore.orders.amending.amendments import NO_AMENDMENTS, Amendments
 from ordercore.orders.billing.bill import Billing
+from ordercore.orders.claims import Claims
 from ordercore.orders.control.state import NO_CONTROL, Control
 from ordercore.orders.customer import CustomerFacts, known_facts
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
@@ -158,6 +159,11 @@ class Order:
     def customer_facts(self) -> CustomerFacts:
         """What the host has told of the buyer, by word; what is not known is not in it."""
         return known_facts(self.control.customer_facts)
+
+    @property
+    def claims(self) -> Claims:
+        """The uses of promotions that the order holds, by promotion."""
+        return self.control.claims
 
     # --- money ---
 

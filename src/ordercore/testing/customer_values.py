@@ -1,14 +1,14 @@
-"""Strategies for what hosts know of buyers."""
+"""Strategies for what hosts know of buyers, and for the uses of promotions that orders hold."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from ordercore.kernel import FrozenMap
-from ordercore.orders import CustomerFact, CustomerFacts, CustomerValue
+from ordercore.kernel import FrozenMap, PromotionId
+from ordercore.orders import Claims, CustomerFact, CustomerFacts, CustomerValue
 from ordercore.testing.kernel_values import instants
 
-__all__ = ["customer_facts", "customer_notes"]
+__all__ = ["claims", "customer_facts", "customer_notes"]
 
 _WORDS = ("group", "orders_before", "rating", "since")
 
@@ -24,6 +24,12 @@ def _values(name: str) -> st.SearchStrategy[CustomerValue]:
         case _:
             known = st.sampled_from(("A", "B", "C"))
     return st.none() | known
+
+
+def claims() -> st.SearchStrategy[Claims]:
+    """Uses of a few promotions."""
+    names = st.sampled_from(("11.11", "welcome")).map(PromotionId)
+    return st.dictionaries(names, st.integers(1, 3), max_size=2).map(FrozenMap)
 
 
 @st.composite

@@ -29,7 +29,7 @@ from ordercore.orders import (
     ScopeKind,
     Vote,
 )
-from ordercore.testing.customer_values import customer_notes
+from ordercore.testing.customer_values import claims, customer_notes
 from ordercore.testing.kernel_values import codes, durations, instants, monies
 
 __all__ = [
@@ -244,6 +244,7 @@ def controls(draw: st.DrawFn) -> Control:
         customer_facts=draw(
             st.lists(customer_notes(), max_size=2, unique_by=lambda fact: fact.name)
         ),
+        claims=draw(claims()),
         submitted_at=draw(st.none() | instants()),
     )
 

@@ -81,7 +81,7 @@ from ordercore.workflows.stock_moves import (
     stock_keys,
     stock_moves,
 )
-from ordercore.workflows.usage_moves import claim_uses
+from ordercore.workflows.usage_moves import claim_uses, give_back_uses
 
 __all__ = [
     "HandleOrder",
@@ -119,7 +119,11 @@ class _Placing:
     rules: OrderRules = DEFAULT_RULES
 
     def _command(
-        self, quote: Quote, destination: Destination | None, customer: CustomerId | None
+        self,
+        quote: Quote,
+        destination: Destination | None,
+        customer: CustomerId | None,
+        claims: Iterable[PromotionId] = (),
     ) -> PlaceOrder:
         return PlaceOrder(
             self.order_id,
@@ -132,6 +136,7 @@ class _Placing:
             policy=self.order_policy,
             draft=self.draft,
             customer_facts=self.customer_facts,
+            claims=dict.fromkeys(claims, 1),
         )
 
     def _known(self, before: Order | None) -> Script[Context]:
@@ -306,7 +311,7 @@ class PlaceCart(_Placing):
             return quote
         limits = {known: book.promotion(known).usage_limit for known in quote.promotions}
         claims = {known: limit for known, limit in limits.items() if limit is not None}
-        command = self._command(quote, self.cart.ship_to, self.cart.customer)
+        command = self._command(quote, self.cart.ship_to, self.cart.customer, claims)
         return (yield from self._place(before, command, claims, context))
 
     def _again(self, order: Order, version: int, context: Context) -> Outcome:
@@ -419,6 +424,7 @@ class HandleOrder:
             return decision
         if not decision.events:
             return Receipt(order=before, due=decision.due, repeated=decision.repeated)
+        decision, usage = yield from give_back_uses(decision, self.context)
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
         command_id = _scope(order_id, cause.kind, cause.id)
@@ -434,7 +440,7 @@ class HandleOrder:
                 before.version,
                 freed.decisions,
                 ((*moved[0], *freed.changes), moved[1]),
-                (),
+                usage,
                 command_id,
                 self.context,
                 None,
@@ -578,6 +584,7 @@ def handle(
     are saved in the same commit; requests to the outside (capture, refund, notify) go through the
     outbox, and timers (a hold's end, a deadline) are saved with it. A tick that comes too early
     saves nothing; its receipt has the timers to set again. The result is a :class:`Receipt`, or
-    the refusal of the order or of the stock.
+    the refusal of the order or of the stock. An order that ends before anything of it left gives
+    its uses of promotions back in the same commit.
     """
     return HandleOrder(message=message, context=context, rules=rules)

@@ -1,25 +1,29 @@
-"""Uses of promotions that an order claims, with its own commit."""
+"""Uses of promotions that an order claims and gives back, in its own commits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import attrs
 
 from ordercore.kernel import (
     CommandId,
     Context,
+    Decision,
+    Effect,
     OrderId,
     PromotionId,
-    Reason,
     Refusal,
     derived_id,
     fold,
 )
+from ordercore.orders import OrderEvent, ReleaseClaims
 from ordercore.ports import UsageChange
-from ordercore.pricing import ClaimUse, PromotionUsage, UsageDecider
+from ordercore.pricing import ClaimUse, ReleaseUse, UsageDecider
 from ordercore.workflows.request import LoadUsage, Script, perform
 from ordercore.workflows.stock_moves import order_scope
 
-__all__ = ["claim_uses"]
+__all__ = ["claim_uses", "give_back_uses"]
 
 
 def claim_uses(
@@ -37,15 +41,61 @@ def claim_uses(
         )
         for promotion, limit in sorted(claims.items())
     ]
-    held = yield from perform(LoadUsage(tuple(wish.promotion_id for wish in wishes)))
+    changes, refusals = yield from _decided(wishes, context)
+    if refusals:
+        return Refusal([reason for refusal in refusals.values() for reason in refusal.reasons])
+    return changes
+
+
+def give_back_uses(
+    decision: Decision[OrderEvent], context: Context
+) -> Script[tuple[Decision[OrderEvent], tuple[UsageChange, ...]]]:
+    """Give back, in the commit of a decision, the uses that it releases.
+
+    Each is named by the effect that asks for it, so that it comes back once. What a usage does not
+    know as taken is left to the host: its effect stays, and does not keep the order from ending.
+    """
+    asked = [effect for effect in decision.effects if isinstance(effect, ReleaseClaims)]
+    if not asked:
+        return decision, ()
+    wishes = [
+        ReleaseUse(
+            promotion_id=promotion,
+            order_id=effect.order_id,
+            command_id=derived_id(
+                order_scope(effect.order_id), "use-back", promotion, effect.effect_id
+            ),
+            uses=uses,
+        )
+        for effect in asked
+        for promotion, uses in effect.claims.items()
+    ]
+    changes, refusals = yield from _decided(wishes, context)
+    effects: list[Effect] = []
+    for effect in decision.effects:
+        if isinstance(effect, ReleaseClaims):
+            left = {known: uses for known, uses in effect.claims.items() if known in refusals}
+            if left:
+                effects.append(attrs.evolve(effect, claims=left))
+        else:
+            effects.append(effect)
+    return attrs.evolve(decision, effects=tuple(effects)), changes
+
+
+def _decided(
+    wishes: Iterable[ClaimUse | ReleaseUse], context: Context
+) -> Script[tuple[tuple[UsageChange, ...], dict[PromotionId, Refusal]]]:
+    """The changes of usages, each of another promotion, and the refusals."""
+    wanted = {wish.promotion_id: wish for wish in wishes}
+    held = yield from perform(LoadUsage(tuple(wanted)))
     decider = UsageDecider()
     changes: list[UsageChange] = []
-    reasons: list[Reason] = []
-    for wish in wishes:
-        before: PromotionUsage | None = held.get(wish.promotion_id)
+    refusals: dict[PromotionId, Refusal] = {}
+    for promotion, wish in wanted.items():
+        before = held.get(promotion)
         answer = decider.decide(before, wish, context)
         if isinstance(answer, Refusal):
-            reasons.extend(answer.reasons)
+            refusals[promotion] = answer
         elif answer.events:
             changes.append(
                 UsageChange(
@@ -54,6 +104,4 @@ def claim_uses(
                     events=answer.events,
                 )
             )
-    if reasons:
-        return Refusal(reasons)
-    return tuple(changes)
+    return tuple(changes), refusals

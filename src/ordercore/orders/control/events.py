@@ -6,6 +6,7 @@ import attrs
 
 from ordercore.kernel import Instant, as_instant, checked
 from ordercore.orders.cause import Happened
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.approval import Approval, Delegation, Vote
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, HoldEnd
@@ -16,6 +17,7 @@ __all__ = [
     "ApprovalExpired",
     "ApprovalRequested",
     "ApprovalVoted",
+    "ClaimsReleased",
     "CustomerRecorded",
     "EvidenceRecorded",
     "HoldPlaced",
@@ -72,6 +74,14 @@ class CustomerRecorded(Happened):
 
     customer_facts: CustomerFacts = attrs.field(converter=customer_facts)
     as_of: Instant = attrs.field(converter=as_instant)
+
+
+@attrs.frozen(kw_only=True)
+@checked
+class ClaimsReleased(Happened):
+    """Uses of promotions were given back, since the order ended before anything of it left."""
+
+    claims: Claims = attrs.field(converter=as_claims)
 
 
 @attrs.frozen(kw_only=True)

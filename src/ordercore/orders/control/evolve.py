@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import attrs
 
+from ordercore.orders.claims import claims_after
 from ordercore.orders.control.approval import Approval
 from ordercore.orders.control.events import (
     ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
     CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
@@ -28,6 +30,7 @@ __all__ = [
     "approval_expired",
     "approval_requested",
     "approval_voted",
+    "claims_released",
     "customer_recorded",
     "evidence_recorded",
     "expired",
@@ -101,6 +104,12 @@ def customer_recorded(ledger: Ledger, event: CustomerRecorded) -> None:
     ledger.control = attrs.evolve(
         control, customer_facts=joined_facts(control.customer_facts, told)
     )
+
+
+def claims_released(ledger: Ledger, event: ClaimsReleased) -> None:
+    """The order holds these uses no more."""
+    control = ledger.control
+    ledger.control = attrs.evolve(control, claims=claims_after(control.claims, event.claims, -1))
 
 
 def approval_requested(ledger: Ledger, event: ApprovalRequested) -> None:
