@@ -79,6 +79,7 @@ from ordercore.orders.billing.tender import (
     TenderKind,
 )
 from ordercore.orders.check import available, check
+from ordercore.orders.claims import Claims
 from ordercore.orders.commands import (
     AllocateUnits,
     CancelOrder,
@@ -115,6 +116,7 @@ from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -127,6 +129,8 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
@@ -191,6 +195,13 @@ from ordercore.orders.credit import (
     UnappliedReturned,
 )
 from ordercore.orders.credit import INVARIANTS as CREDIT_INVARIANTS
+from ordercore.orders.customer import (
+    CUSTOMER_FACTS,
+    CustomerFact,
+    CustomerFacts,
+    CustomerValue,
+    customer_facts,
+)
 from ordercore.orders.decide import decide
 from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
@@ -201,6 +212,7 @@ from ordercore.orders.effects import (
     OrderEffect,
     RecallUnits,
     RefundPayment,
+    ReleaseClaims,
     ReleaseStock,
     RestockUnits,
     VoidPayment,
@@ -301,6 +313,7 @@ from ordercore.orders.policy import (
     DEFAULT_ORDER_POLICY,
     CaptureRule,
     ChargesRule,
+    ClaimsRule,
     InvoiceRule,
     OrderPolicy,
     RaisedDueRule,
@@ -431,6 +444,7 @@ __all__ = [
     "DEFAULT_ORDER_POLICY",
     "CaptureRule",
     "ChargesRule",
+    "ClaimsRule",
     "InvoiceRule",
     "PaymentTerms",
     "PaymentSchedule",
@@ -560,6 +574,7 @@ __all__ = [
     "PlaceHold",
     "ReleaseHold",
     "RecordEvidence",
+    "RecordCustomer",
     "RequestApproval",
     "GiveApproval",
     "RejectApproval",
@@ -570,6 +585,8 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "EvidenceRecorded",
+    "CustomerRecorded",
+    "ClaimsReleased",
     "ApprovalRequested",
     "ApprovalVoted",
     "ApprovalDelegated",
@@ -589,6 +606,7 @@ __all__ = [
     "RestockUnits",
     "AdjustStock",
     "RecallUnits",
+    "ReleaseClaims",
     "Notify",
     # --- audit ---
     "audit_trail",
@@ -627,6 +645,12 @@ __all__ = [
     "ORDER_FACTS",
     "OrderFacts",
     "order_facts",
+    "CUSTOMER_FACTS",
+    "CustomerFact",
+    "CustomerFacts",
+    "CustomerValue",
+    "customer_facts",
+    "Claims",
     "INVARIANTS",
     # --- credit ---
     "credit",

@@ -58,11 +58,12 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
-from ordercore.orders.control import decide_approvals, decide_holds
+from ordercore.orders.control import decide_approvals, decide_customer, decide_holds
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -352,6 +353,8 @@ def _take(order: Order, fact: OrderFact, context: Context, rules: OrderRules) ->
             billing.settle(draft, order, fact)
         case RecordEvidence():
             decide_holds.record_evidence(draft, order, fact, rules)
+        case RecordCustomer():
+            decide_customer.record_customer(draft, order, fact, rules)
         case _:
             assert_never(fact)
     if context.now < order.last_at:

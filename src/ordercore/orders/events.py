@@ -45,17 +45,21 @@ from ordercore.orders.billing.events import (
 )
 from ordercore.orders.billing.tender import TenderKind, as_tender
 from ordercore.orders.cause import Cause, CauseKind, Happened
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.events import (
     ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
     OrderExpired,
     OrderSubmitted,
 )
+from ordercore.orders.customer import CustomerFacts, customer_facts
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
     FulfilmentMoved,
@@ -139,7 +143,8 @@ def _occurred_at(given: Instant | str | None) -> Instant | None:
 class OrderPlaced(Happened):
     """The order exists. The quote stands whole in it and is never computed again.
 
-    ``total`` is the quote's, frozen here as every amount is.
+    ``total`` is the quote's, frozen here as every amount is. ``customer_facts`` is what the host
+    knew of the buyer then, ``claims`` the uses of promotions that were claimed with it.
     """
 
     quote: Quote
@@ -151,6 +156,8 @@ class OrderPlaced(Happened):
     customer: CustomerId | None = attrs.field(default=None, converter=as_optional_customer_id)
     items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
     draft: bool = False
+    customer_facts: CustomerFacts = attrs.field(factory=FrozenMap, converter=customer_facts)
+    claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -528,6 +535,8 @@ OrderEvent: TypeAlias = (
     | HoldPlaced
     | HoldReleased
     | EvidenceRecorded
+    | CustomerRecorded
+    | ClaimsReleased
     | ApprovalRequested
     | ApprovalVoted
     | ApprovalDelegated

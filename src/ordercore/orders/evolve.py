@@ -37,12 +37,16 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
     OrderExpired,
     OrderSubmitted,
 )
+from ordercore.orders.control.state import NO_CONTROL, Control
+from ordercore.orders.customer import told_facts
 from ordercore.orders.events import (
     AllowanceGranted,
     FactClashed,
@@ -128,6 +132,11 @@ def _placed(event: OrderPlaced) -> Order:
             cause.id, cause.digest, 1, window=event.policy.remembered_ids
         ),
         audit_head=cause.after,
+        control=Control(
+            customer_facts=told_facts(event.customer_facts, cause.at), claims=event.claims
+        )
+        if event.customer_facts or event.claims
+        else NO_CONTROL,
     )
 
 
@@ -331,6 +340,8 @@ def _table() -> dict[type, _Apply]:
         HoldPlaced: control.hold_placed,
         HoldReleased: control.hold_released,
         EvidenceRecorded: control.evidence_recorded,
+        CustomerRecorded: control.customer_recorded,
+        ClaimsReleased: control.claims_released,
         ApprovalRequested: control.approval_requested,
         ApprovalVoted: control.approval_voted,
         ApprovalDelegated: control.approval_delegated,

@@ -20,7 +20,9 @@ from ordercore.kernel import (
 from ordercore.network import Destination
 from ordercore.orders.amending.amendments import NO_AMENDMENTS, Amendments
 from ordercore.orders.billing.bill import Billing
+from ordercore.orders.claims import Claims
 from ordercore.orders.control.state import NO_CONTROL, Control
+from ordercore.orders.customer import CustomerFacts, known_facts
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
 from ordercore.orders.identifiers import (
@@ -70,8 +72,8 @@ class Order:
     the quote, with the charges that stand; ``allowance_minor`` what was granted off it. ``last_at``
     is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
     did not fit. ``audit_head`` seals the whole history (see :class:`Cause`). ``control`` is what
-    keeps the order back: holds, evidence, approvals. ``amendments`` are its changes; each puts it
-    on another quote, at most.
+    keeps the order back: holds, evidence, approvals, and what is known of the buyer.
+    ``amendments`` are its changes; each puts it on another quote, at most.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -152,6 +154,16 @@ class Order:
             if type(fulfilment) is not FulfilmentOrder:
                 return False
         return all(type(case) is ReturnCase for case in self.returns) if self.returns else True
+
+    @property
+    def customer_facts(self) -> CustomerFacts:
+        """What the host has told of the buyer, by word; what is not known is not in it."""
+        return known_facts(self.control.customer_facts)
+
+    @property
+    def claims(self) -> Claims:
+        """The uses of promotions that the order holds, by promotion."""
+        return self.control.claims
 
     # --- money ---
 

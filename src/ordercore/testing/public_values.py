@@ -25,6 +25,7 @@ from ordercore.network import (
 )
 from ordercore.ports import ChannelPage
 from ordercore.testing import credit_values as owed
+from ordercore.testing import customer_values as buyers
 from ordercore.testing import definition_values as defined
 from ordercore.testing import flow_values as flows
 from ordercore.testing import kernel_values as basic
@@ -118,6 +119,7 @@ def _written() -> Registry:
         orders.ApprovalRule: control.approval_rules,
         orders.AutoRelease: control.auto_releases,
         orders.Control: control.controls,
+        orders.CustomerFact: buyers.customer_notes,
         orders.Evidence: control.evidences,
         orders.Gate: control.gates,
         orders.Hold: control.holds,

@@ -19,7 +19,8 @@ _OFF_THE_WAY = frozenset({"cancelled", "returned", "written_off"})
 class Flow:
     """A machine for fulfilment orders, and for which orders it is chosen when they are planned.
 
-    ``when`` is a rule over ``ORDER_FACTS``; ``rollout`` serves the flow only to the orders for
+    ``when`` is a rule over ``ORDER_FACTS``, and one that asks for an unknown fact is for no order;
+    ``rollout`` serves the flow only to the orders for
     which it chooses this machine. A ``retired`` flow is chosen for none: it stays known for the
     fulfilment orders that began on it.
 
