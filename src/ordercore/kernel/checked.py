@@ -15,7 +15,7 @@ from typing import TypeVar, cast, get_type_hints
 
 import attrs
 
-from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError
+from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError, expect
 from ordercore.kernel.kinds import Kind, kind_of
 
 __all__ = ["check_kinds", "checked", "checked_but"]
@@ -68,11 +68,13 @@ def checked_but(*fields: str) -> Callable[[type[C]], type[C]]:
         >>> Not("x").child
         'x'
     """
+    for field in fields:
+        expect(field, str, "fields")
     return lambda kind: _checked(kind, frozenset(fields))
 
 
 def _checked(kind: type[C], but: frozenset[str]) -> type[C]:
-    own = _own_check(kind)
+    own = _own_check(expect(kind, type, "kind"))
     plan: _Plan | None = None
 
     def check(self: C) -> None:
@@ -124,6 +126,10 @@ def check_kinds(value: T, besides: Callable[[T], None] | None = None) -> None:
         ordercore.kernel.errors.InvalidValue: type.wrong at length_mm: expected int, got '9'
     """
     kind: type = type(value)
+    if not attrs.has(kind):
+        raise InvalidValue("type.wrong", "value", value, "an attrs value")
+    if besides is not None:
+        expect(besides, Callable, "besides")  # type: ignore[arg-type]
     plan = _plan(kind)
     _judge(value, plan.faults(plan.read(value)), cast("Callable[[object], None] | None", besides))
 

@@ -116,8 +116,11 @@ def expect(value: object, kind: type[T], path: str) -> T:
         ...
         ordercore.kernel.errors.InvalidValue: type.wrong at lines[0].quantity: expected int, got '3'
     """
-    if isinstance(value, kind):
-        return value
+    try:
+        if isinstance(value, kind):
+            return value
+    except TypeError:
+        raise InvalidValue("type.wrong", "kind", kind, "a class") from None
     raise InvalidValue("type.wrong", path, value, kind.__name__)
 
 
