@@ -17,6 +17,7 @@ import attrs
 
 from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError, expect
 from ordercore.kernel.kinds import Kind, kind_of
+from ordercore.kernel.naming import converted_class, name_converters
 
 __all__ = ["check_kinds", "checked", "checked_but"]
 
@@ -95,6 +96,7 @@ def _checked(kind: type[C], but: frozenset[str]) -> type[C]:
                 return
         _judge(self, plan.faults(values), own)
 
+    name_converters(kind)
     check.own = own  # type: ignore[attr-defined]
     check.but = but  # type: ignore[attr-defined]
     kind.__attrs_post_init__ = check  # type: ignore[attr-defined]
@@ -193,7 +195,8 @@ class _Plan:
         for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind)):
             hint = hints.get(field.name, object)
             # A class that converts to itself has checked already.
-            settled = not field.init or field.converter is hint or field.name in but
+            own_class = converted_class(field.converter) is hint
+            settled = not field.init or own_class or field.name in but
             expected = None if settled else kind_of(hint)
             if expected is not None:
                 names.append(field.name)

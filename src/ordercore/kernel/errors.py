@@ -128,7 +128,8 @@ class Choice(StrEnum):
     """A closed list of named values that refuses any other with its code and what there is.
 
     Raises:
-        InvalidValue: ``choice.unknown``, with the list's name as the path.
+        InvalidValue: ``choice.unknown``, with the list's name as the path; the field's in a
+            :func:`~ordercore.kernel.checked` class.
 
     Example:
         >>> Severity("grave")

@@ -48,7 +48,8 @@ class Identifier(str):
     """Base of all identifiers: 1 to 200 printable characters, no blank at either end.
 
     Raises:
-        InvalidValue: ``identifier.invalid`` with the offending value.
+        InvalidValue: ``identifier.invalid`` with the offending value, and as the path the name of
+            the class; in a :func:`~ordercore.kernel.checked` class that of the field.
 
     Example:
         >>> OrderId("o-1") == "o-1", type(OrderId("o-1")).__name__
