@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from ordercore.kernel.encoding import Json, encode, encode_at, encode_open, form_of
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.instants import instant, to_text
 from ordercore.kernel.scalars import Shape
@@ -141,7 +141,8 @@ def canonical_text(value: object, *, leaving_out: str = "") -> str:
     """The text of :func:`canonical_json`; of an attrs value, without one field where asked.
 
     Raises:
-        InvalidValue: ``encoding.unsupported``, ``encoding.too_deep``, as :func:`canonical_json`.
+        InvalidValue: ``encoding.unsupported``, ``encoding.too_deep``, as :func:`canonical_json`;
+            ``type.wrong`` for a field to leave out of what has no fields.
 
     Example:
         >>> from ordercore.kernel import Money
@@ -149,6 +150,8 @@ def canonical_text(value: object, *, leaving_out: str = "") -> str:
         '{"$":"kernel.Money","minor":12800}'
     """
     kind: type = type(value)
+    if leaving_out:
+        _require_fields(kind, leaving_out)
     try:
         if leaving_out:
             return _value_writer(kind, leaving_out)(value)
@@ -158,10 +161,16 @@ def canonical_text(value: object, *, leaving_out: str = "") -> str:
         return _text_of(encode(value))
 
 
+def _require_fields(kind: type, leaving_out: str) -> None:
+    expect(leaving_out, str, "leaving_out")
+    if not attrs.has(kind):
+        raise InvalidValue("type.wrong", "value", kind.__name__, "an attrs value")
+
+
 def _text_of(coded: Json) -> str:
     try:
         return _CANONICAL.encode(coded)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InvalidValue("encoding.unsupported", "", "JSON", str(error)) from None
 
 
@@ -185,7 +194,8 @@ def json_bytes(coded: Json) -> bytes:
     """The canonical bytes of a value that is in its JSON form already, as :func:`encode` gives it.
 
     Raises:
-        InvalidValue: ``encoding.unsupported`` for an integer of more digits than Python writes.
+        InvalidValue: ``encoding.unsupported`` for what is no JSON, and for an integer of more
+            digits than Python writes.
 
     Example:
         >>> json_bytes(encode({"b": 1, "a": (True, None)}))

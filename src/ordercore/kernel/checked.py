@@ -15,8 +15,9 @@ from typing import TypeVar, cast, get_type_hints
 
 import attrs
 
-from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError
+from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError, expect
 from ordercore.kernel.kinds import Kind, kind_of
+from ordercore.kernel.naming import converted_class, name_converters
 
 __all__ = ["check_kinds", "checked", "checked_but"]
 
@@ -68,11 +69,13 @@ def checked_but(*fields: str) -> Callable[[type[C]], type[C]]:
         >>> Not("x").child
         'x'
     """
+    for field in fields:
+        expect(field, str, "fields")
     return lambda kind: _checked(kind, frozenset(fields))
 
 
 def _checked(kind: type[C], but: frozenset[str]) -> type[C]:
-    own = _own_check(kind)
+    own = _own_check(expect(kind, type, "kind"))
     plan: _Plan | None = None
 
     def check(self: C) -> None:
@@ -93,6 +96,7 @@ def _checked(kind: type[C], but: frozenset[str]) -> type[C]:
                 return
         _judge(self, plan.faults(values), own)
 
+    name_converters(kind)
     check.own = own  # type: ignore[attr-defined]
     check.but = but  # type: ignore[attr-defined]
     kind.__attrs_post_init__ = check  # type: ignore[attr-defined]
@@ -124,6 +128,10 @@ def check_kinds(value: T, besides: Callable[[T], None] | None = None) -> None:
         ordercore.kernel.errors.InvalidValue: type.wrong at length_mm: expected int, got '9'
     """
     kind: type = type(value)
+    if not attrs.has(kind):
+        raise InvalidValue("type.wrong", "value", value, "an attrs value")
+    if besides is not None:
+        expect(besides, Callable, "besides")  # type: ignore[arg-type]
     plan = _plan(kind)
     _judge(value, plan.faults(plan.read(value)), cast("Callable[[object], None] | None", besides))
 
@@ -187,7 +195,8 @@ class _Plan:
         for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind)):
             hint = hints.get(field.name, object)
             # A class that converts to itself has checked already.
-            settled = not field.init or field.converter is hint or field.name in but
+            own_class = converted_class(field.converter) is hint
+            settled = not field.init or own_class or field.name in but
             expected = None if settled else kind_of(hint)
             if expected is not None:
                 names.append(field.name)
