@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FrozenMap, check_kinds
+from ordercore.kernel import FrozenMap, checked
 
 __all__ = ["Memory", "Remembered", "Seen"]
 
@@ -12,6 +12,7 @@ _GENERATION = 32
 
 
 @attrs.frozen
+@checked
 class Seen:
     """An id that was accepted: the digest of what it said, and the order's version after it."""
 
@@ -19,20 +20,9 @@ class Seen:
     digest: str
     version: int
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            not isinstance(self.id, str)
-            or not isinstance(self.digest, str)
-            or type(self.version) is not int
-        ):
-            check_kinds(self)
-
-
-_all_maps = frozenset({FrozenMap}).issuperset
-_all_seen = frozenset({Seen}).issuperset
-
 
 @attrs.frozen
+@checked
 class Remembered:
     """The last ids, newest in ``recent``, older ones in maps that are shared between versions.
 
@@ -48,15 +38,6 @@ class Remembered:
 
     recent: tuple[Seen, ...] = ()
     older: tuple[FrozenMap[str, Seen], ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.recent) is not tuple
-            or not _all_seen(map(type, self.recent))
-            or type(self.older) is not tuple
-            or not _all_maps(map(type, self.older))
-        ):
-            check_kinds(self)
 
     def __len__(self) -> int:
         return len(self.recent) + sum(len(generation) for generation in self.older)
