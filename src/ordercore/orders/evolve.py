@@ -15,6 +15,7 @@ from ordercore.kernel import (
     InvalidBatch,
     LineId,
     OrderId,
+    trusted,
 )
 from ordercore.orders.amending import evolve as amending
 from ordercore.orders.amending.events import (
@@ -100,7 +101,7 @@ def _placed(event: OrderPlaced) -> Order:
     quote = event.quote
     items = event.items
     cause = event.cause
-    return Order(
+    return trusted(Order)(
         order_id=event.order_id,
         version=1,
         lifecycle=Lifecycle.DRAFT if event.draft else Lifecycle.SUBMITTED,
@@ -114,7 +115,7 @@ def _placed(event: OrderPlaced) -> Order:
         customer=event.customer,
         lines=tuple(
             [
-                OrderLine(
+                trusted(OrderLine)(
                     line_id=line.line_id,
                     sku=line.sku,
                     ordered=line.quantity,
@@ -136,7 +137,7 @@ def _allocated(ledger: Ledger, event: UnitsAllocated) -> None:
     allocations = ledger.allocated()
     for units in event.units:
         _require(units.allocation_id not in allocations, ledger, event)
-        allocations[units.allocation_id] = Allocation(
+        allocations[units.allocation_id] = trusted(Allocation)(
             allocation_id=units.allocation_id,
             line_id=units.line_id,
             node=units.node,

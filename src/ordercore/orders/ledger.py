@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import attrs
-
 from ordercore.kernel import (
     FrozenMap,
     IllegalTransition,
@@ -16,6 +14,8 @@ from ordercore.kernel import (
     ReturnId,
     ServiceId,
     ShipmentId,
+    changed,
+    trusted,
 )
 from ordercore.network import Destination
 from ordercore.orders.amending.amendments import Amendments
@@ -94,7 +94,7 @@ class Counters:
 
     def on(self, line: OrderLine) -> OrderLine:
         """The line with these counters; its constructor checks them."""
-        return OrderLine(
+        return trusted(OrderLine)(
             line_id=line.line_id,
             sku=line.sku,
             ordered=self.ordered,
@@ -152,7 +152,7 @@ class OpenAllocation:
     def frozen(self) -> Allocation:
         """The allocation with these counters."""
         known = self.known
-        return Allocation(
+        return trusted(Allocation)(
             allocation_id=known.allocation_id,
             line_id=known.line_id,
             node=known.node,
@@ -193,14 +193,14 @@ class OpenShipment:
 
     def frozen(self) -> Shipment:
         """The shipment as a value."""
-        return Shipment(
+        return trusted(Shipment)(
             shipment_id=self.shipment_id,
             node=self.node,
             service=self.service,
             shipped_at=self.shipped_at,
             lines=tuple(
                 [
-                    ShippedLine(line_id=line_id, quantity=quantity, delivered=delivered)
+                    trusted(ShippedLine)(line_id=line_id, quantity=quantity, delivered=delivered)
                     for line_id, (quantity, delivered) in self.lines.items()
                 ]
             ),
@@ -226,11 +226,11 @@ class OpenReturn:
 
     def frozen(self) -> ReturnCase:
         """The return as a value."""
-        return ReturnCase(
+        return trusted(ReturnCase)(
             return_id=self.return_id,
             lines=tuple(
                 [
-                    ReturnedLine(
+                    trusted(ReturnedLine)(
                         line_id=line_id, requested=requested, accepted=accepted, rejected=rejected
                     )
                     for line_id, (requested, accepted, rejected) in self.lines.items()
@@ -348,12 +348,12 @@ class Ledger:
         if self.payments is None:
             self.payments = {payment.payment_id: payment for payment in self.start.payments}
         if payment_id not in self.payments:
-            self.payments[payment_id] = Payment(
+            self.payments[payment_id] = trusted(Payment)(
                 payment_id=payment_id, currency=self.start.quote.currency, tender=event.tender
             )
         if event.points:
             known = self.paid()[payment_id]
-            self.payments[payment_id] = attrs.evolve(known, points=known.points + event.points)
+            self.payments[payment_id] = changed(known, points=known.points + event.points)
         sums = self.reports.setdefault(payment_id, {})
         sums[kind] = sums.get(kind, 0) + minor
 
@@ -430,7 +430,7 @@ class Ledger:
         """
         start = self.start
         moved = self.moved
-        return Order(
+        return trusted(Order)(
             order_id=start.order_id,
             version=self.version,
             lifecycle=self.lifecycle,
