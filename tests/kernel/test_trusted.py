@@ -15,6 +15,9 @@ from ordercore.kernel import (
     as_tuple,
     changed,
     checked,
+    in_motion,
+    refrozen,
+    thawed,
     trusted,
 )
 
@@ -105,3 +108,54 @@ def test_a_copy_differs_only_where_it_is_asked():
     assert (before.weight_g, after.weight_g) == (1, 3)
     assert changed(Money(5, "EUR"), minor=7) == Money(7, "EUR")
     assert changed(before) == before
+
+
+@in_motion
+class OpenParcel(Parcel):
+    __slots__ = ()
+
+    label: str
+    weights_g: tuple[int, ...]
+
+
+def test_a_value_in_motion_is_a_copy_until_it_is_frozen():
+    before = Parcel("a", weights_g=[1])
+    moving = thawed(OpenParcel, before)
+    assert type(moving) is OpenParcel
+    moving.label = "b"
+    moving.weights_g += (2,)
+    del moving.kind
+    moving.kind = "bag"
+    with pytest.raises(AttributeError):
+        moving.width = 1
+    after = refrozen(Parcel, moving)
+    assert after is moving
+    assert after == Parcel("b", "bag", weights_g=[1, 2])
+    assert (type(after), after.weight_g) == (Parcel, 3)
+    assert before == Parcel("a", weights_g=[1])
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        after.label = "c"
+
+
+def test_what_was_moved_out_of_the_class_s_law_is_not_frozen():
+    moving = thawed(OpenParcel, Parcel("a"))
+    moving.label = ""
+    with pytest.raises(InvalidValue) as caught:
+        refrozen(Parcel, moving)
+    assert caught.value.code == "parcel.label"
+
+
+def test_a_class_without_a_law_is_moved_too():
+    @attrs.frozen
+    class Step:
+        length_mm: int
+
+    @in_motion
+    class OpenStep(Step):
+        __slots__ = ()
+
+        length_mm: int
+
+    moving = thawed(OpenStep, Step(5))
+    moving.length_mm += 2
+    assert refrozen(Step, moving) == Step(7)

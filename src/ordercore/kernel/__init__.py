@@ -120,7 +120,7 @@ from ordercore.kernel.scalars import (
     scalar_name,
 )
 from ordercore.kernel.span import Span
-from ordercore.kernel.trusted import changed, trusted
+from ordercore.kernel.trusted import changed, in_motion, refrozen, thawed, trusted
 from ordercore.kernel.units import STANDARD_UNITS, Unit
 from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
 
@@ -252,6 +252,9 @@ __all__ = [
     "sorted_unique",
     "to_text",
     "total",
+    "in_motion",
+    "refrozen",
+    "thawed",
     "trusted",
     "type_name",
 ]

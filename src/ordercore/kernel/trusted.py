@@ -11,12 +11,13 @@ from functools import cache
 from typing import ParamSpec, TypeVar, cast
 
 from ordercore.kernel.checked import own_check
-from ordercore.kernel.written import Filling, name_of, written
+from ordercore.kernel.written import Filling, name_of, open_to_all, written
 
-__all__ = ["changed", "trusted"]
+__all__ = ["changed", "in_motion", "refrozen", "thawed", "trusted"]
 
 C = TypeVar("C")
 F = TypeVar("F")
+M = TypeVar("M")
 P = ParamSpec("P")
 
 
@@ -79,6 +80,60 @@ def _changing(kind: type) -> Callable[[object, dict[str, object]], object]:
     fill += ["for name__, held__ in changes.items():", "    setattr(self, name__, held__)"]
     body, known = _around(kind, filling.known, fill)
     return written("change(value, changes)", body, known)
+
+
+def in_motion(kind: type[M]) -> type[M]:
+    """Marks a subclass of a frozen attrs class, of the same slots, whose fields may be assigned.
+
+    Its values are made by :func:`thawed` and live inside one call; :func:`refrozen` makes them
+    values again.
+
+    Example:
+        >>> import attrs
+        >>> from ordercore.kernel import refrozen, thawed
+        >>> @attrs.frozen
+        ... class Step:
+        ...     length_mm: int
+        >>> @in_motion
+        ... class OpenStep(Step):
+        ...     __slots__ = ()
+        ...     length_mm: int
+        >>> step = thawed(OpenStep, Step(5))
+        >>> step.length_mm += 2
+        >>> refrozen(Step, step)
+        Step(length_mm=7)
+    """
+    return open_to_all(kind)
+
+
+def thawed(kind: type[M], value: object) -> M:
+    """A copy of a frozen value as one of a class that is :func:`in_motion`."""
+    motion: type = kind
+    return cast("M", _thawing(motion)(value))
+
+
+def refrozen(kind: type[C], value: C) -> C:
+    """The value in motion itself, frozen, once the class has asked what it asks for itself.
+
+    Nothing may move it afterwards: whoever thawed it gives it away.
+    """
+    still: type = kind
+    object.__setattr__(value, "__class__", still)
+    own = _own(still)
+    if own is not None:
+        own(value)
+    return value
+
+
+_own = cache(own_check)
+
+
+@cache
+def _thawing(kind: type) -> Callable[[object], object]:
+    fields = Filling(kind).fields
+    fill = [f"self.{field.name} = value.{field.name}" for field in fields]
+    body = ["self = new__(kind__)", *fill, "return self"]
+    return written("thaw(value)", body, {"new__": object.__new__, "kind__": kind})
 
 
 def _around(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 
-__all__ = ["FACTORY", "Filling", "name_of", "written"]
+__all__ = ["FACTORY", "Filling", "name_of", "open_to_all", "written"]
+
+C = TypeVar("C")
 
 
 def written(signature: str, body: Iterable[str], known: Mapping[str, object]) -> Callable[..., Any]:
@@ -44,15 +46,10 @@ class Filling:
 
     def __init__(self, kind: type) -> None:
         self.fields = tuple(attrs.fields(cast("type[attrs.AttrsInstance]", kind)))
-        open_to_all = {
-            "__slots__": (),
-            "__setattr__": object.__setattr__,
-            "__delattr__": object.__delattr__,
-        }
         # No field has two underscores in its name, so that none hides what is known.
         self.known: dict[str, object] = {
             "kind__": kind,
-            "filled__": type(kind.__name__, (kind,), open_to_all),
+            "filled__": open_to_all(type(kind.__name__, (kind,), {"__slots__": ()})),
         }
         self.parameters: list[str] = []
         # What goes by position stands first.
@@ -75,6 +72,14 @@ class Filling:
             for field in self.fields
             if field.init or field.default is not attrs.NOTHING
         ]
+
+
+def open_to_all(kind: type[C]) -> type[C]:
+    """The class, with fields that may be assigned although a base is frozen."""
+    unfrozen: Any = kind
+    unfrozen.__setattr__ = object.__setattr__
+    unfrozen.__delattr__ = object.__delattr__
+    return kind
 
 
 def name_of(field: attrs.Attribute[Any]) -> str:

@@ -181,7 +181,8 @@ def _confirmed(ledger: Ledger, _event: OrderConfirmed) -> None:
 def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     shipments = ledger.shipped()
     _require(event.shipment_id not in shipments, ledger, event)
-    if event.fulfilment_id is None:
+    unplanned = event.fulfilment_id is None
+    if unplanned:
         ledger.go("ship")
         fulfilling.shipped_unplanned(ledger, event)
     else:
@@ -191,10 +192,18 @@ def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     for units in event.units:
         quantity = units.quantity
         known = ledger.allocation(units.allocation_id)
-        known.shipped += quantity
-        _require(quantity >= 0 and known.holds, ledger, event)
         line_id = known.line_id
-        ledger.counters(line_id).shipped += quantity
+        counters = ledger.counters(line_id)
+        if unplanned:
+            # What leaves without a plan was planned, picked and packed by leaving.
+            known.planned += quantity
+            known.picked += quantity
+            known.packed += quantity
+            counters.picked += quantity
+            counters.packed += quantity
+        known.shipped += quantity
+        counters.shipped += quantity
+        _require(quantity >= 0 and known.holds, ledger, event)
         line = lines.get(line_id)
         if line is None:
             lines[line_id] = [quantity, 0]

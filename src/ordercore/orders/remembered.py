@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FrozenMap, checked
+from ordercore.kernel import FrozenMap, checked, trusted
 
 __all__ = ["Memory", "Remembered", "Seen"]
 
@@ -64,7 +64,8 @@ class Remembered:
     def noted(self, id: str, digest: str, version: int, *, window: int) -> Remembered:
         """The memory after one more event of this id; a new id may push the oldest ones out."""
         memory = Memory(self, window)
-        memory.note(id, digest, version)
+        seen = Seen(id, digest, version)
+        memory.note(seen.id, seen.digest, seen.version)
         return memory.remembered()
 
 
@@ -78,18 +79,19 @@ class Memory:
         True
     """
 
-    __slots__ = ("older", "recent", "window")
+    __slots__ = ("older", "recent", "seen", "window")
 
     def __init__(self, start: Remembered, window: int) -> None:
         self.recent = list(start.recent)
         # A long fold drops most generations again; only those that stay are made into maps.
         self.older: list[FrozenMap[str, Seen] | list[Seen]] = list(start.older)
         self.window = window
+        self.seen = trusted(Seen)
 
     def note(self, id: str, digest: str, version: int) -> None:
         """Note one more event of this id."""
         recent = self.recent
-        seen = Seen(id, digest, version)
+        seen = self.seen(id, digest, version)
         if recent and recent[-1].id == id:
             recent[-1] = seen
         elif len(recent) < _GENERATION:
@@ -109,4 +111,4 @@ class Memory:
             else generation
             for generation in self.older
         ]
-        return Remembered(tuple(self.recent), tuple(older))
+        return trusted(Remembered)(tuple(self.recent), tuple(older))

@@ -69,24 +69,16 @@ def shipped_unplanned(ledger: Ledger, event: UnitsShipped) -> None:
     """Units that were shipped without a plan stand in a fulfilment order named as the shipment."""
     fulfilments = ledger.fulfilled()
     _require(event.shipment_id not in fulfilments, ledger, "UnitsShipped")
-    units: list[FulfilmentUnits] = []
-    for part in event.units:
-        quantity = part.quantity
-        known = ledger.allocation(part.allocation_id)
-        known.planned += quantity
-        known.picked += quantity
-        known.packed += quantity
-        counters = ledger.counters(known.line_id)
-        counters.picked += quantity
-        counters.packed += quantity
-        units.append(
-            trusted(FulfilmentUnits)(
-                allocation_id=part.allocation_id,
-                line_id=part.line_id,
-                quantity=quantity,
-                picked=quantity,
-            )
+    made = trusted(FulfilmentUnits)
+    units = [
+        made(
+            allocation_id=part.allocation_id,
+            line_id=part.line_id,
+            quantity=part.quantity,
+            picked=part.quantity,
         )
+        for part in event.units
+    ]
     fulfilments[event.shipment_id] = trusted(FulfilmentOrder)(
         fulfilment_id=as_fulfilment_id(event.shipment_id),
         node=event.node,
