@@ -307,6 +307,8 @@ def crowded():
         )
         held: FrozenMap[str, int] = attrs.field(factory=FrozenMap, converter=as_map, kw_only=True)
         at: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
+        sku: Sku = attrs.field(default="a", converter=Sku, kw_only=True)
+        colour: Colour = attrs.field(default="red", converter=Colour, kw_only=True)
         _hidden: int | Fraction = attrs.field(default=1, kw_only=True)
         noted: str = attrs.field(init=False, default="noted")
         unset: str = attrs.field(init=False, eq=False, repr=False)
@@ -319,7 +321,10 @@ def crowded():
 
 
 def shown(value):
-    return [getattr(value, name) for name in ("kind", "own", "name", "held", "at", "_hidden")]
+    return [
+        getattr(value, name)
+        for name in ("kind", "own", "name", "held", "at", "sku", "colour", "_hidden")
+    ]
 
 
 def refused_alike(slow, fast, arguments, named):
@@ -336,6 +341,8 @@ def test_a_written_constructor_makes_equal_values():
         ((BiggerInt(5), Sku("x")), {}),
         ((5,), {"own": "a", "name": ["b", Sku("c")], "held": {"b": 2, "a": 1}}),
         ((5,), {"at": "2026-11-11T12:00Z", "hidden": Fraction(1, 2)}),
+        ((5,), {"sku": "b", "colour": "red"}),
+        ((5,), {"sku": Sku("b"), "colour": Colour.RED}),
         ((5,), {"at": NOON, "held": FrozenMap({"a": BiggerInt(1)})}),
     ]:
         one, other = slow(*arguments, **named), fast(*arguments, **named)
@@ -360,6 +367,8 @@ def test_a_written_constructor_finds_equal_faults():
         ((-1,), {"own": 5}),
         ((5, None), {"name": [5], "held": {"a": "1"}, "at": LOCAL, "hidden": 0.5}),
         ((5,), {"name": 5, "held": 5, "at": "soon"}),
+        ((5,), {"sku": ""}),
+        ((5,), {"colour": "blue"}),
     ]:
         assert refused_alike(slow, fast, arguments, named)
     for wrong in ({}, {"kind": 5, "other": 1}):

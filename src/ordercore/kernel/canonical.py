@@ -21,7 +21,7 @@ import attrs
 from ordercore.kernel.encoding import Json, encode, encode_at, encode_open, form_of
 from ordercore.kernel.errors import InvalidValue
 from ordercore.kernel.frozenmap import FrozenMap
-from ordercore.kernel.instants import instant, to_text
+from ordercore.kernel.instants import to_text
 from ordercore.kernel.scalars import Shape
 from ordercore.kernel.written import written
 
@@ -43,7 +43,7 @@ def _write_null(_value: None) -> str:
 
 
 def _write_instant(value: datetime) -> str:
-    return f'"{to_text(instant(value))}"'
+    return f'"{to_text(value)}"'
 
 
 def _write(value: object) -> str:

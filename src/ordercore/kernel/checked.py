@@ -9,6 +9,7 @@ value wherever it comes in, and nothing that the annotations exclude is ever kep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from enum import Enum
 from functools import wraps
 from typing import Any, NoReturn, TypeAlias, TypeVar, cast, get_type_hints
 
@@ -194,7 +195,10 @@ class _Plan:
             if field.converter is not None:
                 name = name_of(field)
                 known[f"convert__{name}"] = field.converter
-                convert.append(f"{name} = convert__{name}({name})")
+                step = f"{name} = convert__{name}({name})"
+                if _keeps_its_own(field.converter):
+                    step = f"if type({name}) is not convert__{name}: {step}"
+                convert.append(step)
         asked: list[str] = []
         for number, (_, told, expected) in enumerate(self.fields):
             test, meant = expected.written(told, number)
@@ -223,6 +227,11 @@ class _Plan:
         ]
         made = written(f"__init__(self, {', '.join(filling.parameters)})", body, known)
         kind.__init__ = wraps(attrs_made)(made)
+
+
+def _keeps_its_own(converter: object) -> bool:
+    """Whether a converter is a class that gives back its own values as they are."""
+    return isinstance(converter, type) and issubclass(converter, (str, Enum))
 
 
 def _is_plain(kind: type, filling: Filling) -> bool:

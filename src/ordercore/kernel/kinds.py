@@ -27,10 +27,10 @@ class Kind:
     is the common case and cheap. Of the types that are ``sure``, ``holds`` need not be asked.
     Everything else is asked of ``faults``, which knows subclasses and paths. ``quick`` is what of
     ``holds`` can be asked in place, of ``held``, with one thing that is ``known`` there; where it
-    does not hold, ``holds`` may still.
+    does not hold, ``holds`` may still. ``fits``, if there is one, is the short form of ``faults``.
     """
 
-    __slots__ = ("faults", "holds", "name", "quick", "sure", "types")
+    __slots__ = ("faults", "fits", "holds", "name", "quick", "sure", "types")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Kind:
         holds: Callable[[object], bool] | None = None,
         asked: Iterable[type] | None = None,
         quick: tuple[str, object] | None = None,
+        fits: Callable[[object], bool] | None = None,
     ) -> None:
         self.name = name
         self.types = frozenset(types)
@@ -48,11 +49,14 @@ class Kind:
         self.faults = faults
         self.holds = holds
         self.quick = quick
+        self.fits = fits
 
     def accepts(self, value: object) -> bool:
         """Whether a value is of this kind."""
         if type(value) in self.types and (self.holds is None or self.holds(value)):
             return True
+        if self.fits is not None:
+            return self.fits(value)
         return next(self.faults(value, ""), None) is None
 
     def written(self, held: str, number: int) -> tuple[str, dict[str, object]]:
@@ -149,7 +153,7 @@ def _where(accepts: Callable[[object], bool], name: str, *exact: type) -> Kind:
         if not accepts(value):
             yield _wrong(value, path, name)
 
-    return Kind(name, exact, faults)
+    return Kind(name, exact, faults, fits=accepts)
 
 
 def _is_instant(value: object) -> bool:

@@ -173,11 +173,17 @@ class Order:
 
     def shipment(self, shipment_id: str) -> Shipment | None:
         """The shipment of an id, or None."""
-        return next((s for s in self.shipments if s.shipment_id == shipment_id), None)
+        for shipment in self.shipments:  # asked at every shipment: no generator
+            if shipment.shipment_id == shipment_id:
+                return shipment
+        return None
 
     def fulfilment(self, fulfilment_id: str) -> FulfilmentOrder | None:
         """The fulfilment order of an id, or None."""
-        return next((f for f in self.fulfilments if f.fulfilment_id == fulfilment_id), None)
+        for fulfilment in self.fulfilments:  # asked at every shipment: no generator
+            if fulfilment.fulfilment_id == fulfilment_id:
+                return fulfilment
+        return None
 
     def fulfilment_of(self, shipment_id: str) -> FulfilmentOrder | None:
         """The fulfilment order whose units left as a shipment, or None."""
