@@ -77,6 +77,42 @@ def test_the_bytes_are_those_of_the_encoded_form(value):
     assert canonical_json(Single(value)) == json_bytes(encode(Single(value)))
 
 
+@pytest.mark.parametrize("usual", VALUES)
+def test_the_writer_of_a_class_that_is_met_often_says_the_same(usual):
+    @attrs.frozen
+    class Often:
+        held: object
+        kind: str = "{x}'\\"
+        other: FactValue = 1
+
+    for value in [Often(usual)] * 20 + [Often(usual, kind=None)] + [Often(one) for one in VALUES]:
+        assert canonical_json(value) == json_bytes(encode(value))
+    one = canonical_text(Often(usual), leaving_out="other")
+    assert all(canonical_text(Often(usual), leaving_out="other") == one for _ in range(20))
+
+
+def test_a_field_that_is_named_oddly_is_written_as_it_is():
+    @attrs.frozen
+    class Odd:
+        size: int = attrs.field(default=1, alias="größe")
+        write: str = "\\n'{"
+        value: tuple[int, ...] = ()
+
+    assert {canonical_json(Odd()) for _ in range(20)} == {json_bytes(encode(Odd()))}
+
+
+def test_what_is_no_value_is_refused_of_a_class_that_is_met_often():
+    @attrs.frozen
+    class Worse:
+        held: object
+
+    for _ in range(20):
+        canonical_json(Worse(1))
+    with pytest.raises(InvalidValue) as caught:
+        canonical_json(Worse(1.5))
+    assert (caught.value.code, caught.value.path) == ("encoding.unsupported", "held")
+
+
 def test_a_field_can_be_left_out():
     assert canonical_text(Money(5, "CNY"), leaving_out="minor") == (
         '{"$":"kernel.Money","currency":"CNY"}'

@@ -26,7 +26,6 @@ from ordercore.kernel import (
     as_map,
     as_optional_instant,
     as_tuple,
-    check_kinds,
     checked,
     checked_but,
     frozen_set,
@@ -282,22 +281,49 @@ def test_fields_that_are_judged_elsewhere_are_left_alone():
     assert faults(lambda: Node("x", "1")) == [("type.wrong", "right", "1")]
 
 
-@attrs.frozen
-class Step:
-    length: int
-    name: str = ""
-
-    def __attrs_post_init__(self):
-        if type(self.length) is not int or type(self.name) is not str:
-            check_kinds(self)
+# --- the constructor that is written for a class that is met often ---
 
 
-def test_a_class_may_look_itself_and_ask_only_then():
-    assert Step(BiggerInt(1), Sku("a")).length == 1
-    assert faults(lambda: Step("1")) == [("type.wrong", "length", "1")]
-    assert faults(lambda: Step("1", 5)) == [
-        ("type.wrong", "length", "1"),
-        ("type.wrong", "name", 5),
+def often(make):
+    """A value, once so many of its class were made that its constructor was written."""
+    for _ in range(20):
+        value = make()
+    return value
+
+
+def is_written(kind):
+    return not kind.__init__.__code__.co_filename.startswith("<attrs generated")
+
+
+def crowded():
+    # Its fields have the names that the text of the constructor might use itself.
+    @attrs.frozen
+    @checked
+    class Crowded:
+        kind: int
+        own: str = "own"
+        name: tuple[Sku, ...] = attrs.field(
+            default=("a",), converter=lambda given: items_as(given, Sku, "name"), kw_only=True
+        )
+        held: FrozenMap[str, int] = attrs.field(factory=FrozenMap, converter=as_map, kw_only=True)
+        at: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
+        sku: Sku = attrs.field(default="a", converter=Sku, kw_only=True)
+        colour: Colour = attrs.field(default="red", converter=Colour, kw_only=True)
+        _hidden: int | Fraction = attrs.field(default=1, kw_only=True)
+        noted: str = attrs.field(init=False, default="noted")
+        unset: str = attrs.field(init=False, eq=False, repr=False)
+
+        def __attrs_post_init__(self):
+            if type(self.kind) is int and self.kind < 0:
+                raise InvalidValue("crowd.negative", "kind", self.kind, "≥ 0")
+
+    return Crowded
+
+
+def shown(value):
+    return [
+        getattr(value, name)
+        for name in ("kind", "own", "name", "held", "at", "sku", "colour", "_hidden")
     ]
 
 
@@ -352,24 +378,6 @@ def test_a_class_made_here_and_now_keeps_its_own_check_and_that_of_its_base():
     # A class's own check stands in the place of its base's.
     assert Bare(0).width == 0
     assert faults(lambda: Bare(0, height=0)) == [("height.small", "height", 0)]
-
-
-def test_asked_only_then_a_class_still_says_what_it_asks_itself():
-    @attrs.frozen
-    class Stage:
-        length: int
-        name: str = ""
-
-        def _own(self):
-            if self.length < 1:
-                raise InvalidValue("length.small", "length", self.length, "an integer ≥ 1")
-
-        def __attrs_post_init__(self):
-            check_kinds(self, Stage._own)
-
-    assert Stage(1).length == 1
-    assert faults(lambda: Stage(0)) == [("length.small", "length", 0)]
-    assert faults(lambda: Stage(0, 5)) == [("length.small", "length", 0), ("type.wrong", "name", 5)]
 
 
 def test_what_was_read_first_is_not_taken_for_what_comes_later():
@@ -445,6 +453,186 @@ def test_the_usual_types_are_known_without_asking():
     # Another zone without an offset is as good as UTC.
     assert kind_of(Instant).holds(pendulum.datetime(2026, 1, 1, tz="Africa/Abidjan")) is True
     assert kind_of(Instant).holds(LOCAL) is False
+
+
+def refused_alike(slow, fast, arguments, named):
+    found = faults(lambda: slow(*arguments, **named))
+    return found == faults(lambda: fast(*arguments, **named))
+
+
+def test_a_written_constructor_makes_equal_values():
+    slow, fast = crowded(), crowded()
+    often(lambda: fast(1))
+    assert (is_written(slow), is_written(fast)) == (False, True)
+    for arguments, named in [
+        ((5,), {}),
+        ((BiggerInt(5), Sku("x")), {}),
+        ((5,), {"own": "a", "name": ["b", Sku("c")], "held": {"b": 2, "a": 1}}),
+        ((5,), {"at": "2026-11-11T12:00Z", "hidden": Fraction(1, 2)}),
+        ((5,), {"sku": "b", "colour": "red"}),
+        ((5,), {"sku": Sku("b"), "colour": Colour.RED}),
+        ((5,), {"at": NOON, "held": FrozenMap({"a": BiggerInt(1)})}),
+    ]:
+        one, other = slow(*arguments, **named), fast(*arguments, **named)
+        assert shown(one) == shown(other)
+        assert type(other) is fast
+        assert other.noted == "noted"
+        with pytest.raises(AttributeError):
+            other.unset
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            other.kind = 6
+        assert attrs.evolve(other, kind=6).kind == 6
+    assert fast.__init__.__qualname__ == slow.__init__.__qualname__
+
+
+def test_a_written_constructor_finds_equal_faults():
+    slow, fast = crowded(), crowded()
+    often(lambda: fast(1))
+    for arguments, named in [
+        (("5",), {}),
+        ((True,), {}),
+        ((-1,), {}),
+        ((-1,), {"own": 5}),
+        ((5, None), {"name": [5], "held": {"a": "1"}, "at": LOCAL, "hidden": 0.5}),
+        ((5,), {"name": 5, "held": 5, "at": "soon"}),
+        ((5,), {"sku": ""}),
+        ((5,), {"colour": "blue"}),
+    ]:
+        assert refused_alike(slow, fast, arguments, named)
+    for wrong in ({}, {"kind": 5, "other": 1}):
+        for kind in (slow, fast):
+            with pytest.raises(TypeError):
+                kind(**wrong)
+
+
+def test_a_subclass_with_room_of_its_own_is_filled_too():
+    kind = crowded()
+
+    class Roomy(kind):
+        pass
+
+    often(lambda: kind(1))
+    value = Roomy(5, name=["b"])
+    assert type(value) is Roomy
+    assert value.name == ("b",)
+    value.__dict__["more"] = 1
+    assert faults(lambda: Roomy("5")) == [("type.wrong", "kind", "5")]
+
+
+def test_a_class_without_an_own_check_is_written_too():
+    @attrs.frozen
+    @checked
+    class Plain:
+        count: int
+
+    @attrs.frozen
+    @checked
+    class Empty:
+        pass
+
+    assert often(lambda: Plain(5)) == Plain(5)
+    assert faults(lambda: Plain("5")) == [("type.wrong", "count", "5")]
+    assert often(Empty) == Empty()
+    assert is_written(Plain)
+    assert is_written(Empty)
+
+
+def with_own_constructor():
+    @attrs.frozen(init=False)
+    @checked
+    class Own:
+        count: int
+
+        def __init__(self, count):
+            self.__attrs_init__(count)
+
+    return Own
+
+
+def with_preparation():
+    @attrs.frozen
+    @checked
+    class Prepared:
+        count: int
+
+        def __attrs_pre_init__(self):
+            pass
+
+    return Prepared
+
+
+def with_kept_hash():
+    @attrs.frozen(cache_hash=True)
+    @checked
+    class Kept:
+        count: int
+
+    return Kept
+
+
+def with_validator():
+    @attrs.frozen
+    @checked
+    class Validated:
+        count: int = attrs.field(validator=lambda *_: None)
+
+    return Validated
+
+
+def with_converter_of_the_value():
+    @attrs.frozen
+    @checked
+    class Converted:
+        count: int = attrs.field(converter=attrs.Converter(lambda given, _: given, takes_self=True))
+
+    return Converted
+
+
+def with_default_of_the_value():
+    @attrs.frozen
+    @checked
+    class Defaulted:
+        count: int
+        twice: int = attrs.field(default=attrs.Factory(lambda self: self.count, takes_self=True))
+
+    return Defaulted
+
+
+def with_an_error():
+    @attrs.frozen
+    @checked
+    class Failed(Exception):
+        count: int
+
+    return Failed
+
+
+def with_a_base_s_constructor():
+    class Count(with_own_constructor()):
+        pass
+
+    return Count
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        with_own_constructor(),
+        with_preparation(),
+        with_kept_hash(),
+        with_validator(),
+        with_converter_of_the_value(),
+        with_default_of_the_value(),
+        with_an_error(),
+        with_a_base_s_constructor(),
+    ],
+    ids=lambda kind: kind.__name__,
+)
+def test_what_asks_more_of_attrs_keeps_its_constructor(kind):
+    before = kind.__init__
+    assert often(lambda: kind(5)).count == 5
+    assert kind.__init__ is before
+    assert faults(lambda: kind("5"))[0] == ("type.wrong", "count", "5")
 
 
 # --- converters ---

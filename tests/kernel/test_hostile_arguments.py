@@ -55,7 +55,6 @@ CALLS = {
     "as_tuple": {"given": [1]},
     "canonical_json": {"value": 1},
     "canonical_text": {"value": Money(1, "EUR"), "leaving_out": "currency"},
-    "check_kinds": {"value": Step(1), "besides": lambda step: None},
     "checked": {"kind": type("Any", (), {})},
     "checked_but": {"fields": "child"},
     "cumulative_share": {"total": 5, "part": 1, "whole": 2},
@@ -93,6 +92,8 @@ CALLS = {
     "type_name": {"cls": Money},
 }
 HOSTILE = [None, 5, 1.5, True, "x", b"x", [None], [object()], {"a": None}, object(), Step, len]
+# What these take, the library has made and checked itself; asking once more is what they are to save.
+TRUSTING = {"changed", "in_motion", "refrozen", "thawed", "trusted"}
 # These say what a text is not as Python says it; their docstrings tell.
 DOCUMENTED = {"read_scalar": (ValueError, ArithmeticError)}
 
@@ -113,7 +114,9 @@ def call(name, arguments):
 def test_every_function_is_in_the_table():
     kinds = (types.FunctionType, types.BuiltinFunctionType)
     assert sorted(CALLS) == sorted(
-        name for name in kernel.__all__ if isinstance(getattr(kernel, name), kinds)
+        name
+        for name in kernel.__all__
+        if isinstance(getattr(kernel, name), kinds) and name not in TRUSTING
     )
     for name, arguments in CALLS.items():
         assert list(arguments) == list(inspect.signature(getattr(kernel, name)).parameters)

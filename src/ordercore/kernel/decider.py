@@ -7,9 +7,8 @@ from fractions import Fraction
 from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import attrs
-from pendulum import UTC, DateTime
 
-from ordercore.kernel.checked import check_kinds, checked
+from ordercore.kernel.checked import checked
 from ordercore.kernel.conversion import as_instant, as_map
 from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.frozenmap import FrozenMap
@@ -146,6 +145,7 @@ def _seen(given: Mapping[str, Accepted]) -> FrozenMap[str, Accepted]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Context:
     """Everything of the outside that a decision may read; nothing else is ambient.
 
@@ -177,24 +177,6 @@ class Context:
     seen: FrozenMap[str, Accepted] = attrs.field(factory=FrozenMap, converter=_seen)
 
     def __attrs_post_init__(self) -> None:
-        # By hand: there is one for every message, and this is a third of the time.
-        if not (
-            type(self.now) is DateTime
-            and self.now.tzinfo is UTC
-            and type(self.actor) is str
-            and type(self.role) is str
-            and type(self.reason) is str
-            and type(self.ids) is FrozenMap
-            and not self.ids
-            and type(self.rates) is FrozenMap
-            and not self.rates
-            and type(self.seen) is FrozenMap
-            and not self.seen
-        ):
-            check_kinds(self, Context._check)
-        self._check()
-
-    def _check(self) -> None:
         if not self.actor:
             raise InvalidValue("context.actor", "actor", self.actor, "who acts")
         if not self.role:

@@ -347,10 +347,9 @@ def _missing_at(
 
 def _leaving(machine: Machine) -> Transition:
     """The edge by which units of a flow leave their node."""
-    return min(
-        (edge for edge in machine.transitions if edge.command == "hand_over"),
-        key=lambda edge: len(machine.path_to(edge.source) or ()),
-    )
+    edge = machine.nearest("hand_over")
+    assert edge is not None
+    return edge
 
 
 def _closed_gates(

@@ -15,6 +15,7 @@ from ordercore.kernel import (
     InvalidBatch,
     LineId,
     OrderId,
+    trusted,
 )
 from ordercore.orders.amending import evolve as amending
 from ordercore.orders.amending.events import (
@@ -104,7 +105,7 @@ def _placed(event: OrderPlaced) -> Order:
     quote = event.quote
     items = event.items
     cause = event.cause
-    return Order(
+    return trusted(Order)(
         order_id=event.order_id,
         version=1,
         lifecycle=Lifecycle.DRAFT if event.draft else Lifecycle.SUBMITTED,
@@ -118,7 +119,7 @@ def _placed(event: OrderPlaced) -> Order:
         customer=event.customer,
         lines=tuple(
             [
-                OrderLine(
+                trusted(OrderLine)(
                     line_id=line.line_id,
                     sku=line.sku,
                     ordered=line.quantity,
@@ -145,7 +146,7 @@ def _allocated(ledger: Ledger, event: UnitsAllocated) -> None:
     allocations = ledger.allocated()
     for units in event.units:
         _require(units.allocation_id not in allocations, ledger, event)
-        allocations[units.allocation_id] = Allocation(
+        allocations[units.allocation_id] = trusted(Allocation)(
             allocation_id=units.allocation_id,
             line_id=units.line_id,
             node=units.node,
@@ -189,7 +190,8 @@ def _confirmed(ledger: Ledger, _event: OrderConfirmed) -> None:
 def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     shipments = ledger.shipped()
     _require(event.shipment_id not in shipments, ledger, event)
-    if event.fulfilment_id is None:
+    unplanned = event.fulfilment_id is None
+    if unplanned:
         ledger.go("ship")
         fulfilling.shipped_unplanned(ledger, event)
     else:
@@ -199,10 +201,18 @@ def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     for units in event.units:
         quantity = units.quantity
         known = ledger.allocation(units.allocation_id)
-        known.shipped += quantity
-        _require(quantity >= 0 and known.holds, ledger, event)
         line_id = known.line_id
-        ledger.counters(line_id).shipped += quantity
+        counters = ledger.counters(line_id)
+        if unplanned:
+            # What leaves without a plan was planned, picked and packed by leaving.
+            known.planned += quantity
+            known.picked += quantity
+            known.packed += quantity
+            counters.picked += quantity
+            counters.packed += quantity
+        known.shipped += quantity
+        counters.shipped += quantity
+        _require(quantity >= 0 and known.holds, ledger, event)
         line = lines.get(line_id)
         if line is None:
             lines[line_id] = [quantity, 0]

@@ -14,7 +14,7 @@ from ordercore.kernel import (
     Money,
     NotFound,
     OrderId,
-    check_kinds,
+    checked,
     instant_at,
 )
 from ordercore.network import Destination
@@ -57,14 +57,8 @@ def _last_at(value: Instant | str) -> Instant:
     return instant_at(value, "last_at")
 
 
-_all_ints = frozenset({int}).issuperset
-
-
-def _are_counts(clashes: FrozenMap[str, int]) -> bool:
-    return _all_ints(map(type, clashes.values())) and all(isinstance(code, str) for code in clashes)
-
-
 @attrs.frozen(kw_only=True)
+@checked
 class Order:
     """One order as its events left it. Made by :func:`evolve` and :func:`replay` only.
 
@@ -108,52 +102,6 @@ class Order:
     facts_seen: Remembered = _NOTHING_SEEN
     audit_head: str = ""
     control: Control = NO_CONTROL
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.version) is not int
-            or type(self.quote) is not Quote
-            or type(self.policy) is not OrderPolicy
-            or not isinstance(self.external_ref, str)
-            or (self.destination is not None and type(self.destination) is not Destination)
-            or type(self.lines) is not tuple
-            or type(self.value_minor) is not int
-            or type(self.allowance_minor) is not int
-            or type(self.payments) is not tuple
-            or type(self.allocations) is not tuple
-            or type(self.shipments) is not tuple
-            or type(self.returns) is not tuple
-            or type(self.fulfilments) is not tuple
-            or type(self.billing) is not Billing
-            or type(self.amendments) is not Amendments
-            or type(self.clashes) is not FrozenMap
-            or (self.clashes and not _are_counts(self.clashes))
-            or type(self.commands_seen) is not Remembered
-            or type(self.facts_seen) is not Remembered
-            or type(self.audit_head) is not str
-            or type(self.control) is not Control
-            or not self._has_parts()
-        ):
-            check_kinds(self)
-
-    def _has_parts(self) -> bool:
-        # One loop after the other: of each there are few, and this runs at every event.
-        for line in self.lines:
-            if type(line) is not OrderLine:
-                return False
-        for payment in self.payments:
-            if type(payment) is not Payment:
-                return False
-        for allocation in self.allocations:
-            if type(allocation) is not Allocation:
-                return False
-        for shipment in self.shipments:
-            if type(shipment) is not Shipment:
-                return False
-        for fulfilment in self.fulfilments:
-            if type(fulfilment) is not FulfilmentOrder:
-                return False
-        return all(type(case) is ReturnCase for case in self.returns) if self.returns else True
 
     @property
     def customer_facts(self) -> CustomerFacts:
@@ -237,11 +185,17 @@ class Order:
 
     def shipment(self, shipment_id: str) -> Shipment | None:
         """The shipment of an id, or None."""
-        return next((s for s in self.shipments if s.shipment_id == shipment_id), None)
+        for shipment in self.shipments:  # asked at every shipment: no generator
+            if shipment.shipment_id == shipment_id:
+                return shipment
+        return None
 
     def fulfilment(self, fulfilment_id: str) -> FulfilmentOrder | None:
         """The fulfilment order of an id, or None."""
-        return next((f for f in self.fulfilments if f.fulfilment_id == fulfilment_id), None)
+        for fulfilment in self.fulfilments:  # asked at every shipment: no generator
+            if fulfilment.fulfilment_id == fulfilment_id:
+                return fulfilment
+        return None
 
     def fulfilment_of(self, shipment_id: str) -> FulfilmentOrder | None:
         """The fulfilment order whose units left as a shipment, or None."""

@@ -22,7 +22,6 @@ from ordercore.kernel import (
     Sku,
     as_map,
     as_tuple,
-    check_kinds,
     checked,
     digest,
     instant,
@@ -57,13 +56,6 @@ class PricePoint:
     price: Money
 
 
-_all_text = frozenset({str}).issuperset
-
-
-def _are_texts(pairs: FrozenMap[str, str]) -> bool:
-    return _all_text(map(type, pairs)) and _all_text(map(type, pairs.values()))
-
-
 def _at(value: Instant | str) -> Instant:
     return instant_at(value, "at")
 
@@ -81,6 +73,7 @@ def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
 
 
 @attrs.frozen
+@checked
 class QuoteLine(PricedAmount):
     """A line of a quote: a run of equal units with their list amount, adjustments and taxes.
 
@@ -110,18 +103,6 @@ class QuoteLine(PricedAmount):
     )
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or (self.price is not None and type(self.price) is not PriceAnswer)
-            or not isinstance(self.delivery_group, str)
-            or not isinstance(self.tax_category, str)
-            or type(self.category) is not tuple
-            or (self.category and not _all_text(map(type, self.category)))
-            or type(self.attributes) is not FrozenMap
-            or (self.attributes and not _are_texts(self.attributes))
-        ):
-            check_kinds(self)
         faults = problems()
         if type(self.quantity) is not int or self.quantity < 1:
             faults.add("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
@@ -142,6 +123,7 @@ class QuoteLine(PricedAmount):
 
 
 @attrs.frozen
+@checked
 class Charge(PricedAmount):
     """Something paid for that is not an item: shipping, a fee, a surcharge.
 
@@ -162,14 +144,6 @@ class Charge(PricedAmount):
     refundable: bool = attrs.field(default=True, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or not isinstance(self.tax_category, str)
-            or not isinstance(self.delivery_group, str)
-            or type(self.refundable) is not bool
-        ):
-            check_kinds(self)
         faults = problems()
         if not isinstance(self.charge_id, str) or not self.charge_id:
             faults.add("charge.id", "charge_id", self.charge_id, "a name")
@@ -201,6 +175,7 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Quote:
     """What a cart costs, of which parts, and on what grounds.
 
@@ -252,18 +227,6 @@ class Quote:
         return Money.zero(self.currency)
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.lines) is not tuple
-            or type(self.charges) is not tuple
-            or type(self.coupons) is not tuple
-            or type(self.rounding) is not Money
-            or type(self.tax_included) is not bool
-            or (self.ship_to is not None and type(self.ship_to) is not Destination)
-            or not isinstance(self.book_digest, str)
-            or not isinstance(self.tax_digest, str)
-            or not isinstance(self.policy_digest, str)
-        ):
-            check_kinds(self)
         faults = problems()
         if not self.lines and not self.charges:
             faults.add("quote.empty", "lines", self.lines, "at least one line or charge")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import IllegalTransition, LineId, OrderId
+from ordercore.kernel import IllegalTransition, LineId, OrderId, thawed
 from ordercore.orders.amending.amendments import Exchange, ExchangeStage
 from ordercore.orders.amending.events import (
     ExchangeCompleted,
@@ -65,7 +65,7 @@ def _follow(ledger: Ledger, event: OrderEdited, quote: Quote) -> None:
                 ordered=part.quantity,
                 item=event.items.get(line_id, NO_FACTS),
             )
-        counters = before.pop(line_id, None) or Counters(known)
+        counters = before.pop(line_id, None) or thawed(Counters, known)
         counters.ordered = part.quantity
         counters.cancelled = event.cancelled.get(line_id, 0)
         counters.transferred = 0
@@ -218,7 +218,7 @@ def _join(ledger: Ledger, moved: Consignment, quote: Quote) -> None:
             item=moved.items.get(part.line_id, NO_FACTS),
         )
         lines[part.line_id] = line
-        counted[part.line_id] = Counters(line)
+        counted[part.line_id] = thawed(Counters, line)
     if ledger.amendments.placed is None:
         ledger.amendments = attrs.evolve(ledger.amendments, placed=ledger.quote)
     ledger.quote = quote
