@@ -684,6 +684,22 @@ def test_a_flow_declares_where_units_stand():
     assert len(told.value.faults) == len(odd.states)
 
 
+def test_a_flow_by_which_nothing_leaves_is_refused():
+    """It was taken, and the first unplanned shipment of its orders fell over it."""
+    spec = FULFILMENT.spec
+    edges = [
+        attrs.evolve(edge, command="pass_on") if edge.command == "hand_over" else edge
+        for edge in spec.transitions
+    ]
+    commands = ["pass_on" if each == "hand_over" else each for each in spec.commands]
+    renamed = type(FULFILMENT)(attrs.evolve(spec, transitions=edges, commands=commands))
+    with pytest.raises(InvalidBatch) as told:
+        Flow(machine=renamed)
+    assert [(f.code, f.path) for f in told.value.faults] == [
+        ("flow.no_hand_over", "machine.transitions")
+    ]
+
+
 # --- bad input, and logs that cannot be ---
 
 
