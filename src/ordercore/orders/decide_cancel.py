@@ -167,6 +167,8 @@ def _cancel(
     )
     due_minor = draft.due_without(order, worth.amount.minor)
     ends = leaves_nothing(order, going)
+    if ends and order.claims and order.policy.claims is ClaimsRule.RELEASED:
+        _give_back(draft, order)
     if expires:
         draft.events.append(OrderExpired(order_id=order.order_id, cause=draft.cause, why=why))
         draft.notify("order.expired")
@@ -178,13 +180,11 @@ def _cancel(
         due_minor=due_minor,
         lifecycle=Lifecycle.CANCELLED if ends else None,
     )
-    if ends and order.claims and order.policy.claims is ClaimsRule.RELEASED:
-        _give_back(draft, order)
     return []
 
 
 def _give_back(draft: Draft, order: Order) -> None:
-    """The order has ended, and others may have its uses of promotions."""
+    """The order ends, and others may have its uses of promotions."""
     claims = order.claims
     draft.events.append(ClaimsReleased(order_id=order.order_id, cause=draft.cause, claims=claims))
     draft.effects.append(

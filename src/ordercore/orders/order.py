@@ -103,16 +103,6 @@ class Order:
     audit_head: str = ""
     control: Control = NO_CONTROL
 
-    @property
-    def customer_facts(self) -> CustomerFacts:
-        """What the host has told of the buyer, by word; what is not known is not in it."""
-        return known_facts(self.control.customer_facts)
-
-    @property
-    def claims(self) -> Claims:
-        """The uses of promotions that the order holds, by promotion."""
-        return self.control.claims
-
     # --- money ---
 
     @property
@@ -147,6 +137,18 @@ class Order:
     def placed_quote(self) -> Quote:
         """The quote that the order was placed from, whatever it stands on now."""
         return self.amendments.placed or self.quote
+
+    # --- the buyer, and what was claimed ---
+
+    @property
+    def customer_facts(self) -> CustomerFacts:
+        """What the host has told of the buyer, by word; what is not known is not in it."""
+        return known_facts(self.control.customer_facts)
+
+    @property
+    def claims(self) -> Claims:
+        """The uses of promotions that the order holds, by promotion."""
+        return self.control.claims
 
     # --- units ---
 
