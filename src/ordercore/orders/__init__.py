@@ -112,6 +112,7 @@ from ordercore.orders.control.approval import (
     Delegation,
     Vote,
 )
+from ordercore.orders.control.blocking import blocking
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
@@ -138,8 +139,7 @@ from ordercore.orders.control.events import (
     OrderSubmitted,
 )
 from ordercore.orders.control.evidence import Evidence
-from ordercore.orders.control.gate import DEFAULT_GATES, Gate, GateMode, HoldRule
-from ordercore.orders.control.gates import blocking
+from ordercore.orders.control.gate_rules import DEFAULT_GATES, Gate, GateMode, HoldRule
 from ordercore.orders.control.hold import (
     FORWARD_VERBS,
     AutoRelease,
@@ -277,18 +277,15 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentUnits,
     Parcel,
 )
-from ordercore.orders.fulfilling.limits import inactivity
-from ordercore.orders.fulfilment import (
-    Allocation,
-    ReturnCase,
-    ReturnedLine,
-    Shipment,
-    ShippedLine,
-)
+from ordercore.orders.fulfilling.time_limits import inactivity
 from ordercore.orders.invariants import INVARIANTS
 from ordercore.orders.keywords import KeywordRule, found_keywords
 from ordercore.orders.lifecycle import Lifecycle
-from ordercore.orders.limits import (
+from ordercore.orders.line import OrderLine
+from ordercore.orders.option import Availability, CommandOption
+from ordercore.orders.order import Order
+from ordercore.orders.order_facts import OrderFacts, order_facts
+from ordercore.orders.order_limits import (
     LimitFacts,
     LimitFinding,
     LimitKind,
@@ -297,10 +294,6 @@ from ordercore.orders.limits import (
     limit_facts,
     limit_findings,
 )
-from ordercore.orders.line import OrderLine
-from ordercore.orders.option import Availability, CommandOption
-from ordercore.orders.order import Order
-from ordercore.orders.order_facts import OrderFacts, order_facts
 from ordercore.orders.payment import (
     MoneyPosition,
     MoneyRequest,
@@ -366,6 +359,13 @@ from ordercore.orders.urgency import (
     queue,
     urgency,
     urgency_facts,
+)
+from ordercore.orders.whereabouts import (
+    Allocation,
+    ReturnCase,
+    ReturnedLine,
+    Shipment,
+    ShippedLine,
 )
 
 if TYPE_CHECKING:
@@ -749,7 +749,7 @@ def __getattr__(name: str) -> object:
 
         return vocabulary()
     if name == "LIMIT_FACTS":
-        from ordercore.orders.limits import vocabulary as limit_vocabulary
+        from ordercore.orders.order_limits import vocabulary as limit_vocabulary
 
         return limit_vocabulary()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -59,6 +59,7 @@ from ordercore.orders.commands import (
     ShipUnits,
 )
 from ordercore.orders.control import decide_approvals, decide_customer, decide_holds
+from ordercore.orders.control.blocking import guard, lacking, placing, waiting_for
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
@@ -73,8 +74,7 @@ from ordercore.orders.control.commands import (
 )
 from ordercore.orders.control.decide_holds import wait
 from ordercore.orders.control.follow import follow, tick
-from ordercore.orders.control.gate import GateMode
-from ordercore.orders.control.gates import guard, lacking, placing, waiting_for
+from ordercore.orders.control.gate_rules import GateMode
 from ordercore.orders.draft import (
     Draft,
     OrderDecision,

@@ -20,11 +20,11 @@ from ordercore.orders.draft import (
 from ordercore.orders.effects import ReleaseClaims
 from ordercore.orders.events import OrderCancelled, UnitsCancelled
 from ordercore.orders.fulfilling.recalling import carry_out, recalls
-from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.policy import ClaimsRule
 from ordercore.orders.rules import OrderRules
+from ordercore.orders.whereabouts import Allocation
 from ordercore.orders.worth import worth_of
 
 __all__ = ["cancel_order", "cancel_units", "expire", "leaves_nothing", "take_off", "taken_off"]

@@ -10,7 +10,7 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
-from ordercore.orders.control.gates import edge_guards
+from ordercore.orders.control.blocking import edge_guards
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.draft import (
     Draft,
@@ -32,10 +32,10 @@ from ordercore.orders.events import (
 )
 from ordercore.orders.fulfilling.choosing import choose_flow
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
-from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import Assignment, ItemKind
+from ordercore.orders.whereabouts import Allocation
 from ordercore.statemachine import Machine, Transition
 
 __all__ = ["allocate", "release", "release_units", "reserve", "ship", "unknown_line"]

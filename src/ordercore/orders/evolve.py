@@ -79,15 +79,15 @@ from ordercore.orders.fulfilling.events import (
     UnitsPicked,
     UnitsRecalled,
 )
-from ordercore.orders.fulfilment import (
-    Allocation,
-)
 from ordercore.orders.ledger import Ledger, OpenReturn, OpenShipment
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import NO_FACTS, OrderLine
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.units import ReturnDisposition
+from ordercore.orders.whereabouts import (
+    Allocation,
+)
 
 __all__ = ["evolve", "replay"]
 

@@ -27,18 +27,18 @@ from ordercore.orders.cause import Cause, CauseKind
 from ordercore.orders.control.state import Control
 from ordercore.orders.events import PaymentRecorded
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
-from ordercore.orders.fulfilment import (
+from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.line import OrderLine
+from ordercore.orders.order import Order
+from ordercore.orders.payment import Payment, PaymentKind
+from ordercore.orders.remembered import Memory
+from ordercore.orders.whereabouts import (
     Allocation,
     ReturnCase,
     ReturnedLine,
     Shipment,
     ShippedLine,
 )
-from ordercore.orders.lifecycle import Lifecycle, moves
-from ordercore.orders.line import OrderLine
-from ordercore.orders.order import Order
-from ordercore.orders.payment import Payment, PaymentKind
-from ordercore.orders.remembered import Memory
 from ordercore.pricing import Quote
 
 __all__ = ["Counters", "Ledger", "OpenAllocation", "OpenReturn", "OpenShipment"]

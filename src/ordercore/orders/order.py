@@ -24,7 +24,6 @@ from ordercore.orders.claims import Claims
 from ordercore.orders.control.state import NO_CONTROL, Control
 from ordercore.orders.customer import CustomerFacts, known_facts
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
-from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
 from ordercore.orders.identifiers import (
     as_optional_channel_id,
     as_optional_customer_id,
@@ -36,6 +35,7 @@ from ordercore.orders.payment import MoneyPosition, Payment
 from ordercore.orders.policy import OrderPolicy
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.units import ItemKind, Quantities, quantities
+from ordercore.orders.whereabouts import Allocation, ReturnCase, Shipment
 from ordercore.pricing import Quote
 
 __all__ = ["Order"]
