@@ -29,11 +29,12 @@ from ordercore.kernel import (
     instant_at,
     items_as,
     problems,
+    sorted_unique,
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.price_list import PriceAnswer
+from ordercore.pricing.price_answer import PriceAnswer
 
 if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
@@ -200,6 +201,10 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return items_as(given, CouponCode, "coupons")
 
 
+def _groups(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_unique(given)
+
+
 @attrs.frozen(kw_only=True)
 class Quote:
     """What a cart costs, of which parts, and on what grounds.
@@ -246,6 +251,8 @@ class Quote:
     book_digest: str = ""
     tax_digest: str = ""
     policy_digest: str = ""
+    market: str = ""
+    customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -262,6 +269,9 @@ class Quote:
             or not isinstance(self.book_digest, str)
             or not isinstance(self.tax_digest, str)
             or not isinstance(self.policy_digest, str)
+            or not isinstance(self.market, str)
+            or type(self.customer_groups) is not tuple
+            or (self.customer_groups and not _all_text(map(type, self.customer_groups)))
         ):
             check_kinds(self)
         faults = problems()
@@ -415,6 +425,8 @@ class Quote:
             currency=self.currency,
             coupons=self.coupons,
             customer=self.customer,
+            market=self.market,
+            customer_groups=self.customer_groups,
         )
 
     def explain(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 import attrs
 
@@ -13,7 +12,6 @@ from ordercore.kernel import (
     Money,
     Reason,
     Refusal,
-    divide,
     expect,
     instant,
     instant_at,
@@ -21,15 +19,14 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
+from ordercore.pricing.list_index import Priced
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
-from ordercore.pricing.price_book import PriceBook, price_of
-from ordercore.pricing.price_list import PriceAnswer, PriceList
+from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.price_list import PriceList
 from ordercore.pricing.quote import Charge, Quote, QuoteLine
 from ordercore.pricing.tax import NO_TAX, TaxRate, TaxTable, tax_shares
 
 __all__ = ["quote", "try_quote"]
-
-_Price: TypeAlias = tuple[PriceAnswer, PriceList]
 
 
 def quote(
@@ -118,7 +115,8 @@ def try_quote(
     expect(policy, PricingPolicy, "policy")
     at = instant_at(at, "at")
     moment = instant(at)
-    lists = book.lists_for(cart.channel, moment)
+    index = book.list_index
+    lists = index.concerning(cart, moment, policy.between_lists)
     currency = cart.currency
     if currency is None:
         currencies = sorted({prices.currency for prices in lists})
@@ -128,7 +126,7 @@ def try_quote(
         # Without any list no line has a price; the currency of the refusal does not matter.
         currency = Currency(currencies[0]) if currencies else Currency("XXX")
     prices = [
-        price_of(
+        index.price_of(
             lists,
             line.sku,
             line.quantity,
@@ -139,7 +137,7 @@ def try_quote(
         for line in cart.lines
     ]
     reasons: list[Reason] = []
-    priced: list[_Price] = []
+    priced: list[Priced] = []
     for line, price in zip(cart.lines, prices, strict=True):
         if price is None:
             reasons.append(_why_no_price(line, book, lists, moment, currency))
@@ -211,7 +209,8 @@ def _why_no_price(
     others = {
         prices.currency
         for prices in lists
-        if prices.currency != currency and prices.answer(line.sku, line.quantity, at) is not None
+        if prices.currency != currency
+        and book.list_index.answer(prices, line.sku, line.quantity, at) is not None
     }
     if others:
         facts |= {"currency": currency, "priced_in": tuple(sorted(others))}
@@ -231,7 +230,7 @@ def _no_rate(part: CartLine | Charge) -> Reason:
 def _computed(
     cart: Cart,
     book: PriceBook,
-    prices: list[_Price],
+    prices: list[Priced],
     charges: tuple[Charge, ...],
     *,
     at: Instant,
@@ -243,7 +242,7 @@ def _computed(
 ) -> Quote:
     rounding = policy.rounding
     amounts = [
-        Money(divide(answer.price.minor * line.quantity, answer.per, rounding), currency)
+        answer.amount(line.quantity, rounding)
         for line, (answer, _) in zip(cart.lines, prices, strict=True)
     ]
     run = Calculation(cart, amounts, charges, policy, currency, at)
@@ -294,6 +293,8 @@ def _computed(
         book_digest=book.digest,
         tax_digest=taxes.digest,
         policy_digest=policy.digest,
+        market=cart.market,
+        customer_groups=cart.customer_groups,
     )
     if policy.cash is None:
         return done

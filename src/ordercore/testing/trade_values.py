@@ -285,6 +285,8 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
         ship_to=draw(st.none() | destinations()),
         customer=draw(st.sampled_from((None, "c-9"))),
         coupons=draw(st.sampled_from(((), ("SPRING",)))),
+        market=draw(st.sampled_from(("", "cn"))),
+        customer_groups=draw(st.sampled_from(((), ("gold", "staff")))),
     )
 
 
