@@ -313,8 +313,8 @@ def test_lists_for_others_change_nothing(lists, cart, choice, at):
 
 
 def of(list_id, minor, **scope):
-    rows = [PriceRow("TEA", eur(minor))]
-    return PriceList(list_id, currency="EUR", rows=rows, **scope)
+    given = {"rows": [PriceRow("TEA", eur(minor))], **scope}
+    return PriceList(list_id, currency="EUR", **given)
 
 
 def tea(**more):
@@ -369,6 +369,9 @@ def test_a_quote_keeps_the_market_and_the_groups():
         ("cart.customer_group", "customer_groups[1]"),
         ("cart.market", "market"),
     ]
+    with pytest.raises(InvalidValue) as caught:
+        tea(customer_groups=5)
+    assert (caught.value.code, caught.value.path) == ("type.wrong", "customer_groups")
 
 
 def test_a_list_behind_a_list_is_asked_for_what_is_missing():
@@ -413,6 +416,7 @@ def test_a_list_behind_a_list_is_asked_for_what_is_missing():
         ("priority", {"priority": 1}, {}, "price.lower_priority"),
         ("priority", {}, {}, "price.later_id"),
         ("lowest", {}, {"priority": 1}, "price.not_lowest"),
+        ("lowest", {"priority": 1}, {"rows": [PriceRow("TEA", eur(800))]}, "price.lower_priority"),
         ("specificity", {"channels": ["web"]}, {"priority": 5}, "price.less_specific"),
         ("specificity", {"priority": 1}, {}, "price.lower_priority"),
     ],

@@ -51,7 +51,8 @@ def inspect_rows(prices: PriceList) -> tuple[Finding, ...]:
         # From the lowest quantity to the highest.
         for lower, higher in combinations(levels[::-1], 2):
             found.extend(_between(lower, higher, place))
-    return tuple(sorted(set(found), key=lambda finding: (_number(finding.path), finding.code)))
+    # A row compared with several others says the same thing once.
+    return tuple(sorted(dict.fromkeys(found), key=_by_row))
 
 
 def _of_row(row: PriceRow, path: str) -> Iterator[Finding]:
@@ -98,8 +99,9 @@ def _compared(lower: PriceRow, row: PriceRow, path: str) -> Iterator[Finding]:
         )
 
 
-def _number(path: str) -> tuple[int, str]:
-    return int(path.removeprefix("rows[").partition("]")[0]), path
+def _by_row(finding: Finding) -> tuple[int, str, str]:
+    position = int(finding.path.removeprefix("rows[").partition("]")[0])
+    return position, finding.code, finding.path
 
 
 def inspect_lists(lists: Sequence[PriceList]) -> tuple[Finding, ...]:
@@ -125,7 +127,10 @@ def inspect_lists(lists: Sequence[PriceList]) -> tuple[Finding, ...]:
         ... ]
         [('book.fallback_cycle', 'lists[0].fallback'), ('book.fallback_cycle', 'lists[1].fallback')]
     """
-    every = expect(as_tuple(lists), tuple, "lists")
+    every = tuple(
+        expect(prices, PriceList, f"lists[{position}]")
+        for position, prices in enumerate(expect(as_tuple(lists), tuple, "lists"))
+    )
     by_id = {prices.list_id: prices for prices in every}
     cyclic = _on_cycles(by_id)
     found: list[Finding] = []

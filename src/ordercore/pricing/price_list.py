@@ -336,8 +336,8 @@ class PriceList:
                 ends += [] if sale.end is None else [sale.end]
             elif sale.start is not None and at < sale.start:
                 ends.append(sale.start)
-            elif sale.end is not None:
-                starts.append(sale.end)
+            else:
+                starts += [end for end in (sale.end,) if end is not None]
         return PriceAnswer(
             price=price,
             per=row.per,

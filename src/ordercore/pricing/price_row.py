@@ -11,7 +11,6 @@ import attrs
 from ordercore.kernel import (
     Currency,
     FaultList,
-    Instant,
     Money,
     PrecisionLoss,
     Sku,
@@ -193,22 +192,6 @@ class PriceRow:
             and self.unit_cost is None
             and self.floor_price is None
         )
-
-    def asked(self, at: Instant) -> Money:
-        """What is asked at a moment of the row's span: the sale price while it holds.
-
-        Example:
-            >>> from ordercore.kernel import instant
-            >>> sale = Span("2026-11-11T00:00Z", "2026-11-12T00:00Z")
-            >>> row = PriceRow(
-            ...     "TEA", Money(1200, "EUR"), sale_price=Money(990, "EUR"), sale_span=sale
-            ... )
-            >>> str(row.asked(instant("2026-11-11T08:00Z")))
-            'EUR 9.90'
-        """
-        if self.sale_price is not None and at in self.sale_span:
-            return self.sale_price
-        return self.price
 
     @property
     def text(self) -> str:
