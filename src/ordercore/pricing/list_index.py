@@ -70,16 +70,17 @@ class ListIndex:
         The chain ends at a list that is out of its span. O(lists in the chain).
         """
         passed: list[PriceList] = []
-        asked: PriceList | None = prices
-        while asked is not None and at in asked.span:
+        asked = prices
+        while True:
             answer = asked.answer(sku, quantity, at)
             if answer is not None:
                 for front in reversed(passed):
                     answer = _through(front, answer)
                 return answer, asked
+            if asked.fallback is None or at not in asked.span:
+                return None
             passed.append(asked)
-            asked = None if asked.fallback is None else self._by_id[asked.fallback]
-        return None
+            asked = self._by_id[asked.fallback]
 
     def knows_behind(self, prices: PriceList, sku: str) -> bool:
         """Whether a list, or one behind it, has a row of the item, valid or not."""

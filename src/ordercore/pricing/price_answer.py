@@ -16,6 +16,7 @@ from ordercore.kernel import (
     Rounding,
     Span,
     as_tuple,
+    check_kinds,
     checked,
     divide,
     problems,
@@ -63,7 +64,6 @@ def _conversions(given: Iterable[ConvertedPrice]) -> tuple[ConvertedPrice, ...]:
 
 
 @attrs.frozen(kw_only=True)
-@checked
 class PriceAnswer:
     """A price, which list and row it came from, and what it may be compared with.
 
@@ -113,8 +113,23 @@ class PriceAnswer:
     prior_price: PriorPrice | None = None
 
     def __attrs_post_init__(self) -> None:
-        if not self.brackets:
-            return
+        # By hand: every line of a quote makes one.
+        if not (
+            type(self.price) is Money
+            and type(self.per) is int
+            and type(self.min_quantity) is int
+            and self.valid_until is None
+            and self.valid_from is None
+            and self.list_price is None
+            and self.unit_cost is None
+            and self.floor_price is None
+            and self.brackets == ()
+            and self.conversions == ()
+            and self.prior_price is None
+        ):
+            check_kinds(self, PriceAnswer._check_brackets)
+
+    def _check_brackets(self) -> None:
         faults = problems()
         reached = 0
         for position, bracket in enumerate(self.brackets):

@@ -324,10 +324,18 @@ class PriceList:
         )
 
     def _answered(self, row: PriceRow, at: Instant) -> PriceAnswer:
+        row_span, own = row.span, self.span
+        if row.is_plain and row_span.start is row_span.end is None and own.start is own.end is None:
+            # Most rows: nothing to compare with, nothing that begins or ends.
+            return PriceAnswer(
+                price=row.price,
+                per=row.per,
+                price_list=self.list_id,
+                min_quantity=row.min_quantity,
+            )
         price, compared = row.price, row.list_price
-        spans = [span for span in (row.span, self.span) if span is not _ALWAYS]
-        starts = [span.start for span in spans if span.start is not None]
-        ends = [span.end for span in spans if span.end is not None]
+        starts = [start for start in (row_span.start, own.start) if start is not None]
+        ends = [end for end in (row_span.end, own.end) if end is not None]
         if row.sale_price is not None:
             sale = row.sale_span
             if at in sale:
