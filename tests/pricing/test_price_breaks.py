@@ -310,3 +310,27 @@ def test_floor_and_cost_stand_on_the_quote_line():
     (line,) = quote(Cart(lines=[CartLine("1", sku="A", quantity=3)]), book, at=NOW).lines
     assert (line.price.unit_cost, line.price.floor_price) == (eur(700), eur(900))
     assert (line.price.list_price, line_floor(line.price, line.quantity)) == (eur(1500), eur(2700))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path"),
+    [
+        ("price", 5, "price"),
+        ("per", "1", "per"),
+        ("min_quantity", True, "min_quantity"),
+        ("valid_until", "soon", "valid_until"),
+        ("valid_from", 5, "valid_from"),
+        ("list_price", 5, "list_price"),
+        ("unit_cost", 5, "unit_cost"),
+        ("floor_price", 5, "floor_price"),
+        ("brackets", 5, "brackets"),
+        ("brackets", [5], "brackets[0]"),
+        ("conversions", "x", "conversions"),
+        ("conversions", [5], "conversions[0]"),
+        ("prior_price", 5, "prior_price"),
+    ],
+)
+def test_an_answer_refuses_what_is_none(name, value, path):
+    with pytest.raises(InvalidValue) as caught:
+        attrs.evolve(bounded(), **{name: value})
+    assert (caught.value.code[:4], caught.value.path) in {("type", path), ("time", path)}

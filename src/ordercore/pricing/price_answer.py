@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import attrs
+from pendulum import UTC
 
 from ordercore.kernel import (
     Instant,
@@ -53,6 +54,14 @@ class PriceBracket:
             if type(number) is not int or number < 1:
                 faults.add(f"bracket.{name}", name, number, "an integer ≥ 1")
         faults.raise_if_any("price bracket")
+
+
+_all_brackets = frozenset({PriceBracket}).issuperset
+_all_conversions = frozenset({ConvertedPrice}).issuperset
+
+
+def _is_utc(at: Instant) -> bool:
+    return type(at) is Instant and at.tzinfo is UTC
 
 
 def _brackets(given: Iterable[PriceBracket]) -> tuple[PriceBracket, ...]:
@@ -118,16 +127,20 @@ class PriceAnswer:
             type(self.price) is Money
             and type(self.per) is int
             and type(self.min_quantity) is int
-            and self.valid_until is None
-            and self.valid_from is None
-            and self.list_price is None
-            and self.unit_cost is None
-            and self.floor_price is None
-            and self.brackets == ()
-            and self.conversions == ()
-            and self.prior_price is None
+            and (self.valid_until is None or _is_utc(self.valid_until))
+            and (self.valid_from is None or _is_utc(self.valid_from))
+            and (self.list_price is None or type(self.list_price) is Money)
+            and (self.unit_cost is None or type(self.unit_cost) is Money)
+            and (self.floor_price is None or type(self.floor_price) is Money)
+            and type(self.brackets) is tuple
+            and type(self.conversions) is tuple
+            and (not self.brackets or _all_brackets(map(type, self.brackets)))
+            and (not self.conversions or _all_conversions(map(type, self.conversions)))
+            and (self.prior_price is None or type(self.prior_price) is PriorPrice)
         ):
             check_kinds(self, PriceAnswer._check_brackets)
+        if self.brackets:
+            self._check_brackets()
 
     def _check_brackets(self) -> None:
         faults = problems()
@@ -199,32 +212,26 @@ class PriceAnswer:
             ('EUR 9.00', PriceListId('retail'), PriceListId('trade'))
         """
         ends = [end for end in (self.valid_until, span.end) if end is not None]
-        bounded = attrs.evolve(self, valid_until=min(ends, default=None))
-        return bounded if conversion is None else _converted(bounded, conversion, price_list)
-
-
-def _converted(answer: PriceAnswer, by: PriceConversion, price_list: str) -> PriceAnswer:
-    rate = by.rate
-    step = ConvertedPrice(
-        price_list=price_list,
-        original=answer.price,
-        rate=Fraction(1) if rate is None else rate.rate,
-        factor=by.factor,
-        version="" if rate is None else rate.version,
-        at=None if rate is None else rate.at,
-    )
-    return attrs.evolve(
-        answer,
-        price=by.price(answer.price),
-        list_price=None if answer.list_price is None else by.price(answer.list_price),
-        unit_cost=None if answer.unit_cost is None else by.bound(answer.unit_cost),
-        floor_price=None if answer.floor_price is None else by.bound(answer.floor_price),
-        brackets=[
-            PriceBracket(each.min_quantity, by.price(each.price), each.per)
-            for each in answer.brackets
-        ],
-        conversions=(*answer.conversions, step),
-    )
+        until = min(ends, default=None)
+        if conversion is None:
+            return attrs.evolve(self, valid_until=until)
+        by = conversion
+        return PriceAnswer(
+            price=by.price(self.price),
+            per=self.per,
+            price_list=self.price_list,
+            min_quantity=self.min_quantity,
+            valid_until=until,
+            valid_from=self.valid_from,
+            list_price=None if self.list_price is None else by.price(self.list_price),
+            unit_cost=None if self.unit_cost is None else by.bound(self.unit_cost),
+            floor_price=None if self.floor_price is None else by.bound(self.floor_price),
+            brackets=tuple(
+                PriceBracket(each.min_quantity, by.price(each.price), each.per)
+                for each in self.brackets
+            ),
+            conversions=(*self.conversions, by.step(price_list, self.price)),
+        )
 
 
 def line_floor(

@@ -19,6 +19,7 @@ from ordercore.kernel import (
     as_instant,
     as_optional_instant,
     checked,
+    divide,
     problems,
     round_ratio,
 )
@@ -92,10 +93,23 @@ class ExchangeRate:
             >>> rate.exact(Money.of("12.34", "EUR"))
             Fraction(251736, 125)
         """
+        self.require(amount)
+        return amount.minor * self.minor_ratio
+
+    def require(self, amount: Money) -> None:
+        """Refuse an amount that is not of the source currency.
+
+        Raises:
+            CurrencyMismatch: it is of another.
+        """
         if amount.currency != self.source:
             raise CurrencyMismatch(self.source, amount.currency)
+
+    @property
+    def minor_ratio(self) -> Fraction:
+        """How many minor units of the target a minor unit of the source is."""
         digits = (self.target.exponent or 0) - (self.source.exponent or 0)
-        return amount.minor * self.rate * Fraction(10) ** digits
+        return self.rate * Fraction(10) ** digits
 
 
 @attrs.frozen(kw_only=True)
@@ -172,15 +186,21 @@ class PriceConversion:
     factor: Fraction = attrs.field(default=_ONE, converter=_factor)
     rounding: Rounding = attrs.field(default=Rounding.HALF_UP, converter=Rounding)
     ending: PriceEnding | None = None
+    _price_ratio: Fraction = attrs.field(init=False, eq=False, repr=False)
+    _bound_ratio: Fraction = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not 0 < self.factor <= 1000:
             raise InvalidValue("factor.out_of_range", "factor", self.factor, "above 0, up to 1000")
+        ratio = _ONE if self.rate is None else self.rate.minor_ratio
+        object.__setattr__(self, "_bound_ratio", ratio)
+        object.__setattr__(self, "_price_ratio", ratio * self.factor)
 
-    def _exact(self, amount: Money) -> tuple[Fraction, Currency]:
+    def _currency(self, amount: Money) -> Currency:
         if self.rate is None:
-            return Fraction(amount.minor), amount.currency
-        return self.rate.exact(amount), self.rate.target
+            return amount.currency
+        self.rate.require(amount)
+        return self.rate.target
 
     def price(self, amount: Money) -> Money:
         """What a price, or what it is compared with, becomes.
@@ -188,11 +208,10 @@ class PriceConversion:
         Raises:
             CurrencyMismatch: the amount is not of the rate's source currency.
         """
-        exact, currency = self._exact(amount)
-        exact *= self.factor
-        minor = (
-            round_ratio(exact, self.rounding) if self.ending is None else self.ending.minor(exact)
-        )
+        currency, ratio = self._currency(amount), self._price_ratio
+        if self.ending is not None:
+            return Money(self.ending.minor(amount.minor * ratio), currency)
+        minor = divide(amount.minor * ratio.numerator, ratio.denominator, self.rounding)
         return Money(minor, currency)
 
     def bound(self, amount: Money) -> Money:
@@ -201,8 +220,21 @@ class PriceConversion:
         Raises:
             CurrencyMismatch: as :meth:`price`.
         """
-        exact, currency = self._exact(amount)
-        return Money(round_ratio(exact, Rounding.CEILING), currency)
+        currency, ratio = self._currency(amount), self._bound_ratio
+        minor = divide(amount.minor * ratio.numerator, ratio.denominator, Rounding.CEILING)
+        return Money(minor, currency)
+
+    def step(self, price_list: str, original: Money) -> ConvertedPrice:
+        """The record of what the conversion does to a price, for the answer."""
+        rate = self.rate
+        return ConvertedPrice(
+            price_list=price_list,
+            original=original,
+            rate=_ONE if rate is None else rate.rate,
+            factor=self.factor,
+            version="" if rate is None else rate.version,
+            at=None if rate is None else rate.at,
+        )
 
 
 @attrs.frozen(kw_only=True)
