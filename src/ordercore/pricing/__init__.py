@@ -34,6 +34,9 @@ from ordercore.pricing.cart import (
     Cart,
     CartLine,
 )
+from ordercore.pricing.cart_lines import (
+    try_cart_lines,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -239,6 +242,7 @@ __all__ = [
     "refund",
     "split_off",
     "spend_and_save",
+    "try_cart_lines",
     "try_quote",
     "unit_off",
 ]

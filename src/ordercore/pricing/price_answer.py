@@ -24,7 +24,7 @@ from ordercore.kernel import (
     round_ratio,
 )
 from ordercore.pricing.price_conversion import ConvertedPrice, PriceConversion
-from ordercore.pricing.price_history import PriorPrice
+from ordercore.pricing.price_history import PriceChange, PriorPrice
 from ordercore.pricing.tax import exact_fraction
 
 __all__ = ["PriceAnswer", "PriceBracket", "line_floor"]
@@ -197,6 +197,20 @@ class PriceAnswer:
             return Money(round_ratio(self.exact(quantity), rounding), self.price.currency)
         minor = divide(self.price.minor * quantity, self.per, rounding)
         return Money(minor, self.price.currency)
+
+    def change(self, at: Instant) -> PriceChange:
+        """The answer as a change of price from a moment on, for a history.
+
+        Announced as a reduction where it is on sale.
+
+        Example:
+            >>> answer = PriceAnswer(
+            ...     price=Money(1000, "EUR"), per=1, price_list="retail", min_quantity=1
+            ... )
+            >>> answer.change("2026-11-11T00:00Z").announced
+            False
+        """
+        return PriceChange(at=at, price=self.price, per=self.per, announced=self.on_sale)
 
     def seen_through(
         self, price_list: str, conversion: PriceConversion | None, span: Span
