@@ -107,6 +107,7 @@ def test_brackets_hold_in_their_time():
     assert prices.answer("A", 6, DAY[8]) is None
     assert prices.answer("B", 6, NOW).exact(6) == 42
     assert prices.answer("C", 1, NOW) is None
+    assert [prices.least_quantity("A", at) for at in (NOW, DAY[1], DAY[8])] == [None, 1, None]
 
 
 def test_graduated_prices_begin_at_one():

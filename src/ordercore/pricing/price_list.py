@@ -302,6 +302,32 @@ class PriceList:
             bool(self.channels),
         )
 
+    def least_quantity(self, sku: str, at: Instant) -> int | None:
+        """The fewest units of an item that have a price at a moment; None where no quantity has.
+
+        O(quantity breaks of the item × log rows of one break).
+
+        Example:
+            >>> from ordercore.kernel import Money, instant
+            >>> rows = [PriceRow("BOLT", Money(437, "EUR"), min_quantity=100)]
+            >>> prices = PriceList("web", currency="EUR", rows=rows)
+            >>> prices.least_quantity("BOLT", instant("2026-01-01T00:00Z"))
+            100
+        """
+        found = self._index.get(sku)
+        if found is None or at not in self.span:
+            return None
+        if isinstance(found, PriceRow):
+            return found.min_quantity if at in found.span else None
+        for min_quantity, starts, rows in reversed(found):
+            position = bisect_right(starts, at) - 1
+            if position >= 0 and at in rows[position].span:
+                return min_quantity
+            if self.breaks is QuantityBreaks.GRADUATED:
+                # Without its first bracket no unit has a price.
+                return None
+        return None
+
     def answer(self, sku: str, quantity: int, at: Instant) -> PriceAnswer | None:
         """The price of that many units at that moment; None where the list has none of its own.
 

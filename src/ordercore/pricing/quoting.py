@@ -8,6 +8,7 @@ import attrs
 
 from ordercore.kernel import (
     Currency,
+    FactValue,
     Instant,
     Money,
     Reason,
@@ -55,8 +56,9 @@ def quote(
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
-            ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this channel, time
-            or quantity), ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
+            ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this buyer, time or
+            quantity; with ``min_quantity`` where more units would have one),
+            ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
             ``pricing.mixed_tax_modes``; or ``pricing.currency_open`` for the whole cart.
         InvalidBatch: ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
             ``quote.charge_negative``; charges of the same id or in another currency.
@@ -203,7 +205,7 @@ def _why_no_price(
     at: Instant,
     currency: Currency,
 ) -> Reason:
-    facts: dict[str, str | int | tuple[str, ...]] = {"line": line.line_id, "sku": line.sku}
+    facts: dict[str, FactValue] = {"line": line.line_id, "sku": line.sku}
     if not book.knows(line.sku):
         return Reason("pricing.unknown_sku", facts=facts, obtain="a price list that has the SKU")
     others = {
@@ -215,7 +217,16 @@ def _why_no_price(
     if others:
         facts |= {"currency": currency, "priced_in": tuple(sorted(others))}
         return Reason("pricing.currency", facts=facts)
-    return Reason("pricing.no_price", facts=facts | {"quantity": line.quantity})
+    facts["quantity"] = line.quantity
+    least = [
+        needed
+        for prices in lists
+        if prices.currency == currency
+        and (needed := prices.least_quantity(line.sku, at)) is not None
+    ]
+    if least:
+        facts["min_quantity"] = min(least)
+    return Reason("pricing.no_price", facts=facts)
 
 
 def _no_rate(part: CartLine | Charge) -> Reason:
