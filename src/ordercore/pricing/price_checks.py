@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from ordercore.kernel import Finding, PriceListId, Severity, as_tuple, expect
+from ordercore.kernel import Finding, PriceListId, Severity, Span, as_tuple, expect
 from ordercore.pricing.price_list import PriceList
 from ordercore.pricing.price_row import PriceRow
 
@@ -47,9 +47,9 @@ def inspect_rows(prices: PriceList) -> tuple[Finding, ...]:
                 _warning("price.never_valid", f"rows[{position}].span", "never holds", row.text)
             )
     place = {id(row): position for position, row in enumerate(prices.rows)}
-    for levels in prices.rows_by_break.values():
+    for sku in dict.fromkeys(row.sku for row in prices.rows):
         # From the lowest quantity to the highest.
-        for lower, higher in combinations(levels[::-1], 2):
+        for lower, higher in combinations(prices.rows_of(sku)[::-1], 2):
             found.extend(_between(lower, higher, place))
     # A row compared with several others says the same thing once.
     return tuple(sorted(dict.fromkeys(found), key=_by_row))
@@ -200,19 +200,20 @@ def _may_ask(front: PriceList, behind: PriceList) -> bool:
     """Whether there is a moment, an item and a quantity that the front list passes on."""
     if not front.span.overlaps(behind.span):
         return False
-    own = front.rows_by_break
     # What has no rows of its own, or a list behind it, is asked for what others price.
     return (
         not behind.rows
         or behind.fallback is not None
-        or any(
-            not any(
-                row.min_quantity == 1 and row.span.covers(behind.span)
-                for rows in own.get(sku, ())
-                for row in rows
-            )
-            for sku in behind.rows_by_break
-        )
+        or any(not _always_priced(front, row.sku, behind.span) for row in behind.rows)
+    )
+
+
+def _always_priced(prices: PriceList, sku: str, span: Span) -> bool:
+    """Whether a list has a price of its own for any quantity of an item, throughout a span."""
+    return any(
+        row.min_quantity == 1 and row.span.covers(span)
+        for rows in prices.rows_of(sku)
+        for row in rows
     )
 
 

@@ -431,15 +431,19 @@ class PriceList:
             object.__setattr__(self, "_findings", known)
         return known
 
-    @property
-    def rows_by_break(self) -> dict[Sku, tuple[tuple[PriceRow, ...], ...]]:
-        """The rows of each item: those of the highest quantity break first, each in time order."""
-        return {
-            Sku(sku): ((found,),)
-            if isinstance(found, PriceRow)
-            else tuple(tuple(rows) for _, _, rows in found)
-            for sku, found in self._index.items()
-        }
+    def rows_of(self, sku: str) -> tuple[tuple[PriceRow, ...], ...]:
+        """The rows of an item: those of the highest quantity break first, each in time order.
+
+        Example:
+            >>> from ordercore.kernel import Money
+            >>> rows = [PriceRow("TEA", Money(1200, "EUR"))]
+            >>> PriceList("web", currency="EUR", rows=rows).rows_of("TEA") == (tuple(rows),)
+            True
+        """
+        found = self._index.get(sku, ())
+        if isinstance(found, PriceRow):
+            return ((found,),)
+        return tuple(tuple(rows) for _, _, rows in found)
 
     def __reduce__(self) -> tuple[partial[PriceList], tuple[PriceListId]]:
         # The index is made of the rows; a pickle holds only what it is made from.
