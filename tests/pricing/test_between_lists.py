@@ -277,6 +277,10 @@ def test_the_answer_is_that_of_a_look_at_everything(lists, cart, choice, at, ran
         assert why.asked == prices.list_id
     assert answer.valid_until is None or answer.valid_until > at
     assert line.price.valid_from is None or line.price.valid_from <= at
+    # Until the quote ends, no price changes.
+    for later in DAY:
+        if at < later and answer.is_valid_at(later):
+            assert naive(lists, cart, later, choice)[1:] == (total, row_of)
 
 
 @given(books(), wishes(), st.sampled_from(BetweenLists), st.sampled_from(DAY))
@@ -372,6 +376,37 @@ def test_a_quote_keeps_the_market_and_the_groups():
     with pytest.raises(InvalidValue) as caught:
         tea(customer_groups=5)
     assert (caught.value.code, caught.value.path) == ("type.wrong", "customer_groups")
+
+
+@pytest.mark.parametrize("choice", BetweenLists)
+def test_a_quote_ends_when_a_price_that_may_take_its_place_begins(choice):
+    def until(*lists, **more):
+        policy = PricingPolicy(between_lists=choice)
+        return quote(tea(**more), PriceBook(lists=lists), at=NOW, policy=policy).valid_until
+
+    later = {"span": Span(DAY[3]), "priority": 1, "customers": ["c"]}
+    assert until(of("a", 900)) is None
+    assert until(of("a", 900), of("b", 800, **later), customer="c") == DAY[3]
+    assert until(of("a", 900), of("b", 800, **later)) is None
+    # One that would not be asked first does not matter, unless the lowest price counts.
+    weak = {"span": Span(DAY[3]), "priority": -1}
+    lowest = choice is BetweenLists.LOWEST
+    assert until(of("a", 900), of("b", 800, **weak)) == (DAY[3] if lowest else None)
+    sale = PriceRow("TEA", eur(950), sale_price=eur(800), sale_span=Span(DAY[4]))
+    assert until(of("a", 900), of("b", 1, rows=[sale], priority=-1)) == (DAY[4] if lowest else None)
+    # A break that begins, and a list behind that begins.
+    row, step = (
+        PriceRow("TEA", eur(900)),
+        PriceRow("TEA", eur(800), min_quantity=2, span=Span(DAY[3])),
+    )
+    assert until(of("a", 1, rows=[row, step])) == DAY[3]
+    assert until(of("a", 1, rows=[row, attrs.evolve(step, min_quantity=3)])) is None
+    front = PriceList("f", currency="EUR", fallback="late", priority=1)
+    late = of("late", 700, span=Span(DAY[3]), only_behind=True)
+    assert until(of("a", 900), front, late) == DAY[3]
+    ended = attrs.evolve(front, span=Span(None, DAY[3]))
+    assert until(of("a", 900), attrs.evolve(front, span=Span(DAY[3])), late) == DAY[3]
+    assert until(of("a", 900), of("b", 1, rows=[step], span=ended.span, priority=1)) is None
 
 
 def test_a_list_behind_a_list_is_asked_for_what_is_missing():

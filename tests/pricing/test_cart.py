@@ -98,6 +98,7 @@ def test_every_fault_of_every_plain_line_is_told():
             {"sku": 5, "quantity": "2", "attributes": 5},
             {"line_id": "1", "sku": "A", "quantity": 1},
             {"line_id": [], "sku": "A", "quantity": 1},
+            {"line_id": "8", "sku": "A", "quantity": 1, "category": 5},
         ]
     )
     assert [(r.code, r.facts["path"], r.facts["line"]) for r in answer.reasons] == [
@@ -114,6 +115,7 @@ def test_every_fault_of_every_plain_line_is_told():
         ("type.wrong", "lines[4].attributes", "5"),
         ("cart.duplicate_line", "lines[5].line_id", "1"),
         ("identifier.invalid", "lines[6].line_id", "[]"),
+        ("type.wrong", "lines[7].category", "8"),
     ]
     assert answer.reasons[4].facts["value"] == "1000000001"
 

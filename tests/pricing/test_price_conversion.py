@@ -211,6 +211,7 @@ def test_bad_rates_endings_and_conversions_are_refused():
     ]
     with pytest.raises(UnknownCurrency):
         rate(target="XAU")
+    assert rate(target="JPY", value="163.2").exact(eur(1000)) == 1632
     with pytest.raises(CurrencyMismatch):
         rate().exact(Money(1, "GBP"))
     for bad, code in ((1.1, "rate.not_exact"), ("1/0", "rate.not_exact")):

@@ -16,6 +16,8 @@ from ordercore.pricing import (
     MAX_PRICE_CHANGES,
     PriceChange,
     PriceHistory,
+    PriceList,
+    PriceRow,
     PriorPricePolicy,
 )
 
@@ -205,6 +207,14 @@ def test_saying_it_again_changes_nothing():
     assert tea.changed(on(5, 1_000)) is tea
     assert len(tea.changed(on(5, 1_000, announced=True)).changes) == 2
     assert len(tea.changed(on(5, 1_000, per=2)).changes) == 2
+
+
+def test_an_answer_is_a_change_of_price():
+    row = PriceRow("TEA", eur(1200), per=10, sale_price=eur(990))
+    answer = PriceList("web", currency="EUR", rows=[row]).answer("TEA", 1, NOW)
+    assert answer.change(NOW) == PriceChange(at=NOW, price=eur(990), per=10, announced=True)
+    plain = attrs.evolve(answer, list_price=None)
+    assert history().changed(plain.change(NOW)).prior_price(NOW, SHORTER) is None
 
 
 def test_bad_histories_are_refused():

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from ordercore.kernel import Currency, Instant, PriceListId
-from ordercore.pricing.cart import Cart
+from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.policy import BetweenLists
 from ordercore.pricing.price_answer import PriceAnswer
-from ordercore.pricing.price_list import PriceList
+from ordercore.pricing.price_list import PriceList, QuantityBreaks
 
 __all__ = ["ListIndex", "Priced"]
 
@@ -52,17 +52,78 @@ class ListIndex:
                 for key in _keys(prices):
                     self._by_key.setdefault(key, []).append(prices)
 
-    def concerning(self, cart: Cart, at: Instant, choice: BetweenLists) -> tuple[PriceList, ...]:
-        """The lists that may answer for a cart at a moment, in the order of the policy's choice."""
+    def concerning(
+        self, cart: Cart, at: Instant, choice: BetweenLists, *, later: bool = False
+    ) -> tuple[PriceList, ...]:
+        """The lists that may answer for a cart at a moment, in the order of the policy's choice.
+
+        With ``later``, also those that begin after it.
+        """
         found: dict[PriceListId, PriceList] = {}
         for key in _cart_keys(cart):
             for prices in self._by_key.get(key, ()):
-                if at in prices.span and prices.concerns(cart):
+                if (at in prices.span or (later and _begins(prices, at))) and prices.concerns(cart):
                     found[prices.list_id] = prices
         if len(found) < 2:
             return tuple(found.values())
         by = _closeness if choice is BetweenLists.SPECIFICITY else _rank
         return tuple(sorted(found.values(), key=by))
+
+    def next_beginnings(
+        self, cart: Cart, at: Instant, *, currency: Currency, choice: BetweenLists
+    ) -> list[Instant]:
+        """Moments after ``at`` at which another price may take the place of a line's.
+
+        Looked at are the lists that would have their say before the one that answers, the later
+        ones included; where the lowest price counts, all of them. Between ``at`` and the first of
+        these moments, and while the answers hold, no price of the cart changes. Nothing is looked
+        at where everything that concerns the cart has held since ever.
+        """
+        lists = [
+            prices
+            for prices in self.concerning(cart, at, choice, later=True)
+            if prices.currency == currency
+        ]
+        begins = any(each.has_beginnings for prices in lists for each in self._chain(prices))
+        if not begins and choice is not BetweenLists.LOWEST:
+            # A sale that begins ends the price before it; the answer of the row says so itself.
+            return []
+        found: list[Instant] = []
+        for line in cart.lines:
+            for prices in lists:
+                answer = self.answer(prices, line.sku, line.quantity, at)
+                found += self._beginnings(prices, line, at, answer)
+                if answer is None:
+                    continue
+                if choice is not BetweenLists.LOWEST:
+                    break
+                if answer[0].valid_until is not None:
+                    found.append(answer[0].valid_until)
+        return found
+
+    def _beginnings(
+        self, prices: PriceList, line: CartLine, at: Instant, answer: Priced | None
+    ) -> Iterator[Instant]:
+        """When a list or those behind it begin to have a say, down to the one that answers."""
+        for each in self._chain(prices):
+            answers = answer is not None and answer[1] is each
+            above = 0
+            if answers and answer is not None and each.breaks is QuantityBreaks.ALL_UNITS:
+                above = answer[0].min_quantity
+            begins = each.next_beginning(line.sku, line.quantity, at, above=above)
+            if begins is not None:
+                yield begins
+            start = each.span.start
+            if each.fallback is not None and start is not None and at < start:
+                yield start
+            if answers:
+                return
+
+    def _chain(self, prices: PriceList) -> Iterator[PriceList]:
+        asked: PriceList | None = prices
+        while asked is not None:
+            yield asked
+            asked = None if asked.fallback is None else self._by_id[asked.fallback]
 
     def answer(self, prices: PriceList, sku: str, quantity: int, at: Instant) -> Priced | None:
         """What a list answers: its own price, else what the list behind it makes possible.
@@ -84,12 +145,7 @@ class ListIndex:
 
     def knows_behind(self, prices: PriceList, sku: str) -> bool:
         """Whether a list, or one behind it, has a row of the item, valid or not."""
-        asked: PriceList | None = prices
-        while asked is not None:
-            if asked.knows(sku):
-                return True
-            asked = None if asked.fallback is None else self._by_id[asked.fallback]
-        return False
+        return any(each.knows(sku) for each in self._chain(prices))
 
     def price_of(
         self,
@@ -114,6 +170,10 @@ class ListIndex:
             if best is None or found[0].exact(quantity) < best[0].exact(quantity):
                 best = found
         return best
+
+
+def _begins(prices: PriceList, at: Instant) -> bool:
+    return prices.span.start is not None and at < prices.span.start
 
 
 def _through(front: PriceList, answer: PriceAnswer) -> PriceAnswer:

@@ -162,6 +162,7 @@ class PriceList:
     conversion: PriceConversion | None = attrs.field(default=None, kw_only=True)
     only_behind: bool = attrs.field(default=False, kw_only=True)
     _index: dict[str, _Found] = attrs.field(init=False, eq=False, repr=False)
+    _has_beginnings: bool = attrs.field(init=False, eq=False, repr=False, default=False)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
     _findings: tuple[Finding, ...] | None = attrs.field(
         init=False, eq=False, repr=False, default=None
@@ -169,6 +170,8 @@ class PriceList:
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_index", self._indexed({}, self.rows, 0))
+        begins = self.span.start is not None or _any_begins(self.rows)
+        object.__setattr__(self, "_has_beginnings", begins)
 
     def _indexed(
         self, index: dict[str, _Found], rows: tuple[PriceRow, ...], first: int
@@ -262,6 +265,8 @@ class PriceList:
         copy = attrs.evolve(self, rows=())
         object.__setattr__(copy, "rows", self.rows + more)
         object.__setattr__(copy, "_index", index)
+        begins = self._has_beginnings or _any_begins(more)
+        object.__setattr__(copy, "_has_beginnings", begins)
         return copy
 
     def knows(self, sku: str) -> bool:
@@ -410,6 +415,39 @@ class PriceList:
                     return rows[position]
         return None
 
+    def next_beginning(
+        self, sku: str, quantity: int, at: Instant, *, above: int = 0
+    ) -> Instant | None:
+        """The first moment after ``at`` at which a row that a quantity reaches begins to hold.
+
+        ``above`` leaves out rows of that quantity or less. O(quantity breaks × log rows).
+
+        Example:
+            >>> from ordercore.kernel import Money, instant
+            >>> rows = [PriceRow("TEA", Money(1200, "EUR"), span=Span("2026-12-01T00:00Z"))]
+            >>> prices = PriceList("web", currency="EUR", rows=rows)
+            >>> str(prices.next_beginning("TEA", 1, instant("2026-11-11T00:00Z")))
+            '2026-12-01 00:00:00+00:00'
+        """
+        start, end = self.span.start, self.span.end
+        later = start if start is not None and at < start else None
+        moments: list[Instant] = []
+        for rows in self.rows_of(sku):
+            if not above < rows[0].min_quantity <= quantity:
+                continue
+            if later is not None and any(later in row.span for row in rows):
+                moments.append(later)
+                continue
+            position = bisect_right(rows, at if later is None else later, key=_start)
+            moments += [_start(row) for row in rows[position : position + 1]]
+        first = min(moments, default=None)
+        return None if first is None or (end is not None and end <= first) else first
+
+    @property
+    def has_beginnings(self) -> bool:
+        """Whether the list or a row of it has not held since ever. Known when it is built."""
+        return self._has_beginnings
+
     @property
     def digest(self) -> str:
         """Digest of the list; the order of its rows takes no part. Made once per value."""
@@ -453,6 +491,10 @@ class PriceList:
             if field.init and field.name != "list_id"
         }
         return partial(PriceList, **given), (self.list_id,)
+
+
+def _any_begins(rows: tuple[PriceRow, ...]) -> bool:
+    return any(row.span.start is not None for row in rows)
 
 
 def _lowest(found: _Found) -> int:

@@ -392,7 +392,10 @@ class Quote:
         raise NotFound("quote line", line_id)
 
     def is_valid_at(self, at: Instant) -> bool:
-        """Whether a price, a promotion or a rate behind it has not ended by then."""
+        """Whether no price, promotion or rate behind it has ended by then.
+
+        Nor has a price begun that may have taken the place of one behind it.
+        """
         moment = instant(at)
         return moment >= self.at and (self.valid_until is None or moment < self.valid_until)
 

@@ -258,6 +258,9 @@ def _computed(
     ]
     run = Calculation(cart, amounts, charges, policy, currency, at)
     ends = [answer.valid_until for answer, _ in prices]
+    ends += book.list_index.next_beginnings(
+        cart, at, currency=currency, choice=policy.between_lists
+    )
     ends += [promotion.span.end for promotion in book.candidates(cart, at) if run.apply(promotion)]
     ends += [rate.span.end for group in rates.values() for rate in group]
     parts: tuple[CartLine | Charge, ...] = (*cart.lines, *charges)
