@@ -409,6 +409,36 @@ def test_a_quote_ends_when_a_price_that_may_take_its_place_begins(choice):
     assert until(of("a", 900), of("b", 1, rows=[step], span=ended.span, priority=1)) is None
 
 
+@pytest.mark.parametrize("choice", ["priority", "specificity"])
+def test_what_would_not_be_asked_does_not_end_a_quote(choice):
+    policy = PricingPolicy(between_lists=choice)
+
+    def until(*lists):
+        return quote(tea(), PriceBook(lists=lists), at=NOW, policy=policy).valid_until
+
+    holding = PriceRow("TEA", eur(800), min_quantity=2)
+    lower = PriceRow("TEA", eur(900), span=Span(DAY[3]))
+    # A row of a lower quantity, and a list behind one that answers itself.
+    assert until(of("a", 1, rows=[holding, lower])) is None
+    late = of("late", 700, span=Span(DAY[3]), only_behind=True)
+    assert until(of("a", 900, fallback="late"), late) is None
+    # A list without rows that begins opens the way to the one behind it.
+    way = PriceList("w", currency="EUR", fallback="deep", priority=1, span=Span(DAY[3]))
+    assert until(of("a", 900), way, of("deep", 700, only_behind=True)) == DAY[3]
+    assert until(of("a", 900), attrs.evolve(way, fallback=None)) is None
+    # Rows that were added later begin as well.
+    step = PriceRow("TEA", eur(700), min_quantity=2, span=Span(DAY[3]))
+    assert until(of("a", 900).with_rows([step])) == DAY[3]
+
+
+def test_the_way_back_ends_at_a_list_that_has_ended():
+    front = PriceList("f", currency="EUR", fallback="mid", priority=1)
+    mid = PriceList("mid", currency="EUR", fallback="deep", only_behind=True, span=Span(None, NOW))
+    book = PriceBook(lists=[of("a", 900), front, mid, of("deep", 700, only_behind=True)])
+    assert explain_price(tea(), "1", book, at=DAY[1]).answer.price == eur(700)
+    assert explain_price(tea(), "1", book, at=NOW).answer.price == eur(900)
+
+
 def test_a_list_behind_a_list_is_asked_for_what_is_missing():
     lists = [
         PriceList(

@@ -110,6 +110,17 @@ def test_brackets_hold_in_their_time():
     assert [prices.least_quantity("A", at) for at in (NOW, DAY[1], DAY[8])] == [None, 1, None]
 
 
+def test_a_bracket_alone_has_no_price_and_each_can_end_the_answer():
+    prices = graduated(
+        PriceRow("A", eur(100), span=Span(DAY[1], DAY[3])),
+        PriceRow("A", eur(80), min_quantity=5, span=Span(DAY[0], DAY[8])),
+    )
+    assert prices.answer("A", 6, DAY[0]) is None
+    assert prices.least_quantity("A", DAY[0]) is None
+    assert prices.answer("A", 6, DAY[1]).valid_until == DAY[3]
+    assert prices.answer("A", 6, DAY[3]) is None
+
+
 def test_graduated_prices_begin_at_one():
     first, later = PriceRow("A", eur(9)), PriceRow("A", eur(8), min_quantity=5)
     assert faults(lambda: graduated(later, PriceRow("B", eur(1), min_quantity=2))) == [
