@@ -34,6 +34,9 @@ from ordercore.pricing.cart import (
     Cart,
     CartLine,
 )
+from ordercore.pricing.cart_lines import (
+    try_cart_lines,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -53,12 +56,44 @@ from ordercore.pricing.policy import (
     PricingPolicy,
     TaxPlace,
 )
+from ordercore.pricing.price_answer import (
+    PriceAnswer,
+    PriceBracket,
+    line_floor,
+)
 from ordercore.pricing.price_book import (
     PriceBook,
 )
+from ordercore.pricing.price_checks import (
+    inspect_lists,
+    inspect_rows,
+)
+from ordercore.pricing.price_conversion import (
+    ConvertedPrice,
+    ExchangeRate,
+    PriceConversion,
+    PriceEnding,
+)
+from ordercore.pricing.price_explanation import (
+    PassedOver,
+    PriceExplanation,
+    explain_price,
+)
+from ordercore.pricing.price_history import (
+    DEFAULT_PRIOR_PRICE,
+    MAX_PRICE_CHANGES,
+    GrowingReduction,
+    PriceChange,
+    PriceHistory,
+    PriorPrice,
+    PriorPricePolicy,
+    RecentGoods,
+)
 from ordercore.pricing.price_list import (
-    PriceAnswer,
     PriceList,
+    QuantityBreaks,
+)
+from ordercore.pricing.price_row import (
     PriceRow,
 )
 from ordercore.pricing.promotion import (
@@ -130,32 +165,48 @@ __all__ = [
     "CartLine",
     "Charge",
     "ClaimUse",
+    "ConvertedPrice",
     "DEFAULT_PRICING",
+    "DEFAULT_PRIOR_PRICE",
     "Difference",
     "EVERYTHING",
+    "ExchangeRate",
     "Explanation",
+    "GrowingReduction",
     "INVARIANTS",
     "LadderStep",
     "MARKETPLACE",
+    "MAX_PRICE_CHANGES",
     "MAX_QUANTITY",
     "MERCHANT",
     "Missing",
     "NO_TAX",
+    "PassedOver",
     "PercentOff",
     "PriceAnswer",
     "PriceBook",
+    "PriceBracket",
+    "PriceChange",
+    "PriceConversion",
+    "PriceEnding",
+    "PriceExplanation",
+    "PriceHistory",
     "PriceList",
     "PricePoint",
     "PriceRow",
     "PricedAmount",
     "PricingPolicy",
+    "PriorPrice",
+    "PriorPricePolicy",
     "Promotion",
     "PromotionEffect",
     "PromotionUsage",
+    "QuantityBreaks",
     "Quote",
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
+    "RecentGoods",
     "Refund",
     "RefundLine",
     "ReleaseUse",
@@ -178,8 +229,12 @@ __all__ = [
     "check_sums",
     "compare",
     "explain",
+    "explain_price",
+    "inspect_lists",
+    "inspect_rows",
     "kept_line",
     "kept_value",
+    "line_floor",
     "percent_off",
     "quote",
     "recorded_line",
@@ -187,6 +242,7 @@ __all__ = [
     "refund",
     "split_off",
     "spend_and_save",
+    "try_cart_lines",
     "try_quote",
     "unit_off",
 ]

@@ -107,17 +107,23 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return sorted_unique(items_as(given, CouponCode, "coupons"))
 
 
+def _groups(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_unique(given)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class Cart:
     """Lines, and where, by whom and with which coupons they are wished for.
 
     ``currency`` may stay open when the price book has only one. Coupons are a set: given twice
-    they count once, and their order does not matter. An empty channel means none.
+    they count once, and their order does not matter; so are the customer's groups. An empty
+    channel or market means none; markets and groups go by the host's names.
 
     Raises:
         InvalidBatch: ``cart.empty``, ``cart.line`` (not a CartLine), ``cart.duplicate_line`` with
-            the path of each later line of the same id, ``cart.ship_to``.
+            the path of each later line of the same id, ``cart.ship_to``, ``cart.market``,
+            ``cart.customer_group``.
 
     Example:
         >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2)], channel="douyin")
@@ -135,6 +141,8 @@ class Cart:
     customer: CustomerId | None = attrs.field(
         default=None, converter=attrs.converters.optional(CustomerId)
     )
+    market: str = ""
+    customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -151,9 +159,21 @@ class Cart:
                 seen.add(line.line_id)
         if self.ship_to is not None and not isinstance(self.ship_to, Destination):
             faults.add("cart.ship_to", "ship_to", self.ship_to, "a Destination or None")
+        if not isinstance(self.market, str):
+            faults.add("cart.market", "market", self.market, "a name, or nothing")
+        if type(self.customer_groups) is tuple:
+            for position, group in enumerate(self.customer_groups):
+                if not isinstance(group, str) or not group:
+                    path = f"customer_groups[{position}]"
+                    faults.add("cart.customer_group", path, group, "a name")
         faults.raise_if_any("cart")
 
     @property
     def units(self) -> int:
         """All units of all lines."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def country(self) -> str:
+        """The country of destination; empty where none is known."""
+        return "" if self.ship_to is None else self.ship_to.region.country

@@ -28,11 +28,12 @@ from ordercore.kernel import (
     instant_at,
     items_as,
     problems,
+    sorted_unique,
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.price_list import PriceAnswer
+from ordercore.pricing.price_answer import PriceAnswer
 
 if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
@@ -174,6 +175,10 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return items_as(given, CouponCode, "coupons")
 
 
+def _groups(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_unique(given)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class Quote:
@@ -221,6 +226,8 @@ class Quote:
     book_digest: str = ""
     tax_digest: str = ""
     policy_digest: str = ""
+    market: str = ""
+    customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -345,7 +352,10 @@ class Quote:
         raise NotFound("quote line", line_id)
 
     def is_valid_at(self, at: Instant) -> bool:
-        """Whether a price, a promotion or a rate behind it has not ended by then."""
+        """Whether no price, promotion or rate behind it has ended by then.
+
+        Nor has a price begun that may have taken the place of one behind it.
+        """
         moment = instant(at)
         return moment >= self.at and (self.valid_until is None or moment < self.valid_until)
 
@@ -378,6 +388,8 @@ class Quote:
             currency=self.currency,
             coupons=self.coupons,
             customer=self.customer,
+            market=self.market,
+            customer_groups=self.customer_groups,
         )
 
     def explain(

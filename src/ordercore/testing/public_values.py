@@ -32,6 +32,7 @@ from ordercore.testing import kernel_values as basic
 from ordercore.testing import order_control_values as control
 from ordercore.testing import order_lives as lives
 from ordercore.testing import order_transfers as transfers
+from ordercore.testing import price_values as prices
 from ordercore.testing import rule_values
 from ordercore.testing import trade_values as trade
 from ordercore.testing.derivation import Registry, derived
@@ -97,7 +98,15 @@ def _written() -> Registry:
         CarrierService: lambda: trade.networks().map(lambda network: network.services[0]),
         # --- sales ---
         pricing.Cart: trade.carts,
+        pricing.ExchangeRate: prices.exchange_rates,
+        pricing.PriceAnswer: prices.price_answers,
         pricing.PriceBook: trade.price_books,
+        pricing.PriceChange: prices.price_changes,
+        pricing.PriceConversion: prices.price_conversions,
+        pricing.PriceEnding: prices.price_endings,
+        pricing.PriceHistory: prices.price_histories,
+        pricing.PriceList: prices.price_lists,
+        pricing.PriceRow: prices.price_rows,
         pricing.Promotion: trade.promotions,
         pricing.Quote: trade.quotes,
         pricing.TaxTable: trade.tax_tables,
