@@ -34,6 +34,9 @@ from ordercore.pricing.cart import (
     Cart,
     CartLine,
 )
+from ordercore.pricing.cart_lines import (
+    try_cart_lines,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -53,12 +56,44 @@ from ordercore.pricing.policy import (
     PricingPolicy,
     TaxPlace,
 )
+from ordercore.pricing.price_answer import (
+    PriceAnswer,
+    PriceBracket,
+    line_floor,
+)
 from ordercore.pricing.price_book import (
     PriceBook,
 )
+from ordercore.pricing.price_checks import (
+    inspect_lists,
+    inspect_rows,
+)
+from ordercore.pricing.price_conversion import (
+    ConvertedPrice,
+    ExchangeRate,
+    PriceConversion,
+    PriceEnding,
+)
+from ordercore.pricing.price_explanation import (
+    PassedOver,
+    PriceExplanation,
+    explain_price,
+)
+from ordercore.pricing.price_history import (
+    DEFAULT_PRIOR_PRICE,
+    MAX_PRICE_CHANGES,
+    GrowingReduction,
+    PriceChange,
+    PriceHistory,
+    PriorPrice,
+    PriorPricePolicy,
+    RecentGoods,
+)
 from ordercore.pricing.price_list import (
-    PriceAnswer,
     PriceList,
+    QuantityBreaks,
+)
+from ordercore.pricing.price_row import (
     PriceRow,
 )
 from ordercore.pricing.promotions.amounts import (
@@ -184,41 +219,57 @@ __all__ = [
     "Claim",
     "ClaimUse",
     "Combination",
+    "ConvertedPrice",
     "DEFAULT_PRICING",
+    "DEFAULT_PRIOR_PRICE",
     "Difference",
     "EVERYTHING",
+    "ExchangeRate",
     "Explanation",
     "FixedPrice",
     "FlatEffect",
     "FundingShare",
     "GroupRule",
+    "GrowingReduction",
     "INVARIANTS",
     "Ladder",
     "LadderStep",
     "MARKETPLACE",
+    "MAX_PRICE_CHANGES",
     "MAX_QUANTITY",
     "MERCHANT",
     "Missing",
     "NO_TAX",
     "Need",
     "Objective",
+    "PassedOver",
     "Per",
     "PercentOff",
     "PriceAnswer",
     "PriceBook",
+    "PriceBracket",
+    "PriceChange",
+    "PriceConversion",
+    "PriceEnding",
+    "PriceExplanation",
+    "PriceHistory",
     "PriceList",
     "PricePoint",
     "PriceRow",
     "PricedAmount",
     "PricingPolicy",
+    "PriorPrice",
+    "PriorPricePolicy",
     "Promotion",
     "PromotionEffect",
     "PromotionUsage",
+    "QuantityBreaks",
     "Quote",
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
     "Reach",
+    "RecentGoods",
     "Refund",
     "RefundLine",
     "ReleaseUse",
@@ -252,10 +303,14 @@ __all__ = [
     "compare",
     "deposit_expansion",
     "explain",
+    "explain_price",
     "fixed_price",
     "for_price",
+    "inspect_lists",
+    "inspect_rows",
     "kept_line",
     "kept_value",
+    "line_floor",
     "nth_unit",
     "percent_off",
     "quote",
@@ -265,6 +320,7 @@ __all__ = [
     "spend_and_save",
     "spend_every",
     "split_off",
+    "try_cart_lines",
     "try_quote",
     "unit_off",
 ]

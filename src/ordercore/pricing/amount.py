@@ -15,7 +15,6 @@ from ordercore.kernel import (
     Money,
     PromotionId,
     as_tuple,
-    check_kinds,
     checked,
 )
 
@@ -42,6 +41,7 @@ def _promotion(given: str | None) -> PromotionId | None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Adjustment:
     """A change of an amount: a discount when negative, a surcharge when positive.
 
@@ -75,15 +75,6 @@ class Adjustment:
     note: str = ""
 
     def __attrs_post_init__(self) -> None:
-        if (
-            not isinstance(self.code, str)
-            or not isinstance(self.kind, str)
-            or not isinstance(self.funder, str)
-            or not isinstance(self.stage, str)
-            or (self.basis is not None and type(self.basis) is not Money)
-            or not isinstance(self.note, str)
-        ):
-            check_kinds(self)
         if type(self.amount) is not Money:
             raise InvalidValue("adjustment.amount", "amount", self.amount, "Money")
         if not (self.code and self.kind and self.funder):
@@ -145,6 +136,7 @@ def discount_of(
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class TaxShare:
     """One tax on one amount.
 
@@ -172,14 +164,6 @@ class TaxShare:
     collector: str = MERCHANT
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.included) is not bool
-            or not isinstance(self.category, str)
-            or not isinstance(self.jurisdiction, str)
-            or not isinstance(self.component, str)
-            or not isinstance(self.collector, str)
-        ):
-            check_kinds(self)
         if type(self.amount) is not Money:
             raise InvalidValue("tax.amount", "amount", self.amount, "Money")
         if self.base is not None and type(self.base) is not Money:

@@ -174,3 +174,8 @@ class Cart:
     def units(self) -> int:
         """All units of all lines."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def country(self) -> str:
+        """The country of destination; empty where none is known."""
+        return "" if self.ship_to is None else self.ship_to.region.country

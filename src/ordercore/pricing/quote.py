@@ -22,7 +22,6 @@ from ordercore.kernel import (
     Sku,
     as_map,
     as_tuple,
-    check_kinds,
     checked,
     digest,
     instant,
@@ -34,7 +33,7 @@ from ordercore.kernel import (
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.price_list import PriceAnswer
+from ordercore.pricing.price_answer import PriceAnswer
 
 if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
@@ -58,13 +57,6 @@ class PricePoint:
     price: Money
 
 
-_all_text = frozenset({str}).issuperset
-
-
-def _are_texts(pairs: FrozenMap[str, str]) -> bool:
-    return _all_text(map(type, pairs)) and _all_text(map(type, pairs.values()))
-
-
 def _at(value: Instant | str) -> Instant:
     return instant_at(value, "at")
 
@@ -82,6 +74,7 @@ def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
 
 
 @attrs.frozen
+@checked
 class QuoteLine(PricedAmount):
     """A line of a quote: a run of equal units with their list amount, adjustments and taxes.
 
@@ -111,18 +104,6 @@ class QuoteLine(PricedAmount):
     )
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or (self.price is not None and type(self.price) is not PriceAnswer)
-            or not isinstance(self.delivery_group, str)
-            or not isinstance(self.tax_category, str)
-            or type(self.category) is not tuple
-            or (self.category and not _all_text(map(type, self.category)))
-            or type(self.attributes) is not FrozenMap
-            or (self.attributes and not _are_texts(self.attributes))
-        ):
-            check_kinds(self)
         faults = problems()
         if type(self.quantity) is not int or self.quantity < 1:
             faults.add("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
@@ -143,6 +124,7 @@ class QuoteLine(PricedAmount):
 
 
 @attrs.frozen
+@checked
 class Charge(PricedAmount):
     """Something paid for that is not an item: shipping, a fee, a surcharge.
 
@@ -163,14 +145,6 @@ class Charge(PricedAmount):
     refundable: bool = attrs.field(default=True, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or not isinstance(self.tax_category, str)
-            or not isinstance(self.delivery_group, str)
-            or type(self.refundable) is not bool
-        ):
-            check_kinds(self)
         faults = problems()
         if not isinstance(self.charge_id, str) or not self.charge_id:
             faults.add("charge.id", "charge_id", self.charge_id, "a name")
@@ -252,6 +226,7 @@ def _combinations(given: Iterable[Combination]) -> tuple[Combination, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Quote:
     """What a cart costs, of which parts, and on what grounds.
 
@@ -308,24 +283,6 @@ class Quote:
         return Money.zero(self.currency)
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.lines) is not tuple
-            or type(self.charges) is not tuple
-            or type(self.coupons) is not tuple
-            or type(self.rounding) is not Money
-            or type(self.tax_included) is not bool
-            or (self.ship_to is not None and type(self.ship_to) is not Destination)
-            or not isinstance(self.book_digest, str)
-            or not isinstance(self.tax_digest, str)
-            or not isinstance(self.policy_digest, str)
-            or not isinstance(self.market, str)
-            or type(self.customer_groups) is not tuple
-            or (self.customer_groups and not _all_text(map(type, self.customer_groups)))
-            or not isinstance(self.payment_method, str)
-            or type(self.combinations) is not tuple
-            or (self.combinations and {*map(type, self.combinations)} != {Combination})
-        ):
-            check_kinds(self)
         faults = problems()
         if not self.lines and not self.charges:
             faults.add("quote.empty", "lines", self.lines, "at least one line or charge")
@@ -444,7 +401,10 @@ class Quote:
         raise NotFound("quote line", line_id)
 
     def is_valid_at(self, at: Instant) -> bool:
-        """Whether a price, a promotion or a rate behind it has not ended by then."""
+        """Whether no price, promotion or rate behind it has ended by then.
+
+        Nor has a price begun that may have taken the place of one behind it.
+        """
         moment = instant(at)
         return moment >= self.at and (self.valid_until is None or moment < self.valid_until)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 import attrs
 
 from ordercore.kernel import (
     Currency,
+    FactValue,
     Instant,
     Money,
     Reason,
     Refusal,
-    divide,
     expect,
     instant,
     instant_at,
@@ -21,16 +20,15 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
+from ordercore.pricing.list_index import Priced
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
-from ordercore.pricing.price_book import PriceBook, price_of
-from ordercore.pricing.price_list import PriceAnswer, PriceList
+from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.price_list import PriceList
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.quote import Charge, Combination, Quote, QuoteLine
 from ordercore.pricing.tax import NO_TAX, TaxRate, TaxTable, tax_shares
 
 __all__ = ["quote", "try_quote"]
-
-_Price: TypeAlias = tuple[PriceAnswer, PriceList]
 
 
 def quote(
@@ -59,8 +57,9 @@ def quote(
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
-            ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this channel, time
-            or quantity), ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
+            ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this buyer, time or
+            quantity; with ``min_quantity`` where more units would have one),
+            ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
             ``pricing.mixed_tax_modes``; or ``pricing.currency_open`` for the whole cart.
         InvalidBatch: ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
             ``quote.charge_negative``; charges of the same id or in another currency.
@@ -119,7 +118,8 @@ def try_quote(
     expect(policy, PricingPolicy, "policy")
     at = instant_at(at, "at")
     moment = instant(at)
-    lists = book.lists_for(cart.channel, moment)
+    index = book.list_index
+    lists = index.concerning(cart, moment, policy.between_lists)
     currency = cart.currency
     if currency is None:
         currencies = sorted({prices.currency for prices in lists})
@@ -129,7 +129,7 @@ def try_quote(
         # Without any list no line has a price; the currency of the refusal does not matter.
         currency = Currency(currencies[0]) if currencies else Currency("XXX")
     prices = [
-        price_of(
+        index.price_of(
             lists,
             line.sku,
             line.quantity,
@@ -140,7 +140,7 @@ def try_quote(
         for line in cart.lines
     ]
     reasons: list[Reason] = []
-    priced: list[_Price] = []
+    priced: list[Priced] = []
     for line, price in zip(cart.lines, prices, strict=True):
         if price is None:
             reasons.append(_why_no_price(line, book, lists, moment, currency))
@@ -206,18 +206,28 @@ def _why_no_price(
     at: Instant,
     currency: Currency,
 ) -> Reason:
-    facts: dict[str, str | int | tuple[str, ...]] = {"line": line.line_id, "sku": line.sku}
+    facts: dict[str, FactValue] = {"line": line.line_id, "sku": line.sku}
     if not book.knows(line.sku):
         return Reason("pricing.unknown_sku", facts=facts, obtain="a price list that has the SKU")
     others = {
         prices.currency
         for prices in lists
-        if prices.currency != currency and prices.answer(line.sku, line.quantity, at) is not None
+        if prices.currency != currency
+        and book.list_index.answer(prices, line.sku, line.quantity, at) is not None
     }
     if others:
         facts |= {"currency": currency, "priced_in": tuple(sorted(others))}
         return Reason("pricing.currency", facts=facts)
-    return Reason("pricing.no_price", facts=facts | {"quantity": line.quantity})
+    facts["quantity"] = line.quantity
+    least = [
+        needed
+        for prices in lists
+        if prices.currency == currency
+        and (needed := prices.least_quantity(line.sku, at)) is not None
+    ]
+    if least:
+        facts["min_quantity"] = min(least)
+    return Reason("pricing.no_price", facts=facts)
 
 
 def _no_rate(part: CartLine | Charge) -> Reason:
@@ -232,7 +242,7 @@ def _no_rate(part: CartLine | Charge) -> Reason:
 def _computed(
     cart: Cart,
     book: PriceBook,
-    prices: list[_Price],
+    prices: list[Priced],
     charges: tuple[Charge, ...],
     *,
     at: Instant,
@@ -244,11 +254,14 @@ def _computed(
 ) -> Quote:
     rounding = policy.rounding
     amounts = [
-        Money(divide(answer.price.minor * line.quantity, answer.per, rounding), currency)
+        answer.amount(line.quantity, rounding)
         for line, (answer, _) in zip(cart.lines, prices, strict=True)
     ]
     run = Calculation(cart, amounts, charges, policy, currency, at)
     ends = [answer.valid_until for answer, _ in prices]
+    ends += book.list_index.next_beginnings(
+        cart, at, currency=currency, choice=policy.between_lists
+    )
     walk = Walk(run)
     walk.all(book.turns(cart, at))
     ends += [promotion.span.end for promotion in walk.applied]

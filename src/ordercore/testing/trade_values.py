@@ -38,6 +38,7 @@ from ordercore.pricing import (
     CartLine,
     Charge,
     PriceBook,
+    PriceConversion,
     PriceList,
     PriceRow,
     Promotion,
@@ -282,6 +283,8 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
         ship_to=draw(st.none() | destinations()),
         customer=draw(st.sampled_from((None, "c-9"))),
         coupons=draw(st.sampled_from(((), ("SPRING",)))),
+        market=draw(st.sampled_from(("", "cn"))),
+        customer_groups=draw(st.sampled_from(((), ("gold", "staff")))),
     )
 
 
@@ -299,16 +302,29 @@ def promotions(draw: st.DrawFn, *, promotion_id: str = "11.11", currency: str = 
 
 @st.composite
 def price_books(draw: st.DrawFn, *, currency: str = "CNY", most_promotions: int = 2) -> PriceBook:
-    """Books with a price for every SKU of :func:`carts`, quantity breaks and promotions."""
+    """Books with a price for every SKU of :func:`carts`, breaks, a group's list and promotions."""
     money = monies(currency=currency, max_minor=5_000)
     rows = []
     for sku in SKUS:
         rows.append(PriceRow(sku, draw(money), per=draw(st.sampled_from((1, 1, 3)))))
         if draw(st.booleans()):
             rows.append(PriceRow(sku, draw(money), min_quantity=3))
+    lists = []
+    if draw(st.booleans()):
+        tenth = PriceConversion(factor=Fraction(9, 10))
+        lists.append(
+            PriceList(
+                "gold",
+                currency=currency,
+                priority=1,
+                customer_groups=["gold"],
+                fallback="retail",
+                conversion=tenth,
+            )
+        )
     count = draw(st.integers(0, most_promotions))
     return PriceBook(
-        lists=[PriceList("retail", currency=currency, rows=rows)],
+        lists=[PriceList("retail", currency=currency, rows=rows), *lists],
         promotions=[
             draw(promotions(promotion_id=f"p-{number}", currency=currency))
             for number in range(count)

@@ -99,7 +99,8 @@ class Promotion:
         title: What people call it.
         usage_limit: How many orders may use it in all, None for any number. A quote does not
             count: the use is claimed when the order is placed
-            (:class:`~ordercore.pricing.ClaimUse`).
+            (:class:`~ordercore.pricing.ClaimUse`), and given back when the order ends before
+            anything of it left.
         funders: Several who pay for it together; then ``funder`` says nothing. Each line's
             discount is shared out among them by weight, to the minor unit, and each share is an
             adjustment of its own: what a platform bears of it, and what it owes as compensation.
