@@ -28,11 +28,34 @@ from ordercore.pricing.amount import (
     Adjustment,
     PricedAmount,
     TaxShare,
+    TaxTreatment,
 )
 from ordercore.pricing.cart import (
+    DEFAULT_DELIVERY,
     MAX_QUANTITY,
     Cart,
     CartLine,
+    Delivery,
+)
+from ordercore.pricing.charge import (
+    Charge,
+    Discountable,
+    RefundWith,
+)
+from ordercore.pricing.charge_book import (
+    NO_CHARGES,
+    ChargeBook,
+)
+from ordercore.pricing.charging import (
+    delivery_answers,
+)
+from ordercore.pricing.delivery_option import (
+    DeliveryAnswer,
+    DeliveryLoad,
+    DeliveryMeasure,
+    DeliveryOption,
+    DeliveryRate,
+    RateBreak,
 )
 from ordercore.pricing.explanation import (
     Explanation,
@@ -42,15 +65,24 @@ from ordercore.pricing.facts import (
     CART_FACTS,
     cart_facts,
 )
+from ordercore.pricing.fee import (
+    Fee,
+    FeePer,
+)
 from ordercore.pricing.invariants import (
     INVARIANTS,
     check_sums,
+)
+from ordercore.pricing.override_limit import (
+    OverrideLimit,
 )
 from ordercore.pricing.policy import (
     DEFAULT_PRICING,
     AmountBasis,
     BetweenLists,
+    InclusivePrices,
     PricingPolicy,
+    ShippingTax,
     TaxPlace,
 )
 from ordercore.pricing.price_book import (
@@ -60,6 +92,10 @@ from ordercore.pricing.price_list import (
     PriceAnswer,
     PriceList,
     PriceRow,
+)
+from ordercore.pricing.price_override import (
+    Goodwill,
+    PriceOverride,
 )
 from ordercore.pricing.promotion import (
     EVERYTHING,
@@ -76,7 +112,6 @@ from ordercore.pricing.promotion import (
     unit_off,
 )
 from ordercore.pricing.quote import (
-    Charge,
     PricePoint,
     Quote,
     QuoteLine,
@@ -105,6 +140,21 @@ from ordercore.pricing.tax import (
     TaxRate,
     TaxTable,
 )
+from ordercore.pricing.tax_assessment import (
+    TaxableAmount,
+    TaxAssessment,
+    TaxRequest,
+    tax_request,
+    with_taxes,
+)
+from ordercore.pricing.tax_status import (
+    TaxExemption,
+    TaxRegistration,
+    TaxStatus,
+)
+from ordercore.pricing.tax_summary import (
+    TaxTotal,
+)
 from ordercore.pricing.usage import (
     REMEMBERED_USES,
     USAGE_INVARIANTS,
@@ -129,22 +179,38 @@ __all__ = [
     "Cart",
     "CartLine",
     "Charge",
+    "ChargeBook",
     "ClaimUse",
+    "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
+    "Delivery",
+    "DeliveryAnswer",
+    "DeliveryLoad",
+    "DeliveryMeasure",
+    "DeliveryOption",
+    "DeliveryRate",
     "Difference",
+    "Discountable",
     "EVERYTHING",
     "Explanation",
+    "Fee",
+    "FeePer",
+    "Goodwill",
     "INVARIANTS",
+    "InclusivePrices",
     "LadderStep",
     "MARKETPLACE",
     "MAX_QUANTITY",
     "MERCHANT",
     "Missing",
+    "NO_CHARGES",
     "NO_TAX",
+    "OverrideLimit",
     "PercentOff",
     "PriceAnswer",
     "PriceBook",
     "PriceList",
+    "PriceOverride",
     "PricePoint",
     "PriceRow",
     "PricedAmount",
@@ -156,16 +222,27 @@ __all__ = [
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
+    "RateBreak",
     "Refund",
     "RefundLine",
+    "RefundWith",
     "ReleaseUse",
     "Selector",
+    "ShippingTax",
     "SpendAndSave",
     "Stage",
+    "TaxAssessment",
+    "TaxExemption",
     "TaxPlace",
     "TaxRate",
+    "TaxRegistration",
+    "TaxRequest",
     "TaxShare",
+    "TaxStatus",
     "TaxTable",
+    "TaxTotal",
+    "TaxTreatment",
+    "TaxableAmount",
     "UNEXPLAINED",
     "USAGE_INVARIANTS",
     "UnitOff",
@@ -177,6 +254,7 @@ __all__ = [
     "cart_facts",
     "check_sums",
     "compare",
+    "delivery_answers",
     "explain",
     "kept_line",
     "kept_value",
@@ -185,8 +263,10 @@ __all__ = [
     "recorded_line",
     "recorded_quote",
     "refund",
-    "split_off",
     "spend_and_save",
+    "split_off",
+    "tax_request",
     "try_quote",
     "unit_off",
+    "with_taxes",
 ]

@@ -8,6 +8,7 @@ from fractions import Fraction
 import attrs
 
 from ordercore.kernel import (
+    Choice,
     FaultList,
     InvalidValue,
     Money,
@@ -24,6 +25,7 @@ __all__ = [
     "Adjustment",
     "PricedAmount",
     "TaxShare",
+    "TaxTreatment",
 ]
 
 MERCHANT = "merchant"
@@ -32,6 +34,32 @@ MARKETPLACE = "marketplace"
 """The marketplace as collector of a tax that it remits itself."""
 UNEXPLAINED = "quote.unexplained"
 """Code of the adjustment that holds what a channel's amounts do not explain."""
+
+
+class TaxTreatment(Choice):
+    """Why a tax is what it is; an invoice has to tell a zero rate from no tax."""
+
+    TAXED = "taxed"
+    """Taxed at the rate; a rate of zero is a zero rate (EN 16931: S, and Z for zero)."""
+    EXEMPT = "exempt"
+    """The law or the buyer's certificate exempts it (E)."""
+    REVERSE_CHARGE = "reverse_charge"
+    """The buyer owes the tax to the buyer's own authority (AE)."""
+    OUT_OF_SCOPE = "out_of_scope"
+    """Not a matter of this tax at all: a voucher, a deposit, a tip (O)."""
+
+
+_TAXED = TaxTreatment.TAXED
+
+
+def tax_treatment(given: TaxTreatment | str) -> TaxTreatment:
+    """The treatment that a word names; shares are many, so what is one already passes at once.
+
+    Example:
+        >>> tax_treatment("exempt")
+        <TaxTreatment.EXEMPT: 'exempt'>
+    """
+    return given if type(given) is TaxTreatment else TaxTreatment(given)
 
 
 def _promotion(given: str | None) -> PromotionId | None:
@@ -52,7 +80,9 @@ class Adjustment:
         promotion: The promotion that gave it.
         stage: The stage in which it was given; empty when a channel reported it.
         basis: The amount it was computed from.
-        note: Anything more, for people.
+        note: Anything more, for people; the reason of a manual change.
+        actor: Who changed it by hand; empty for what rules and channels changed.
+        approver: Who approved that, where the actor's own limit did not reach.
 
     Raises:
         InvalidValue: ``adjustment.amount``, ``adjustment.code``, ``adjustment.kind``,
@@ -71,6 +101,8 @@ class Adjustment:
     stage: str = ""
     basis: Money | None = None
     note: str = ""
+    actor: str = ""
+    approver: str = ""
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -80,6 +112,8 @@ class Adjustment:
             or not isinstance(self.stage, str)
             or (self.basis is not None and type(self.basis) is not Money)
             or not isinstance(self.note, str)
+            or not isinstance(self.actor, str)
+            or not isinstance(self.approver, str)
         ):
             check_kinds(self)
         if type(self.amount) is not Money:
@@ -94,9 +128,10 @@ class TaxShare:
     """One tax on one amount.
 
     ``included`` says that ``amount`` is contained in the price already; otherwise the buyer pays
-    it on top. ``base`` is what the rate was applied to: with tax when included, else without.
-    ``rate`` is None where a channel reports an amount only. What ``marketplace`` collects passes
-    the seller by.
+    it on top. ``base`` is the amount that is taxed: with tax when included, else without; a
+    compound tax is of the taxes below it besides. ``rate`` is None where a channel reports an
+    amount only. What ``marketplace`` collects passes the seller by. ``treatment`` and ``reason``
+    say why nothing is taxed where nothing is; the reason is what the invoice has to show.
 
     Raises:
         InvalidValue: ``tax.amount``, ``tax.base``, ``tax.rate``.
@@ -115,6 +150,8 @@ class TaxShare:
     jurisdiction: str = ""
     component: str = "tax"
     collector: str = MERCHANT
+    treatment: TaxTreatment = attrs.field(default=_TAXED, converter=tax_treatment)
+    reason: str = ""
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -123,6 +160,7 @@ class TaxShare:
             or not isinstance(self.jurisdiction, str)
             or not isinstance(self.component, str)
             or not isinstance(self.collector, str)
+            or not isinstance(self.reason, str)
         ):
             check_kinds(self)
         if type(self.amount) is not Money:

@@ -12,6 +12,7 @@ from typing import assert_never
 from ordercore.kernel import Currency, Instant, Money, PromotionId, apportion, divide
 from ordercore.pricing.amount import Adjustment
 from ordercore.pricing.cart import Cart
+from ordercore.pricing.charge import Charge, Discountable
 from ordercore.pricing.facts import cart_facts
 from ordercore.pricing.policy import AmountBasis, PricingPolicy
 from ordercore.pricing.promotion import (
@@ -23,7 +24,6 @@ from ordercore.pricing.promotion import (
     Stage,
     UnitOff,
 )
-from ordercore.pricing.quote import Charge
 
 __all__ = ["Calculation"]
 
@@ -69,20 +69,35 @@ class Calculation:
         self.amounts = amounts
         self._one = Money(1, currency)
         self.listed = [amount.minor for amount in amounts]
-        self.listed += [charge.list_amount.minor for charge in charges]
         self.left = list(self.listed)
         self.adjustments: list[list[Adjustment]] = [[] for _ in self.left]
         lines = cart.lines
         self.order = sorted(range(len(lines)), key=lambda position: lines[position].line_id)
-        self.shipping = sorted(
-            (
-                position
-                for position, charge in enumerate(charges, len(lines))
-                if charge.kind == "shipping"
-            ),
-            key=lambda position: charges[position - len(lines)].charge_id,
-        )
+        self.charges: list[Charge] = []
+        self.shipping: list[int] = []
+        self.reached: list[int] = []
+        if charges:
+            self.charge(charges)
         self._facts: Mapping[str, object] | None = None
+
+    def charge(self, charges: Iterable[Charge]) -> None:
+        """Add charges, at their list amounts, to what the promotions still to come can reach."""
+        for charge in charges:
+            if charge.discountable is not Discountable.NEVER:
+                self.shipping.append(len(self.left))
+                if charge.discountable is Discountable.ORDER:
+                    self.reached.append(len(self.left))
+            self.charges.append(charge)
+            self.listed.append(charge.list_amount.minor)
+            self.left.append(charge.list_amount.minor)
+            self.adjustments.append([])
+        for positions in (self.shipping, self.reached):
+            positions.sort(key=lambda at: self.charges[at - len(self.cart.lines)].charge_id)
+
+    def adjust(self, position: int, adjustment: Adjustment) -> None:
+        """Note a change that no promotion made."""
+        self.adjustments[position].append(adjustment)
+        self.left[position] += adjustment.amount.minor
 
     @property
     def facts(self) -> Mapping[str, object]:
@@ -100,9 +115,14 @@ class Calculation:
         return [position for position in self.order if selector.matches(lines[position])]
 
     def targets(self, promotion: Promotion, selected: list[int]) -> list[int]:
-        """What the promotion takes from: the selected lines, or the shipping charges."""
+        """What the promotion takes from: the selected lines, or the shipping charges.
+
+        What takes from everything takes from the charges that say so as well.
+        """
         if promotion.stage is _SHIPPING:
             return self.shipping if selected else []
+        if self.reached and promotion.stage not in _BY_LINE and promotion.on == EVERYTHING:
+            return [*selected, *self.reached]
         return selected
 
     def spent(self, selected: Iterable[int]) -> int:
@@ -139,8 +159,9 @@ class Calculation:
                 return self._share_out(promotion, targets, reached[-1]) if reached else 0
             case UnitOff(off=each):
                 lines = self.cart.lines
-                offs = [each.minor * lines[p].quantity for p in targets]
-                return self._take(promotion, targets, offs, self.left)
+                # Charges have no units.
+                offs = [each.minor * lines[p].quantity for p in selected]
+                return self._take(promotion, selected, offs, self.left)
             case never:
                 assert_never(never)
 

@@ -11,6 +11,7 @@ from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.price_override import OVERRIDE
 from ordercore.pricing.promotion import Promotion, SpendAndSave
 from ordercore.pricing.quote import Quote, QuoteSource
 from ordercore.rules import Condition, Evaluation, Missing
@@ -94,6 +95,10 @@ def explain(
         quote.currency,
         quote.at,
     )
+    for position, line in enumerate(quote.lines):
+        for adjustment in line.adjustments:
+            if adjustment.code == OVERRIDE:
+                run.adjust(position, adjustment)
     for earlier in book.candidates(cart, quote.at):
         if earlier.rank >= promotion.rank:
             break

@@ -32,8 +32,11 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
-from ordercore.pricing.cart import Cart, CartLine
+from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery
+from ordercore.pricing.charge import Charge
 from ordercore.pricing.price_list import PriceAnswer
+from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
+from ordercore.pricing.tax_summary import TaxTotal, tax_totals
 
 if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
@@ -102,12 +105,14 @@ class QuoteLine(PricedAmount):
     sku: Sku = attrs.field(converter=Sku, kw_only=True)
     quantity: int = attrs.field(kw_only=True)
     price: PriceAnswer | None = attrs.field(default=None, kw_only=True)
-    delivery_group: str = attrs.field(default="default", kw_only=True)
+    delivery_group: str = attrs.field(default=DEFAULT_DELIVERY, kw_only=True)
     tax_category: str = attrs.field(default="standard", kw_only=True)
     category: tuple[str, ...] = attrs.field(default=(), converter=_category, kw_only=True)
     attributes: FrozenMap[str, str] = attrs.field(
         factory=FrozenMap, converter=_attributes, kw_only=True
     )
+    weight_g: int = attrs.field(default=0, kw_only=True)
+    volume_cm3: int = attrs.field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -120,6 +125,8 @@ class QuoteLine(PricedAmount):
             or (self.category and not _all_text(map(type, self.category)))
             or type(self.attributes) is not FrozenMap
             or (self.attributes and not _are_texts(self.attributes))
+            or type(self.weight_g) is not int
+            or type(self.volume_cm3) is not int
         ):
             check_kinds(self)
         faults = problems()
@@ -141,44 +148,6 @@ class QuoteLine(PricedAmount):
         )
 
 
-@attrs.frozen
-class Charge(PricedAmount):
-    """Something paid for that is not an item: shipping, a fee, a surcharge.
-
-    A charge that is not ``refundable`` stays with the seller even when everything comes back.
-
-    Raises:
-        InvalidBatch: ``charge.id``, ``charge.kind``, and as :class:`QuoteLine`.
-
-    Example:
-        >>> Charge("shipping", list_amount=Money(490, "EUR")).kind
-        'shipping'
-    """
-
-    charge_id: str
-    kind: str = attrs.field(default="shipping", kw_only=True)
-    tax_category: str = attrs.field(default="standard", kw_only=True)
-    delivery_group: str = attrs.field(default="default", kw_only=True)
-    refundable: bool = attrs.field(default=True, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or not isinstance(self.tax_category, str)
-            or not isinstance(self.delivery_group, str)
-            or type(self.refundable) is not bool
-        ):
-            check_kinds(self)
-        faults = problems()
-        if not isinstance(self.charge_id, str) or not self.charge_id:
-            faults.add("charge.id", "charge_id", self.charge_id, "a name")
-        if not isinstance(self.kind, str) or not self.kind:
-            faults.add("charge.kind", "kind", self.kind, "a slug")
-        check_parts(self, faults)
-        faults.raise_if_any("charge")
-
-
 class QuoteSource(Choice):
     """Where a quote's amounts come from."""
 
@@ -196,6 +165,10 @@ def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
     return as_tuple(given)
 
 
+def _deliveries(given: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    return as_tuple(given)
+
+
 def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return items_as(given, CouponCode, "coupons")
 
@@ -210,11 +183,14 @@ class Quote:
 
     ``rounding`` is what rounding to payable coins adds to the total. ``tax_included`` says how
     list amounts read. The digests name the inputs of a computed quote; they are empty on a
-    recorded one. A quote may have charges and no lines, as some channels' documents do.
+    recorded one. A quote may have charges and no lines, as some channels' documents do. Where and
+    how its delivery groups go, how the buyer wants to pay and what the buyer states about taxes
+    are the cart's.
 
     Raises:
         InvalidBatch: ``quote.empty``, ``quote.line``, ``quote.duplicate_line``, ``quote.charge``,
-            ``quote.duplicate_charge``, ``money.currency_mismatch``.
+            ``quote.duplicate_charge``, ``quote.charge_line`` for a charge that follows a line
+            which is not there, ``money.currency_mismatch``.
 
     Example:
         >>> quote = Quote(
@@ -246,6 +222,10 @@ class Quote:
     book_digest: str = ""
     tax_digest: str = ""
     policy_digest: str = ""
+    charge_digest: str = ""
+    payment_method: str = ""
+    deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=_deliveries)
+    tax_status: TaxStatus = NOTHING_STATED
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -262,6 +242,11 @@ class Quote:
             or not isinstance(self.book_digest, str)
             or not isinstance(self.tax_digest, str)
             or not isinstance(self.policy_digest, str)
+            or not isinstance(self.charge_digest, str)
+            or not isinstance(self.payment_method, str)
+            or type(self.deliveries) is not tuple
+            or (self.deliveries and {*map(type, self.deliveries)} != {Delivery})
+            or type(self.tax_status) is not TaxStatus
         ):
             check_kinds(self)
         faults = problems()
@@ -288,6 +273,13 @@ class Quote:
                 if part.list_amount.currency != self.currency:
                     expected = f"currency {self.currency}"
                     faults.add("money.currency_mismatch", path, part.list_amount, expected)
+        followed = [c for c in self.charges if isinstance(c, Charge) and c.line_id is not None]
+        if followed:
+            known = {line.line_id for line in self.lines if isinstance(line, QuoteLine)}
+            for charge in followed:
+                if charge.line_id not in known:
+                    path = f"charges[{self.charges.index(charge)}].line_id"
+                    faults.add("quote.charge_line", path, charge.line_id, "a line of the quote")
         faults.raise_if_any("quote")
 
     def _parts(self) -> tuple[PricedAmount, ...]:
@@ -352,6 +344,14 @@ class Quote:
         )
 
     @property
+    def tax_totals(self) -> tuple[TaxTotal, ...]:
+        """The taxes as an invoice shows them: by rate, jurisdiction, collector and reason.
+
+        They sum to ``tax``. O(parts × taxes).
+        """
+        return tax_totals(self._parts(), self.currency)
+
+    @property
     def quantities(self) -> FrozenMap[LineId, int]:
         """Units by line: everything, as :func:`~ordercore.pricing.kept_value` takes it."""
         return FrozenMap({line.line_id: line.quantity for line in self.lines})
@@ -397,6 +397,8 @@ class Quote:
         Raises:
             InvalidBatch: ``cart.empty`` for a quote without lines.
         """
+        # A part of a quote keeps what was wished for all of it.
+        groups = {line.delivery_group for line in self.lines}
         return Cart(
             lines=[
                 CartLine(
@@ -407,6 +409,8 @@ class Quote:
                     tax_category=line.tax_category,
                     category=line.category,
                     attributes=line.attributes,
+                    weight_g=line.weight_g,
+                    volume_cm3=line.volume_cm3,
                 )
                 for line in self.lines
             ],
@@ -415,6 +419,9 @@ class Quote:
             currency=self.currency,
             coupons=self.coupons,
             customer=self.customer,
+            payment_method=self.payment_method,
+            deliveries=[d for d in self.deliveries if d.group in groups],
+            tax_status=self.tax_status,
         )
 
     def explain(

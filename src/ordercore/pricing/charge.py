@@ -1,0 +1,88 @@
+"""Charges: what is paid for and is not an item."""
+
+from __future__ import annotations
+
+import attrs
+
+from ordercore.kernel import Choice, LineId, check_kinds, problems
+from ordercore.pricing.amount import PricedAmount, check_parts
+from ordercore.pricing.cart import DEFAULT_DELIVERY
+
+__all__ = ["Charge", "Discountable", "RefundWith"]
+
+
+class Discountable(Choice):
+    """Which promotions reach a charge."""
+
+    NEVER = "never"
+    """None (marketplaces' own fees, deposits)."""
+    SHIPPING = "shipping"
+    """Those of the shipping stage."""
+    ORDER = "order"
+    """Those, and those of the order and payment stages that select everything."""
+
+
+class RefundWith(Choice):
+    """What a refundable charge goes back with."""
+
+    CHARGES = "charges"
+    """With the order's charges: an order gives them back with its last unit, or under
+    ``ChargesRule.UNLESS_SHIPPED`` only if nothing was shipped."""
+    UNITS = "units"
+    """With its units, in equal shares: those of its line, else of its delivery group."""
+    EVERYTHING = "everything"
+    """Only when nothing is kept, and the order's charges go back."""
+
+
+@attrs.frozen
+class Charge(PricedAmount):
+    """Something paid for that is not an item: shipping, a fee, a surcharge, a tip.
+
+    A charge that is not ``refundable`` stays with the seller even when everything comes back; of
+    others, ``refund_with`` says what they go back with. ``line_id`` is the line that a charge
+    belongs to, for an eco fee or a gift wrap. ``discountable`` says which promotions reach it; by
+    default a charge of kind ``shipping`` is reached by the stage of that name, others by none.
+
+    Raises:
+        InvalidBatch: ``charge.id``, ``charge.kind``, and as
+            :class:`~ordercore.pricing.QuoteLine`.
+
+    Example:
+        >>> from ordercore.kernel import Money
+        >>> Charge("shipping", list_amount=Money(490, "EUR")).kind
+        'shipping'
+    """
+
+    charge_id: str
+    kind: str = attrs.field(default="shipping", kw_only=True)
+    tax_category: str = attrs.field(default="standard", kw_only=True)
+    delivery_group: str = attrs.field(default=DEFAULT_DELIVERY, kw_only=True)
+    refundable: bool = attrs.field(default=True, kw_only=True)
+    line_id: LineId | None = attrs.field(
+        default=None, converter=attrs.converters.optional(LineId), kw_only=True
+    )
+    refund_with: RefundWith = attrs.field(
+        default=RefundWith.CHARGES, converter=RefundWith, kw_only=True
+    )
+    discountable: Discountable = attrs.field(converter=Discountable, kw_only=True)
+
+    @discountable.default
+    def _by_kind(self) -> Discountable:
+        return Discountable.SHIPPING if self.kind == "shipping" else Discountable.NEVER
+
+    def __attrs_post_init__(self) -> None:
+        if (
+            type(self.adjustments) is not tuple
+            or type(self.taxes) is not tuple
+            or not isinstance(self.tax_category, str)
+            or not isinstance(self.delivery_group, str)
+            or type(self.refundable) is not bool
+        ):
+            check_kinds(self)
+        faults = problems()
+        if not isinstance(self.charge_id, str) or not self.charge_id:
+            faults.add("charge.id", "charge_id", self.charge_id, "a name")
+        if not isinstance(self.kind, str) or not self.kind:
+            faults.add("charge.kind", "kind", self.kind, "a slug")
+        check_parts(self, faults)
+        faults.raise_if_any("charge")

@@ -1,0 +1,263 @@
+"""Charges of a cart from the charge book: chosen delivery options, and the fees that apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import attrs
+
+from ordercore.kernel import FactValue, InvalidValue, Money, Reason, Span, divide, expect
+from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine
+from ordercore.pricing.charge import Charge, Discountable
+from ordercore.pricing.charge_book import ChargeBook
+from ordercore.pricing.delivery_option import DeliveryAnswer, DeliveryLoad, DeliveryOption
+from ordercore.pricing.facts import cart_facts
+from ordercore.pricing.fee import Fee, FeePer
+from ordercore.pricing.policy import DEFAULT_PRICING, AmountBasis, PricingPolicy
+from ordercore.pricing.price_override import GOODWILL
+from ordercore.pricing.promotion import Stage
+from ordercore.pricing.quote import Quote
+from ordercore.pricing.taxing import Taxation
+
+__all__ = ["Charging", "delivery_answers"]
+
+_AFTERWARDS = frozenset({Stage.SHIPPING.value, Stage.PAYMENT.value, GOODWILL})
+
+
+class Charging:
+    """The charges of one quote, priced in two turns and added to its calculation.
+
+    What promotions over the order reach is there before them, and priced by what the lines come
+    to until then; all other charges come after them. Used inside one quote and then dropped.
+    """
+
+    def __init__(self, book: ChargeBook, run: Calculation, taxation: Taxation | None) -> None:
+        self.book = book
+        self.run = run
+        self.taxation = taxation
+        self.reasons: list[Reason] = []
+        self.spans: list[Span] = []
+        self._fees = [fee for fee in book.fees_for(run.cart) if _concerns(fee, run)]
+        self._chosen = list(self._choices())
+
+    def take_turn(self, *, before_order: bool) -> None:
+        """Price the charges that are due before, or after, the promotions over the order."""
+        made: list[Charge] = []
+        for group, option in self._chosen:
+            if (option.discountable is Discountable.ORDER) is before_order:
+                made.extend(self._delivered(group, option))
+        for fee in self._fees:
+            if (fee.discountable is Discountable.ORDER) is before_order:
+                made.extend(self._charged(fee))
+        if self.taxation is not None:
+            # A category without a rate refuses the quote, so that nothing is said of it here.
+            made = [
+                attrs.evolve(c, list_amount=self.taxation.at_destination(c.list_amount, c))
+                for c in made
+            ]
+        self.run.charge(made)
+
+    def _choices(self) -> Iterable[tuple[str, DeliveryOption]]:
+        for delivery in self.run.cart.deliveries:
+            if delivery.option:
+                option = self.book.option(delivery.option)
+                if option is not None:
+                    yield delivery.group, option
+                else:
+                    facts: dict[str, FactValue] = {
+                        "group": delivery.group,
+                        "option": delivery.option,
+                    }
+                    self.reasons.append(Reason("pricing.unknown_delivery_option", facts=facts))
+
+    def _basis(self) -> list[int]:
+        run = self.run
+        return run.left if run.policy.threshold_basis is AmountBasis.LEFT else run.listed
+
+    def _delivered(self, group: str, option: DeliveryOption) -> Iterable[Charge]:
+        run = self.run
+        load = _load(run.cart, group, self._basis(), run.currency)
+        facts = None if option.when is None else run.facts
+        answer = option.answer(group, load, at=run.at, channel=run.cart.channel, facts=facts)
+        if answer.price is None:
+            self.reasons.extend(
+                attrs.evolve(
+                    reason,
+                    facts={**reason.facts, "group": group, "option": option.option_id},
+                )
+                for reason in answer.reasons
+            )
+            return
+        self.spans.append(option.span)
+        yield Charge(
+            "shipping" if group == DEFAULT_DELIVERY else f"shipping:{group}",
+            list_amount=answer.price,
+            tax_category=option.tax_category,
+            delivery_group=group,
+            refundable=option.refundable,
+            refund_with=option.refund_with,
+            discountable=option.discountable,
+        )
+
+    def _charged(self, fee: Fee) -> Iterable[Charge]:
+        run = self.run
+        lines = run.cart.lines
+        basis = self._basis()
+        selected = [position for position in run.order if fee.on.matches(lines[position])]
+        worth = sum(basis[position] for position in selected)
+        if not selected or (fee.below is not None and worth >= fee.below.minor):
+            return
+        self.spans.append(fee.span)
+        match fee.per:
+            case FeePer.ORDER:
+                yield from _charge(fee, fee.fee_id, worth, run)
+            case FeePer.DELIVERY:
+                groups: dict[str, int] = {}
+                for position in selected:
+                    group = lines[position].delivery_group
+                    groups[group] = groups.get(group, 0) + basis[position]
+                for group in sorted(groups):
+                    yield from _charge(
+                        fee, f"{fee.fee_id}:{group}", groups[group], run, delivery_group=group
+                    )
+            case FeePer.LINE | FeePer.UNIT:
+                for position in selected:
+                    line = lines[position]
+                    yield from _charge(
+                        fee, f"{fee.fee_id}:{line.line_id}", basis[position], run, line=line
+                    )
+            case never:
+                assert_never(never)
+
+
+def _concerns(fee: Fee, run: Calculation) -> bool:
+    cart = run.cart
+    return (
+        fee.currency == run.currency
+        and (not fee.payment_methods or cart.payment_method in fee.payment_methods)
+        and (not fee.channels or cart.channel in fee.channels)
+        and run.at in fee.span
+        and (fee.when is None or fee.when.holds(run.facts))
+    )
+
+
+def _charge(
+    fee: Fee,
+    charge_id: str,
+    worth: int,
+    run: Calculation,
+    *,
+    delivery_group: str = DEFAULT_DELIVERY,
+    line: CartLine | None = None,
+) -> Iterable[Charge]:
+    """The charge of a fee, once; none when it comes to nothing."""
+    units = line.quantity if line is not None and fee.per is FeePer.UNIT else 1
+    minor = fee.amount.minor
+    if fee.percent:
+        above, below = fee.percent.as_integer_ratio()
+        minor += divide(worth * above, 100 * below, run.policy.rounding)
+    if fee.minimum is not None:
+        minor = max(minor, fee.minimum.minor)
+    if fee.maximum is not None:
+        minor = min(minor, fee.maximum.minor)
+    category = fee.tax_category
+    if category is None:
+        category = "standard" if line is None else line.tax_category
+    if minor:
+        yield Charge(
+            charge_id,
+            kind=fee.kind,
+            list_amount=Money(minor * units, run.currency),
+            tax_category=category,
+            delivery_group=delivery_group if line is None else line.delivery_group,
+            line_id=None if line is None else line.line_id,
+            refundable=fee.refundable,
+            refund_with=fee.refund_with,
+            discountable=fee.discountable,
+        )
+
+
+def _load(cart: Cart, group: str, basis: list[int], currency: str) -> DeliveryLoad:
+    units = weight_g = volume_cm3 = value = 0
+    for line, worth in zip(cart.lines, basis, strict=False):
+        if line.delivery_group == group:
+            units += line.quantity
+            weight_g += line.quantity * line.weight_g
+            volume_cm3 += line.quantity * line.volume_cm3
+            value += worth
+    return DeliveryLoad(
+        units=units,
+        weight_g=weight_g,
+        volume_cm3=volume_cm3,
+        value=Money(value, currency),
+        ship_to=cart.delivery(group).ship_to,
+    )
+
+
+def delivery_answers(
+    quote: Quote, charges: ChargeBook, *, policy: PricingPolicy = DEFAULT_PRICING
+) -> tuple[DeliveryAnswer, ...]:
+    """What each delivery option costs each delivery group of a quote, or why it does not fit.
+
+    Prices are those that the option would have in a quote of the same cart and book that chooses
+    it, at its list amount; what is missing to free delivery or to a minimum is told as data.
+    O(groups × options + lines).
+
+    Args:
+        quote: A computed quote; whether it has chosen options does not matter.
+        charges: The charge book.
+        policy: The policy that the quote was made with, when that was not the default.
+
+    Raises:
+        InvalidValue: ``quote.other_policy`` when the digests differ.
+        InvalidBatch: ``cart.empty`` for a quote without lines.
+
+    Example:
+        >>> from ordercore.network import Zoning
+        >>> from ordercore.pricing import DeliveryRate, PriceBook, RateBreak
+        >>> from ordercore.pricing import quote as price
+        >>> post = DeliveryOption(
+        ...     "post",
+        ...     rates=[DeliveryRate("all", [RateBreak(0, Money(490, "EUR"))])],
+        ...     zoning=Zoning.flat(),
+        ...     free_from=Money(5000, "EUR"),
+        ... )
+        >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)])
+        >>> q = price(cart, PriceBook.of({"TEA": Money(3760, "EUR")}), at="2026-01-01T00:00Z")
+        >>> (answer,) = delivery_answers(q, ChargeBook(options=[post]))
+        >>> str(answer.price), str(answer.to_free.short)
+        ('EUR 4.90', 'EUR 12.40')
+    """
+    expect(quote, Quote, "quote")
+    expect(charges, ChargeBook, "charges")
+    expect(policy, PricingPolicy, "policy")
+    if quote.policy_digest != policy.digest:
+        raise InvalidValue("quote.other_policy", "policy", policy.digest, quote.policy_digest)
+    cart = quote.cart()
+    listed = [line.list_amount for line in quote.lines]
+
+    def basis(option: DeliveryOption) -> list[int]:
+        if policy.threshold_basis is AmountBasis.LIST:
+            return [amount.minor for amount in listed]
+        before_order = option.discountable is Discountable.ORDER
+        later = {*_AFTERWARDS, Stage.ORDER.value} if before_order else _AFTERWARDS
+        return [
+            line.list_amount.minor
+            + sum(a.amount.minor for a in line.adjustments if a.stage not in later)
+            for line in quote.lines
+        ]
+
+    facts = cart_facts(cart, listed, quote.currency, quote.at)
+    return tuple(
+        option.answer(
+            group,
+            _load(cart, group, basis(option), quote.currency),
+            at=quote.at,
+            channel=cart.channel,
+            facts=facts,
+        )
+        for group in cart.delivery_groups
+        for option in charges.options
+    )
