@@ -429,6 +429,9 @@ def test_faults_of_deliveries_and_lines():
         ("cart.weight_g", "weight_g"),
         ("cart.volume_cm3", "volume_cm3"),
     ]
+    assert faults(lambda: Charge("", list_amount=eur(1), kind="", tax_category=5)) == [
+        ("type.wrong", "tax_category"),
+    ]
     orphan = Charge("eco", list_amount=eur(1), line_id="9")
     line = QuoteLine("1", sku="T", quantity=1, list_amount=eur(1))
     assert faults(lambda: Quote(currency="EUR", at=NOW, lines=[line], charges=[orphan])) == [

@@ -26,6 +26,7 @@ from ordercore.pricing import (
     refund,
     try_quote,
 )
+from ordercore.pricing.price_override import ManualChange
 
 CART = Cart(lines=[CartLine("1", sku="A", quantity=2), CartLine("2", sku="B", quantity=1)])
 BOOK = PriceBook.of(
@@ -175,6 +176,9 @@ def test_faults():
         ("override.actor", "actor"),
         ("override.role", "role"),
         ("override.price", "price"),
+    ]
+    assert faults(lambda: ManualChange(reason="x", actor="", role="r")) == [
+        ("override.actor", "actor")
     ]
     assert faults(lambda: Goodwill(**KIM)) == [("goodwill.amount", "amount")]
     assert faults(lambda: Goodwill(amount=eur(0), percent=0, **KIM)) == [

@@ -139,6 +139,13 @@ def test_an_answer_that_does_not_belong_says_everything_that_is_wrong():
     assert tax_request(fee).digest != tax_request(Q).digest
 
 
+def test_what_is_no_map_of_taxes_is_refused():
+    assert faults(lambda: TaxAssessment(request="x", lines=5, charges=["a"])) == [
+        ("type.wrong", "lines"),
+        ("type.wrong", "charges"),
+    ]
+
+
 @given(rich_quotes())
 def test_our_own_taxes_given_back_are_the_same_quote(case):
     q, cart, book, more = case
