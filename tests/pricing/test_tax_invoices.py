@@ -14,7 +14,9 @@ from ordercore.pricing import (
     Cart,
     CartLine,
     Charge,
+    ChargeBook,
     Delivery,
+    Fee,
     PriceBook,
     PricingPolicy,
     TaxExemption,
@@ -254,6 +256,10 @@ def test_european_union_exempt_with_a_certificate():
     net = PricingPolicy(inclusive_prices="same_net")
     q = quote(cart, book, at=NOW, taxes=vat, policy=net, shipping=eur(595))
     assert [part.gross.minor for part in (*q.lines, *q.charges)] == [10_000, 500]
+    # Of a fee what the book says is converted, and the percentage of the goods is not: 1.00 + 10.00.
+    fee = ChargeBook(fees=[Fee("card", eur(119), percent=10, minimum=eur(1), maximum=eur(9999))])
+    q = quote(cart, book, at=NOW, taxes=vat, policy=net, tariff=fee)
+    assert q.charges[0].gross == eur(1_100)
     # Elsewhere the certificate does not hold, and the French tax comes in: 100.00 × 1.20.
     abroad = Cart(lines=lines, ship_to=Destination(Region("FR")), tax_status=embassy)
     assert quote(abroad, book, at=NOW, taxes=vat, policy=net).total == eur(12_000)
@@ -321,3 +327,35 @@ def test_a_free_item_has_no_tax_wherever_it_is_rounded(place):
     book = PriceBook.of({"A": eur(0), "B": eur(999)})
     q = quote(cart, book, at=NOW, taxes=vat, policy=PricingPolicy(tax_place=place))
     assert (q.lines[0].net, q.lines[0].tax, q.lines[0].gross) == (eur(0), eur(0), eur(0))
+
+
+def test_a_quote_ends_when_any_tax_of_it_changes():
+    soon, later, last = (instant(f"2027-0{month}-01T00:00Z") for month in (1, 2, 3))
+    table = TaxTable(
+        [
+            TaxRate("standard", "0.19", region=DE, span=Span(None, last)),
+            TaxRate("standard", "0.16", region=Region("DE", "BE"), span=Span(later)),
+            TaxRate("standard", "0.20", region=Region("FR"), span=Span(soon)),
+        ],
+        included=True,
+        home=DE,
+    )
+    book = PriceBook.of({"CUP": eur(1190)})
+
+    def end(cart, **more):
+        return quote(cart, book, at=NOW, taxes=table, **more).valid_until
+
+    lines = [CartLine("1", sku="CUP", quantity=1)]
+    assert end(Cart(lines=lines, ship_to=Destination(DE))) == last
+    berlin = Cart(lines=lines, ship_to=Destination(Region("DE", "BE")))
+    assert end(berlin) == later
+    coming = TaxStatus(exemptions=[TaxExemption("x", span=Span(soon))])
+    assert end(Cart(lines=lines, ship_to=Destination(DE), tax_status=coming)) == soon
+    # Prices of home hang on its rates as well.
+    net = PricingPolicy(inclusive_prices="same_net")
+    swiss = TaxTable(
+        [*table.rates, TaxRate("standard", "0", region=Region("CH"))], included=True, home=DE
+    )
+    abroad = Cart(lines=lines, ship_to=Destination(Region("CH")))
+    assert quote(abroad, book, at=NOW, taxes=swiss, policy=net).valid_until == last
+    assert quote(abroad, book, at=NOW, taxes=swiss).valid_until is None

@@ -51,12 +51,6 @@ class Charging:
         for fee in self._fees:
             if (fee.discountable is Discountable.ORDER) is before_order:
                 made.extend(self._charged(fee))
-        if self.taxation is not None:
-            # A category without a rate refuses the quote, so that nothing is said of it here.
-            made = [
-                attrs.evolve(c, list_amount=self.taxation.at_destination(c.list_amount, c))
-                for c in made
-            ]
         self.run.charge(made)
 
     def _choices(self) -> Iterable[tuple[str, DeliveryOption]]:
@@ -71,6 +65,13 @@ class Charging:
                         "option": delivery.option,
                     }
                     self.reasons.append(Reason("pricing.unknown_delivery_option", facts=facts))
+
+    def _here(self, amount: Money, category: str, group: str) -> int:
+        """An amount of the book in minor units, with the tax of where it is charged."""
+        if self.taxation is None:
+            return amount.minor
+        # A category without a rate refuses the quote, so that nothing is said of it here.
+        return self.taxation.at_destination(amount, category, group).minor
 
     def _basis(self) -> list[int]:
         run = self.run
@@ -93,7 +94,7 @@ class Charging:
         self.spans.append(option.span)
         yield Charge(
             "shipping" if group == DEFAULT_DELIVERY else f"shipping:{group}",
-            list_amount=answer.price,
+            list_amount=Money(self._here(answer.price, option.tax_category, group), run.currency),
             tax_category=option.tax_category,
             delivery_group=group,
             refundable=option.refundable,
@@ -112,24 +113,59 @@ class Charging:
         self.spans.append(fee.span)
         match fee.per:
             case FeePer.ORDER:
-                yield from _charge(fee, fee.fee_id, worth, run)
+                yield from self._charge(fee, fee.fee_id, worth)
             case FeePer.DELIVERY:
                 groups: dict[str, int] = {}
                 for position in selected:
                     group = lines[position].delivery_group
                     groups[group] = groups.get(group, 0) + basis[position]
                 for group in sorted(groups):
-                    yield from _charge(
-                        fee, f"{fee.fee_id}:{group}", groups[group], run, delivery_group=group
-                    )
+                    charge_id = f"{fee.fee_id}:{group}"
+                    yield from self._charge(fee, charge_id, groups[group], group=group)
             case FeePer.LINE | FeePer.UNIT:
                 for position in selected:
                     line = lines[position]
-                    yield from _charge(
-                        fee, f"{fee.fee_id}:{line.line_id}", basis[position], run, line=line
-                    )
+                    charge_id = f"{fee.fee_id}:{line.line_id}"
+                    yield from self._charge(fee, charge_id, basis[position], line=line)
             case never:
                 assert_never(never)
+
+    def _charge(
+        self,
+        fee: Fee,
+        charge_id: str,
+        worth: int,
+        *,
+        group: str = DEFAULT_DELIVERY,
+        line: CartLine | None = None,
+    ) -> Iterable[Charge]:
+        """The charge of a fee, once; none when it comes to nothing."""
+        category = fee.tax_category
+        if category is None:
+            category = "standard" if line is None else line.tax_category
+        if line is not None:
+            group = line.delivery_group
+        units = line.quantity if line is not None and fee.per is FeePer.UNIT else 1
+        minor = self._here(fee.amount, category, group)
+        if fee.percent:
+            above, below = fee.percent.as_integer_ratio()
+            minor += divide(worth * above, 100 * below, self.run.policy.rounding)
+        if fee.minimum is not None:
+            minor = max(minor, self._here(fee.minimum, category, group))
+        if fee.maximum is not None:
+            minor = min(minor, self._here(fee.maximum, category, group))
+        if minor:
+            yield Charge(
+                charge_id,
+                kind=fee.kind,
+                list_amount=Money(minor * units, self.run.currency),
+                tax_category=category,
+                delivery_group=group,
+                line_id=None if line is None else line.line_id,
+                refundable=fee.refundable,
+                refund_with=fee.refund_with,
+                discountable=fee.discountable,
+            )
 
 
 def _concerns(fee: Fee, run: Calculation) -> bool:
@@ -141,42 +177,6 @@ def _concerns(fee: Fee, run: Calculation) -> bool:
         and run.at in fee.span
         and (fee.when is None or fee.when.holds(run.facts))
     )
-
-
-def _charge(
-    fee: Fee,
-    charge_id: str,
-    worth: int,
-    run: Calculation,
-    *,
-    delivery_group: str = DEFAULT_DELIVERY,
-    line: CartLine | None = None,
-) -> Iterable[Charge]:
-    """The charge of a fee, once; none when it comes to nothing."""
-    units = line.quantity if line is not None and fee.per is FeePer.UNIT else 1
-    minor = fee.amount.minor
-    if fee.percent:
-        above, below = fee.percent.as_integer_ratio()
-        minor += divide(worth * above, 100 * below, run.policy.rounding)
-    if fee.minimum is not None:
-        minor = max(minor, fee.minimum.minor)
-    if fee.maximum is not None:
-        minor = min(minor, fee.maximum.minor)
-    category = fee.tax_category
-    if category is None:
-        category = "standard" if line is None else line.tax_category
-    if minor:
-        yield Charge(
-            charge_id,
-            kind=fee.kind,
-            list_amount=Money(minor * units, run.currency),
-            tax_category=category,
-            delivery_group=delivery_group if line is None else line.delivery_group,
-            line_id=None if line is None else line.line_id,
-            refundable=fee.refundable,
-            refund_with=fee.refund_with,
-            discountable=fee.discountable,
-        )
 
 
 def _load(cart: Cart, group: str, basis: list[int], currency: str) -> DeliveryLoad:

@@ -260,15 +260,10 @@ def _computed(
     keeps_net = included and taxation.keeps_net
     if keeps_net:
         amounts = [
-            taxation.at_destination(amount, line)
+            taxation.at_destination(amount, line.tax_category, line.delivery_group)
             for line, amount in zip(cart.lines, amounts, strict=True)
         ]
-        charges = tuple(
-            [
-                attrs.evolve(c, list_amount=taxation.at_destination(c.list_amount, c))
-                for c in charges
-            ]
-        )
+        charges = tuple([_at_destination(charge, taxation) for charge in charges])
     run = Calculation(cart, amounts, charges, policy, currency, at)
     changes = ManualChanges(manual, policy.override_limits)
     if not changes.check(run):
@@ -292,7 +287,7 @@ def _computed(
         return Refusal(reasons)
     tax_of = taxation.shares(run, included=included)
     ends += [span.end for span in charging.spans]
-    ends += [rate.span.end for rate in taxation.used()]
+    ends += taxation.valid_until()
     lines = [
         QuoteLine(
             line.line_id,
@@ -336,3 +331,8 @@ def _computed(
     if policy.cash is None:
         return done
     return attrs.evolve(done, rounding=policy.cash.difference(done.total))
+
+
+def _at_destination(charge: Charge, taxation: Taxation) -> Charge:
+    amount = taxation.at_destination(charge.list_amount, charge.tax_category, charge.delivery_group)
+    return attrs.evolve(charge, list_amount=amount)

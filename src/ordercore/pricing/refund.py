@@ -420,4 +420,5 @@ def split_off(
         book_digest="",
         tax_digest="",
         policy_digest="",
+        charge_digest="",
     )

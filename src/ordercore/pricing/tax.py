@@ -230,6 +230,34 @@ class TaxTable:
             [_exempted(found[component], region, at, status) for component in sorted(found)]
         )
 
+    def next_start(self, category: str, region: Region | None, at: Instant) -> Instant | None:
+        """When the next rate begins that could apply to a category there; None where none does.
+
+        Example:
+            >>> from ordercore.kernel import instant
+            >>> city = Region("US", "NY", "New York")
+            >>> table = TaxTable(
+            ...     [
+            ...         TaxRate("standard", "0.04"),
+            ...         TaxRate("standard", "0.045", region=city, span=Span("2027-01-01T00:00Z")),
+            ...     ]
+            ... )
+            >>> now = instant("2026-01-01T00:00Z")
+            >>> table.next_start("standard", city, now) == instant("2027-01-01T00:00Z")
+            True
+            >>> table.next_start("standard", Region("US"), now) is None
+            True
+        """
+        return min(
+            (
+                rate.span.start
+                for place in _places(category, region)
+                for rate in self._index.get(place, ())
+                if rate.span.start is not None and rate.span.start > at
+            ),
+            default=None,
+        )
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What may be meant and is worth a look: warnings with the path of their rate.

@@ -54,9 +54,18 @@ class Taxation:
             self._rates[category, group] = found
         return found
 
-    def used(self) -> list[TaxRate]:
-        """Every rate that was looked up."""
-        return [rate for rates in self._rates.values() for rate in rates]
+    def valid_until(self) -> Iterator[Instant | None]:
+        """When what was looked up ends, or something that could take its place begins."""
+        for found in (self._rates, self._home):
+            for rates in found.values():
+                for rate in rates:
+                    yield rate.span.end
+        for category, group in self._rates:
+            yield self.taxes.next_start(category, self._places[group][0], self.at)
+        for exemption in self.cart.tax_status.exemptions:
+            start = exemption.span.start
+            if start is not None and start > self.at:
+                yield start
 
     def missing(self, parts: Sequence[CartLine | Charge]) -> Iterator[Reason]:
         """Why parts cannot be taxed: their category has no rate where they go, or at home."""
@@ -87,7 +96,7 @@ class Taxation:
             self._home[category] = found
         return found
 
-    def at_destination(self, amount: Money, part: CartLine | Charge) -> Money:
+    def at_destination(self, amount: Money, category: str, group: str) -> Money:
         """An inclusive amount without the tax at home, with that of its destination; rounded once.
 
         Example:
@@ -101,11 +110,10 @@ class Taxation:
             >>> cart = Cart(lines=[tea], ship_to=Destination(Region("CH")))
             >>> policy = PricingPolicy(inclusive_prices="same_net")
             >>> run = Taxation(cart, vat, instant("2026-01-01T00:00Z"), policy)
-            >>> str(run.at_destination(Money(1190, "EUR"), tea))
+            >>> str(run.at_destination(Money(1190, "EUR"), "standard", "default"))
             'EUR 10.00'
         """
-        here = self.rates(part.tax_category, part.delivery_group)
-        home = self._at_home(part.tax_category)
+        here, home = self.rates(category, group), self._at_home(category)
         factor = (1 + sum(effective_rates(here))) / (1 + sum(effective_rates(home)))
         above, below = factor.as_integer_ratio()
         return Money(divide(amount.minor * above, below, self.policy.rounding), amount.currency)

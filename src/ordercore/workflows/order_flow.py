@@ -53,8 +53,10 @@ from ordercore.orders import (
 from ordercore.ports import Change, Commit, OrderChange, OutboxRow, StockKey, UsageChange
 from ordercore.pricing import (
     DEFAULT_PRICING,
+    NO_CHARGES,
     NO_TAX,
     Cart,
+    ChargeBook,
     ClaimUse,
     PricingPolicy,
     PromotionUsage,
@@ -312,6 +314,7 @@ class PlaceCart(_Placing):
     cart: Cart
     taxes: TaxTable = NO_TAX
     pricing: PricingPolicy = DEFAULT_PRICING
+    tariff: ChargeBook = NO_CHARGES
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
@@ -330,7 +333,12 @@ class PlaceCart(_Placing):
                 return self._again(before, seen.version, context)
         book = yield from perform(LoadPrices(self.cart.channel, self.context.now))
         quote = try_quote(
-            self.cart, book, at=self.context.now, taxes=self.taxes, policy=self.pricing
+            self.cart,
+            book,
+            at=self.context.now,
+            taxes=self.taxes,
+            policy=self.pricing,
+            tariff=self.tariff,
         )
         if isinstance(quote, Refusal):
             return quote
@@ -495,6 +503,7 @@ def place_order(
     backorder: bool = False,
     external_ref: str = "",
     rules: OrderRules = DEFAULT_RULES,
+    tariff: ChargeBook = NO_CHARGES,
 ) -> PlaceCart:
     """Place a cart: price it, allocate it over the nodes, hold the stock; one commit.
 
@@ -515,6 +524,7 @@ def place_order(
         backorder: Place the order even when units are short; they can be reserved later.
         external_ref: The order's number in its channel.
         rules: The host's rules: gates, holds, roles.
+        tariff: Delivery options and fees; none by default.
 
     Returns:
         A workflow for :func:`run` and :func:`arun`, whose result is a :class:`Receipt` or a
@@ -528,6 +538,7 @@ def place_order(
         items=FrozenMap() if items is None else items,
         taxes=taxes,
         pricing=pricing,
+        tariff=tariff,
         strategy=strategy,
         order_policy=order_policy,
         backorder=backorder,
