@@ -32,6 +32,7 @@ from ordercore.pricing import (
     TaxTable,
     check_sums,
     delivery_answers,
+    fee_answers,
     percent_off,
     quote,
     spend_and_save,
@@ -232,6 +233,48 @@ def test_fees_of_a_payment_method_and_of_a_small_order():
     assert charged(3, "cod") == [("cod", "fee", 180)]
 
 
+def test_a_fee_says_what_it_came_to_or_every_reason_why_not():
+    book = ChargeBook(
+        fees=[
+            Fee("a", eur(300), below=eur(2000)),
+            Fee("b", eur(300), below=eur(1000), payment_methods=["cod"], channels=["web"]),
+            Fee("c", eur(1), on=Selector(skus=["NONE"]), span=Span(None, NOW)),
+            Fee("d", Money(1, "USD"), when=parse("cart.units > 9", vocabulary=CART_FACTS)),
+            Fee("e", eur(0)),
+            Fee("f", eur(7), per="unit"),
+            Fee("g", eur(0), below=eur(2000)),
+        ]
+    )
+    q = quote(cart(""), BOOK, at=NOW, tariff=book)
+    answers = {a.fee_id: a for a in fee_answers(q, book)}
+    assert {k: [r.code for r in a.reasons] for k, a in answers.items()} == {
+        "a": [],
+        "b": ["fee.not_charged", "fee.payment_method", "fee.large_enough"],
+        "c": ["fee.not_charged", "fee.nothing_selected"],
+        "d": ["fee.currency", "fee.condition"],
+        "e": ["fee.nothing"],
+        "f": [],
+        "g": ["fee.nothing"],
+    }
+    assert (answers["a"].amount, answers["a"].until.short) == (eur(300), eur(800))
+    assert (answers["f"].amount, answers["f"].until, answers["g"].until) == (eur(7), None, None)
+    for given_book, policy, code in (
+        (NO_CHARGES, PricingPolicy(), "quote.other_charges"),
+        (book, PricingPolicy(threshold_basis="list"), "quote.other_policy"),
+    ):
+        with pytest.raises(InvalidValue) as caught:
+            fee_answers(q, given_book, policy=policy)
+        assert caught.value.code == code
+
+
+@given(rich_quotes())
+def test_a_fee_is_charged_exactly_when_nothing_speaks_against_it(case):
+    q, _, _, more = case
+    for answer in fee_answers(q, more["tariff"], policy=more["policy"]):
+        assert answer.charged == (not answer.reasons)
+        assert answer.until is None or answer.charged
+
+
 def test_fees_per_unit_line_and_delivery_follow_what_they_are_for():
     wrapped = Selector(attributes={"wrap": "yes"})
     book = ChargeBook(
@@ -406,6 +449,12 @@ def test_faults_of_fees_and_their_book():
     assert faults(lambda: Fee("f", eur(1), per="unit", percent=1)) == [("fee.percent", "percent")]
     fee = Fee("f", eur(1))
     assert faults(lambda: ChargeBook(fees=[fee, fee])) == [("charge_book.duplicate_fee", "fees[1]")]
+    assert faults(lambda: Fee("a:b", eur(1))) == [("fee.fee_id", "fee_id")]
+    named = Fee("shipping", eur(1))
+    assert faults(lambda: ChargeBook(options=[post()], fees=[fee, named])) == [
+        ("charge_book.reserved_fee", "fees[1]")
+    ]
+    assert ChargeBook(fees=[named]).fees == (named,)
     assert NO_CHARGES.digest == ChargeBook().digest
     assert (
         ChargeBook(fees=[fee, Fee("a", eur(1))]).digest

@@ -42,12 +42,14 @@ from ordercore.pricing.charge import (
     Discountable,
     RefundWith,
 )
+from ordercore.pricing.charge_answers import (
+    FeeAnswer,
+    delivery_answers,
+    fee_answers,
+)
 from ordercore.pricing.charge_book import (
     NO_CHARGES,
     ChargeBook,
-)
-from ordercore.pricing.charging import (
-    delivery_answers,
 )
 from ordercore.pricing.delivery_option import (
     DeliveryAnswer,
@@ -194,6 +196,7 @@ __all__ = [
     "EVERYTHING",
     "Explanation",
     "Fee",
+    "FeeAnswer",
     "FeePer",
     "Goodwill",
     "INVARIANTS",
@@ -256,6 +259,7 @@ __all__ = [
     "compare",
     "delivery_answers",
     "explain",
+    "fee_answers",
     "kept_line",
     "kept_value",
     "percent_off",

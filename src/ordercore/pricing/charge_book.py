@@ -30,7 +30,8 @@ class ChargeBook:
     Fees on named SKUs cost a cart without these nothing.
 
     Raises:
-        InvalidBatch: ``charge_book.duplicate_option``, ``charge_book.duplicate_fee``.
+        InvalidBatch: ``charge_book.duplicate_option``, ``charge_book.duplicate_fee``,
+            ``charge_book.reserved_fee`` (what delivery is charged as is called ``shipping``).
 
     Example:
         >>> from ordercore.kernel import Money
@@ -60,6 +61,9 @@ class ChargeBook:
                 path = f"fees[{position}]"
                 faults.add("charge_book.duplicate_fee", path, fee.fee_id, "one each")
             ids.add(fee.fee_id)
+            if fee.fee_id == "shipping" and self.options:
+                path = f"fees[{position}]"
+                faults.add("charge_book.reserved_fee", path, fee.fee_id, "another id")
             for sku in sorted(fee.on.skus):
                 by_sku.setdefault(sku, []).append(fee)
             if not fee.on.skus:

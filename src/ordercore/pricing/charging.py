@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 import attrs
 
-from ordercore.kernel import FactValue, InvalidValue, Money, Reason, Span, divide, expect
+from ordercore.kernel import FactValue, Money, Reason, Span, divide
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine
 from ordercore.pricing.charge import Charge, Discountable
 from ordercore.pricing.charge_book import ChargeBook
-from ordercore.pricing.delivery_option import DeliveryAnswer, DeliveryLoad, DeliveryOption
-from ordercore.pricing.facts import cart_facts
+from ordercore.pricing.delivery_option import DeliveryLoad, DeliveryOption
 from ordercore.pricing.fee import Fee, FeePer
-from ordercore.pricing.policy import DEFAULT_PRICING, AmountBasis, PricingPolicy
-from ordercore.pricing.price_override import GOODWILL
-from ordercore.pricing.promotion import Stage
-from ordercore.pricing.quote import Quote
+from ordercore.pricing.policy import AmountBasis
 from ordercore.pricing.taxing import Taxation
 
-__all__ = ["Charging", "delivery_answers"]
-
-_AFTERWARDS = frozenset({Stage.SHIPPING.value, Stage.PAYMENT.value, GOODWILL})
+__all__ = ["Charging", "delivery_load"]
 
 
 class Charging:
@@ -79,7 +73,7 @@ class Charging:
 
     def _delivered(self, group: str, option: DeliveryOption) -> Iterable[Charge]:
         run = self.run
-        load = _load(run.cart, group, self._basis(), run.currency)
+        load = delivery_load(run.cart, group, self._basis(), run.currency)
         facts = None if option.when is None else run.facts
         answer = option.answer(group, load, at=run.at, channel=run.cart.channel, facts=facts)
         if answer.price is None:
@@ -179,7 +173,14 @@ def _concerns(fee: Fee, run: Calculation) -> bool:
     )
 
 
-def _load(cart: Cart, group: str, basis: list[int], currency: str) -> DeliveryLoad:
+def delivery_load(cart: Cart, group: str, basis: Sequence[int], currency: str) -> DeliveryLoad:
+    """What a delivery group of a cart carries, with its lines' values in minor units.
+
+    Example:
+        >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2, weight_g=250)])
+        >>> delivery_load(cart, "default", [900], "EUR").weight_g
+        500
+    """
     units = weight_g = volume_cm3 = value = 0
     for line, worth in zip(cart.lines, basis, strict=False):
         if line.delivery_group == group:
@@ -193,71 +194,4 @@ def _load(cart: Cart, group: str, basis: list[int], currency: str) -> DeliveryLo
         volume_cm3=volume_cm3,
         value=Money(value, currency),
         ship_to=cart.delivery(group).ship_to,
-    )
-
-
-def delivery_answers(
-    quote: Quote, charges: ChargeBook, *, policy: PricingPolicy = DEFAULT_PRICING
-) -> tuple[DeliveryAnswer, ...]:
-    """What each delivery option costs each delivery group of a quote, or why it does not fit.
-
-    Prices are those that the option would have in a quote of the same cart and book that chooses
-    it, at its list amount; what is missing to free delivery or to a minimum is told as data.
-    O(groups × options + lines).
-
-    Args:
-        quote: A computed quote; whether it has chosen options does not matter.
-        charges: The charge book.
-        policy: The policy that the quote was made with, when that was not the default.
-
-    Raises:
-        InvalidValue: ``quote.other_policy`` when the digests differ.
-        InvalidBatch: ``cart.empty`` for a quote without lines.
-
-    Example:
-        >>> from ordercore.network import Zoning
-        >>> from ordercore.pricing import DeliveryRate, PriceBook, RateBreak
-        >>> from ordercore.pricing import quote as price
-        >>> post = DeliveryOption(
-        ...     "post",
-        ...     rates=[DeliveryRate("all", [RateBreak(0, Money(490, "EUR"))])],
-        ...     zoning=Zoning.flat(),
-        ...     free_from=Money(5000, "EUR"),
-        ... )
-        >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)])
-        >>> q = price(cart, PriceBook.of({"TEA": Money(3760, "EUR")}), at="2026-01-01T00:00Z")
-        >>> (answer,) = delivery_answers(q, ChargeBook(options=[post]))
-        >>> str(answer.price), str(answer.to_free.short)
-        ('EUR 4.90', 'EUR 12.40')
-    """
-    expect(quote, Quote, "quote")
-    expect(charges, ChargeBook, "charges")
-    expect(policy, PricingPolicy, "policy")
-    if quote.policy_digest != policy.digest:
-        raise InvalidValue("quote.other_policy", "policy", policy.digest, quote.policy_digest)
-    cart = quote.cart()
-    listed = [line.list_amount for line in quote.lines]
-
-    def basis(option: DeliveryOption) -> list[int]:
-        if policy.threshold_basis is AmountBasis.LIST:
-            return [amount.minor for amount in listed]
-        before_order = option.discountable is Discountable.ORDER
-        later = {*_AFTERWARDS, Stage.ORDER.value} if before_order else _AFTERWARDS
-        return [
-            line.list_amount.minor
-            + sum(a.amount.minor for a in line.adjustments if a.stage not in later)
-            for line in quote.lines
-        ]
-
-    facts = cart_facts(cart, listed, quote.currency, quote.at)
-    return tuple(
-        option.answer(
-            group,
-            _load(cart, group, basis(option), quote.currency),
-            at=quote.at,
-            channel=cart.channel,
-            facts=facts,
-        )
-        for group in cart.delivery_groups
-        for option in charges.options
     )

@@ -61,7 +61,8 @@ class Fee:
     delivery group, line or unit. A fee of nothing makes no charge.
 
     Args:
-        fee_id: Its id; the charge's as well, with the line's or group's behind a colon.
+        fee_id: Its id, without a colon; the charge's as well, with the line's or group's id
+            behind one.
         amount: Once for each of ``per``; also tells the currency.
         percent: Of the selected goods' value, as the policy's threshold basis sees it; not for
             units.
@@ -132,6 +133,8 @@ class Fee:
         for name in ("fee_id", "kind", "tax_category"):
             if getattr(self, name) == "":
                 faults.add(f"fee.{name}", name, "", "a name")
+        if ":" in self.fee_id:
+            faults.add("fee.fee_id", "fee_id", self.fee_id, "a name without a colon")
         if not 0 <= self.percent <= 100 or (self.percent and self.per is FeePer.UNIT):
             faults.add("fee.percent", "percent", self.percent, "from 0 to 100; 0 for units")
         if self.when is not None and self.when.vocabulary != CART_FACTS:
