@@ -59,6 +59,9 @@ from ordercore.pricing.delivery_option import (
     DeliveryRate,
     RateBreak,
 )
+from ordercore.pricing.delivery_split import (
+    by_delivery,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -254,6 +257,7 @@ __all__ = [
     "UsageEvent",
     "UseClaimed",
     "UseReleased",
+    "by_delivery",
     "cart_facts",
     "check_sums",
     "compare",

@@ -381,6 +381,19 @@ class Quote:
                 return line
         raise NotFound("quote line", line_id)
 
+    def destination(self, group: str) -> Destination | None:
+        """Where a delivery group goes; ``ship_to`` where nothing else is said. O(deliveries)."""
+        for delivery in self.deliveries:
+            if delivery.group == group and delivery.ship_to is not None:
+                return delivery.ship_to
+        return self.ship_to
+
+    @property
+    def destinations(self) -> FrozenMap[str, Destination | None]:
+        """Where each delivery group that has lines goes."""
+        groups = {line.delivery_group for line in self.lines}
+        return FrozenMap({group: self.destination(group) for group in groups})
+
     def is_valid_at(self, at: Instant) -> bool:
         """Whether a price, a promotion or a rate behind it has not ended by then."""
         moment = instant(at)

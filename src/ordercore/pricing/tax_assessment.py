@@ -148,9 +148,6 @@ def tax_request(quote: Quote) -> TaxRequest:
         [('1', 1000)]
     """
     expect(quote, Quote, "quote")
-    places: dict[str, Destination | None] = {}
-    for group in quote.deliveries:
-        places[group.group] = group.ship_to or quote.ship_to
     return TaxRequest(
         currency=quote.currency,
         at=quote.at,
@@ -162,7 +159,7 @@ def tax_request(quote: Quote) -> TaxRequest:
                 quantity=line.quantity,
                 amount=line.amount,
                 tax_category=line.tax_category,
-                ship_to=places.get(line.delivery_group, quote.ship_to),
+                ship_to=quote.destination(line.delivery_group),
             )
             for line in sorted(quote.lines, key=lambda line: line.line_id)
         ],
@@ -172,7 +169,7 @@ def tax_request(quote: Quote) -> TaxRequest:
                 kind=charge.kind,
                 amount=charge.amount,
                 tax_category=charge.tax_category,
-                ship_to=places.get(charge.delivery_group, quote.ship_to),
+                ship_to=quote.destination(charge.delivery_group),
             )
             for charge in sorted(quote.charges, key=lambda charge: charge.charge_id)
         ],
