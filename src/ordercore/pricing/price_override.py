@@ -16,8 +16,10 @@ from ordercore.kernel import (
     Money,
     Reason,
     apportion,
+    as_tuple,
     checked,
     divide,
+    expect,
     problems,
 )
 from ordercore.pricing.amount import Adjustment
@@ -156,7 +158,13 @@ class ManualChanges:
     """
 
     def __init__(self, changes: Iterable[Manual], limits: Sequence[OverrideLimit]) -> None:
-        self.changes = tuple(changes)
+        faults = problems()
+        self.changes = expect(as_tuple(changes), tuple, "manual")
+        for position, change in enumerate(self.changes):
+            if not isinstance(change, PriceOverride | Goodwill):
+                path = f"manual[{position}]"
+                faults.add("type.wrong", path, change, "a PriceOverride or a Goodwill")
+        faults.raise_if_any("manual changes")
         self.limits = {limit.role: limit for limit in limits}
         self.reasons: list[Reason] = []
         self._given: dict[str, int] = {}

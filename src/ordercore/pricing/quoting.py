@@ -13,6 +13,7 @@ from ordercore.kernel import (
     Money,
     Reason,
     Refusal,
+    as_tuple,
     divide,
     expect,
     instant,
@@ -79,7 +80,8 @@ def quote(
             :class:`~ordercore.pricing.DeliveryOption` where the chosen one does not fit. For each
             manual change: ``override.above_limit`` with what is allowed and the roles that may,
             ``override.unknown_line``, ``override.duplicate``, ``override.currency``.
-        InvalidBatch: ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
+        InvalidBatch: ``type.wrong`` for what is no charge or manual change,
+            ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
             ``quote.charge_negative``; charges of the same id or in another currency.
 
     Invariants: :data:`~ordercore.pricing.INVARIANTS`; the order of lines, coupons and promotions
@@ -205,12 +207,16 @@ def try_quote(
 
 
 def _charges(shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge, ...]:
-    given = tuple(charges)
+    given = expect(as_tuple(charges), tuple, "charges")
     if shipping is not None:
-        given = (Charge("shipping", list_amount=shipping), *given)
+        amount = expect(shipping, Money, "shipping")
+        given = (Charge("shipping", list_amount=amount), *given)
     faults = problems()
     for position, charge in enumerate(given):
         path = f"charges[{position}]"
+        if not isinstance(charge, Charge):
+            faults.add("type.wrong", path, charge, "a Charge")
+            continue
         if charge.adjustments or charge.taxes:
             faults.add("quote.charge_is_priced", path, charge, "a list amount only")
         if charge.list_amount.minor < 0:
