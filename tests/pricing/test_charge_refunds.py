@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from ordercore.pricing import (
     Fee,
     PriceBook,
     Quote,
+    QuoteLine,
     RefundWith,
     Selector,
     TaxRate,
@@ -87,6 +89,24 @@ def test_a_charge_of_units_without_lines_goes_as_such():
     assert kept_value(q, {}) == eur(500)
 
 
+def test_lines_that_join_later_change_nothing_of_a_charge():
+    """A merge of orders adds lines to a quote; what is kept of its charges stays what it was."""
+    q = quote(CART, BOOK, at=NOW, tariff=TARIFF)
+    joined = QuoteLine("9", sku="CUP", quantity=5, list_amount=eur(1000))
+    more = attrs.evolve(q, lines=(*q.lines, joined))
+    for kept in ({"1": 1}, {"1": 3, "2": 1}, {"3": 1}):
+        assert kept_value(more, kept) == kept_value(q, kept)
+    assert kept_value(more, {"9": 5}, charges=False) == eur(1000 + 100 + 500)
+
+
+def test_charges_that_were_given_follow_their_group_where_they_name_no_line():
+    post = Charge("post", list_amount=eur(700), refund_with="units")
+    one = Charge("one", list_amount=eur(10), refund_with="units", line_ids=["3"])
+    strange = Charge("all", list_amount=eur(10), refund_with="units", delivery_group="nobody")
+    q = quote(CART, BOOK, at=NOW, charges=[post, one, strange])
+    assert [charge.line_ids for charge in q.charges] == [("1", "2"), ("3",), ("1", "2", "3")]
+
+
 @given(rich_quotes(), st.data())
 def test_any_way_of_splitting_a_return_refunds_the_same(case, data):
     q, *_ = case
@@ -125,8 +145,10 @@ def test_a_charge_of_a_line_has_gone_as_far_as_its_line(case, data):
     kept = {k: data.draw(st.integers(0, v)) for k, v in q.quantities.items()}
     back = {c.charge_id: c for c in refund(q, q.quantities, kept).charges}
     for charge in q.charges:
-        if charge.refundable and charge.refund_with is RefundWith.UNITS and charge.line_id:
-            units, whole = kept[charge.line_id], q.quantities[charge.line_id]
+        if charge.refundable and charge.refund_with is RefundWith.UNITS:
+            assert charge.line_ids
+            units = sum(kept[line_id] for line_id in charge.line_ids)
+            whole = sum(q.quantities[line_id] for line_id in charge.line_ids)
             stays = cumulative_share(charge.amount.minor, units, whole)
             gone = back[charge.charge_id].amount.minor if charge.charge_id in back else 0
             assert gone == charge.amount.minor - stays

@@ -291,14 +291,14 @@ def test_fees_per_unit_line_and_delivery_follow_what_they_are_for():
     vat = TaxTable([TaxRate("standard", "0.20"), TaxRate("food", "0.10")])
     q = quote(Cart(lines=lines), BOOK, at=NOW, tariff=book, taxes=vat)
     found = [
-        (c.charge_id, c.line_id, c.list_amount.minor, c.tax.minor, c.refund_with.value)
+        (c.charge_id, c.line_ids, c.list_amount.minor, c.tax.minor, c.refund_with.value)
         for c in q.charges
     ]
     assert found == [
-        ("deposit:1", "1", 100, 10, "units"),
-        ("pack:default", None, 36, 7, "charges"),
-        ("pack:gift", None, 34, 7, "charges"),
-        ("wrap:2", "2", 250, 50, "units"),
+        ("deposit:1", ("1",), 100, 10, "units"),
+        ("pack:default", (), 36, 7, "charges"),
+        ("pack:gift", (), 34, 7, "charges"),
+        ("wrap:2", ("2",), 250, 50, "units"),
     ]
     assert q.charges[3].delivery_group == "gift"
     assert check_sums(q) == ()
@@ -481,8 +481,8 @@ def test_faults_of_deliveries_and_lines():
     assert faults(lambda: Charge("", list_amount=eur(1), kind="", tax_category=5)) == [
         ("type.wrong", "tax_category"),
     ]
-    orphan = Charge("eco", list_amount=eur(1), line_id="9")
+    orphan = Charge("eco", list_amount=eur(1), line_ids=["1", "9"])
     line = QuoteLine("1", sku="T", quantity=1, list_amount=eur(1))
     assert faults(lambda: Quote(currency="EUR", at=NOW, lines=[line], charges=[orphan])) == [
-        ("quote.charge_line", "charges[0].line_id")
+        ("quote.charge_line", "charges[0].line_ids[1]")
     ]

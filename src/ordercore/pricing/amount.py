@@ -112,8 +112,8 @@ class Adjustment:
             or not isinstance(self.stage, str)
             or (self.basis is not None and type(self.basis) is not Money)
             or not isinstance(self.note, str)
-            or not isinstance(self.actor, str)
-            or not isinstance(self.approver, str)
+            or (self.actor != "" and not isinstance(self.actor, str))
+            or (self.approver != "" and not isinstance(self.approver, str))
         ):
             check_kinds(self)
         if type(self.amount) is not Money:
@@ -160,7 +160,7 @@ class TaxShare:
             or not isinstance(self.jurisdiction, str)
             or not isinstance(self.component, str)
             or not isinstance(self.collector, str)
-            or not isinstance(self.reason, str)
+            or (self.reason != "" and not isinstance(self.reason, str))
         ):
             check_kinds(self)
         if type(self.amount) is not Money:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
-from ordercore.kernel import Choice, LineId, check_kinds, problems
+from ordercore.kernel import Choice, LineId, check_kinds, items_as, problems, sorted_unique
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import DEFAULT_DELIVERY
 
@@ -29,9 +31,14 @@ class RefundWith(Choice):
     """With the order's charges: an order gives them back with its last unit, or under
     ``ChargesRule.UNLESS_SHIPPED`` only if nothing was shipped."""
     UNITS = "units"
-    """With its units, in equal shares: those of its line, else of its delivery group."""
+    """With the units of its lines, in equal shares; a quote that is computed names all lines of the
+    delivery group where none is named. Without lines as ``CHARGES``."""
     EVERYTHING = "everything"
     """Only when nothing is kept, and the order's charges go back."""
+
+
+def _line_ids(given: Iterable[str]) -> tuple[LineId, ...]:
+    return sorted_unique(items_as(given, LineId, "line_ids"))
 
 
 @attrs.frozen
@@ -39,9 +46,10 @@ class Charge(PricedAmount):
     """Something paid for that is not an item: shipping, a fee, a surcharge, a tip.
 
     A charge that is not ``refundable`` stays with the seller even when everything comes back; of
-    others, ``refund_with`` says what they go back with. ``line_id`` is the line that a charge
-    belongs to, for an eco fee or a gift wrap. ``discountable`` says which promotions reach it; by
-    default a charge of kind ``shipping`` is reached by the stage of that name, others by none.
+    others, ``refund_with`` says what they go back with. ``line_ids`` are the lines that a charge
+    belongs to, as an eco fee or a gift wrap does; their units are its units. ``discountable`` says
+    which promotions reach it; by default a charge of kind ``shipping`` is reached by the stage of
+    that name, others by none.
 
     Raises:
         InvalidBatch: ``charge.id``, ``charge.kind``, and as
@@ -58,9 +66,7 @@ class Charge(PricedAmount):
     tax_category: str = attrs.field(default="standard", kw_only=True)
     delivery_group: str = attrs.field(default=DEFAULT_DELIVERY, kw_only=True)
     refundable: bool = attrs.field(default=True, kw_only=True)
-    line_id: LineId | None = attrs.field(
-        default=None, converter=attrs.converters.optional(LineId), kw_only=True
-    )
+    line_ids: tuple[LineId, ...] = attrs.field(default=(), converter=_line_ids, kw_only=True)
     refund_with: RefundWith = attrs.field(
         default=RefundWith.CHARGES, converter=RefundWith, kw_only=True
     )
@@ -77,6 +83,7 @@ class Charge(PricedAmount):
             or not isinstance(self.tax_category, str)
             or not isinstance(self.delivery_group, str)
             or type(self.refundable) is not bool
+            or type(self.line_ids) is not tuple
         ):
             check_kinds(self)
         faults = problems()

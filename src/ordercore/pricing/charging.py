@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 import attrs
 
-from ordercore.kernel import FactValue, Money, Reason, Span, divide
+from ordercore.kernel import FactValue, LineId, Money, Reason, Span, divide
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine
-from ordercore.pricing.charge import Charge, Discountable
+from ordercore.pricing.charge import Charge, Discountable, RefundWith
 from ordercore.pricing.charge_book import ChargeBook
 from ordercore.pricing.delivery_option import DeliveryLoad, DeliveryOption
 from ordercore.pricing.fee import Fee, FeePer
 from ordercore.pricing.policy import AmountBasis
 from ordercore.pricing.taxing import Taxation
 
-__all__ = ["Charging", "delivery_load"]
+__all__ = ["Charging", "delivery_load", "group_lines"]
+
+_UNITS: Final = RefundWith.UNITS
 
 
 class Charging:
@@ -92,6 +94,7 @@ class Charging:
             tax_category=option.tax_category,
             delivery_group=group,
             refundable=option.refundable,
+            line_ids=group_lines(run.cart, group) if option.refund_with is _UNITS else (),
             refund_with=option.refund_with,
             discountable=option.discountable,
         )
@@ -107,20 +110,20 @@ class Charging:
         self.spans.append(fee.span)
         match fee.per:
             case FeePer.ORDER:
-                yield from self._charge(fee, fee.fee_id, worth)
+                yield from self._charge(fee, fee.fee_id, worth, selected)
             case FeePer.DELIVERY:
-                groups: dict[str, int] = {}
+                groups: dict[str, list[int]] = {}
                 for position in selected:
-                    group = lines[position].delivery_group
-                    groups[group] = groups.get(group, 0) + basis[position]
+                    groups.setdefault(lines[position].delivery_group, []).append(position)
                 for group in sorted(groups):
                     charge_id = f"{fee.fee_id}:{group}"
-                    yield from self._charge(fee, charge_id, groups[group], group=group)
+                    worth = sum(basis[position] for position in groups[group])
+                    yield from self._charge(fee, charge_id, worth, groups[group], group=group)
             case FeePer.LINE | FeePer.UNIT:
                 for position in selected:
                     line = lines[position]
                     charge_id = f"{fee.fee_id}:{line.line_id}"
-                    yield from self._charge(fee, charge_id, basis[position], line=line)
+                    yield from self._charge(fee, charge_id, basis[position], [position], line=line)
             case never:
                 assert_never(never)
 
@@ -129,6 +132,7 @@ class Charging:
         fee: Fee,
         charge_id: str,
         worth: int,
+        positions: Sequence[int],
         *,
         group: str = DEFAULT_DELIVERY,
         line: CartLine | None = None,
@@ -155,7 +159,9 @@ class Charging:
                 list_amount=Money(minor * units, self.run.currency),
                 tax_category=category,
                 delivery_group=group,
-                line_id=None if line is None else line.line_id,
+                line_ids=[self.run.cart.lines[position].line_id for position in positions]
+                if line is not None or fee.refund_with is _UNITS
+                else (),
                 refundable=fee.refundable,
                 refund_with=fee.refund_with,
                 discountable=fee.discountable,
@@ -171,6 +177,18 @@ def _concerns(fee: Fee, run: Calculation) -> bool:
         and run.at in fee.span
         and (fee.when is None or fee.when.holds(run.facts))
     )
+
+
+def group_lines(cart: Cart, group: str) -> list[LineId]:
+    """The lines of a delivery group; all lines where it has none.
+
+    Example:
+        >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2)])
+        >>> group_lines(cart, "nobody")
+        [LineId('1')]
+    """
+    here = [line.line_id for line in cart.lines if line.delivery_group == group]
+    return here or [line.line_id for line in cart.lines]
 
 
 def delivery_load(cart: Cart, group: str, basis: Sequence[int], currency: str) -> DeliveryLoad:

@@ -44,11 +44,13 @@ def by_delivery(quote: Quote) -> FrozenMap[str, Quote]:
     parts: dict[str, Quote] = {}
     for group in groups:
         first = group == groups[0]
+        lines = [line for line in quote.lines if line.delivery_group == group]
+        here = {line.line_id for line in lines}
         parts[group] = attrs.evolve(
             quote,
-            lines=[line for line in quote.lines if line.delivery_group == group],
+            lines=lines,
             charges=[
-                charge
+                attrs.evolve(charge, line_ids=[each for each in charge.line_ids if each in here])
                 for charge in quote.charges
                 if charge.delivery_group == group or (first and charge.delivery_group not in groups)
             ],

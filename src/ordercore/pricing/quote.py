@@ -273,13 +273,13 @@ class Quote:
                 if part.list_amount.currency != self.currency:
                     expected = f"currency {self.currency}"
                     faults.add("money.currency_mismatch", path, part.list_amount, expected)
-        followed = [c for c in self.charges if isinstance(c, Charge) and c.line_id is not None]
-        if followed:
-            known = {line.line_id for line in self.lines if isinstance(line, QuoteLine)}
-            for charge in followed:
-                if charge.line_id not in known:
-                    path = f"charges[{self.charges.index(charge)}].line_id"
-                    faults.add("quote.charge_line", path, charge.line_id, "a line of the quote")
+        known = {line.line_id for line in self.lines if isinstance(line, QuoteLine)}
+        for position, charge in enumerate(self.charges):
+            if isinstance(charge, Charge) and charge.line_ids:
+                for number, line_id in enumerate(charge.line_ids):
+                    if line_id not in known:
+                        path = f"charges[{position}].line_ids[{number}]"
+                        faults.add("quote.charge_line", path, line_id, "a line of the quote")
         faults.raise_if_any("quote")
 
     def _parts(self) -> tuple[PricedAmount, ...]:

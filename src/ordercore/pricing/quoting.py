@@ -22,9 +22,9 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.charge import Charge
+from ordercore.pricing.charge import Charge, RefundWith
 from ordercore.pricing.charge_book import NO_CHARGES, ChargeBook
-from ordercore.pricing.charging import Charging
+from ordercore.pricing.charging import Charging, group_lines
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook, price_of
 from ordercore.pricing.price_list import PriceAnswer, PriceList
@@ -188,7 +188,7 @@ def try_quote(
             for line, price in zip(cart.lines, prices, strict=True)
             if price is not None
         )
-    extra = _charges(shipping, charges)
+    extra = _charges(cart, shipping, charges)
     taxation = Taxation(cart, taxes, moment, policy)
     reasons.extend(taxation.missing((*cart.lines, *extra)))
     if reasons:
@@ -206,7 +206,7 @@ def try_quote(
     )
 
 
-def _charges(shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge, ...]:
+def _charges(cart: Cart, shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge, ...]:
     given = expect(as_tuple(charges), tuple, "charges")
     if shipping is not None:
         amount = expect(shipping, Money, "shipping")
@@ -222,7 +222,14 @@ def _charges(shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge,
         if charge.list_amount.minor < 0:
             faults.add("quote.charge_negative", path, charge.list_amount, "an amount ≥ 0")
     faults.raise_if_any("charges")
-    return given
+    return tuple(
+        [
+            attrs.evolve(charge, line_ids=group_lines(cart, charge.delivery_group))
+            if charge.refund_with is RefundWith.UNITS and not charge.line_ids
+            else charge
+            for charge in given
+        ]
+    )
 
 
 def _why_no_price(

@@ -181,7 +181,7 @@ class _Kept:
             case RefundWith.EVERYTHING:
                 return int(self.charges or self.units > 0), 1
             case RefundWith.UNITS:
-                followed = [line for line in self.lines if _follows(charge, line)]
+                followed = [line for line in self.lines if line.line_id in charge.line_ids]
                 whole = sum(line.quantity for line in followed)
                 if not whole:
                     return int(self.charges), 1
@@ -193,12 +193,6 @@ class _Kept:
         """The coin rounding, while anything is kept."""
         kept = self.units > 0 or any(self.pieces(charge)[0] for charge in quote.charges)
         return quote.rounding.minor if kept else 0
-
-
-def _follows(charge: Charge, line: QuoteLine) -> bool:
-    if charge.line_id is not None:
-        return line.line_id == charge.line_id
-    return line.delivery_group == charge.delivery_group
 
 
 def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
@@ -414,11 +408,20 @@ def split_off(
             )
             for part in step.lines
         ],
-        charges=step.charges,
+        charges=[_along(charge, step.lines) for charge in step.charges],
         rounding=step.rounding,
         source=QuoteSource.RECORDED,
         book_digest="",
         tax_digest="",
         policy_digest="",
         charge_digest="",
+    )
+
+
+def _along(charge: Charge, lines: Iterable[RefundLine]) -> Charge:
+    """The charge with those of its lines that go along."""
+    if not charge.line_ids:
+        return charge
+    return attrs.evolve(
+        charge, line_ids=[line.line_id for line in lines if line.line_id in charge.line_ids]
     )

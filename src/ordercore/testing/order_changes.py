@@ -73,9 +73,15 @@ def _line(author: Writes, order: Order, line: OrderLine, units: int) -> QuoteLin
 def with_lines(quote: Quote, lines: Iterable[QuoteLine]) -> Quote:
     """The quote with other lines; charges that belong to a line go with it."""
     kept = tuple(lines)
-    ids = {None, *(line.line_id for line in kept)}
+    ids = {line.line_id for line in kept}
     return attrs.evolve(
-        quote, lines=kept, charges=[charge for charge in quote.charges if charge.line_id in ids]
+        quote,
+        lines=kept,
+        charges=[
+            attrs.evolve(charge, line_ids=[each for each in charge.line_ids if each in ids])
+            for charge in quote.charges
+            if not charge.line_ids or not ids.isdisjoint(charge.line_ids)
+        ],
     )
 
 

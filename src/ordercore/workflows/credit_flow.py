@@ -41,13 +41,11 @@ from ordercore.ports import Change, Commit, CreditChange, OrderChange, OutboxRow
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.order_flow import (
     _save,
-    _scope,
-    _unknown,
     outbox_rows,
 )
-from ordercore.workflows.receipt import Outcome, Receipt, steady
+from ordercore.workflows.receipt import Outcome, Receipt, steady, unknown_order
 from ordercore.workflows.request import LoadCredit, LoadOrder, Save, Script, perform
-from ordercore.workflows.stock_moves import order_scope
+from ordercore.workflows.stock_moves import commit_scope, order_scope
 
 __all__ = [
     "ConfirmOnCredit",
@@ -78,7 +76,7 @@ class ConfirmOnCredit:
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
         if before is None:
-            return Refusal([_unknown(self.order_id)])
+            return Refusal([unknown_order(self.order_id)])
         confirm = ConfirmOrder(self.order_id, command_id=self.command_id)
         needed = credit_needed(before)
         known = before.commands_seen.find(self.command_id) is not None
@@ -136,7 +134,7 @@ class ConfirmOnCredit:
                 [*decisions, confirmed],
                 (changes, ()),
                 (),
-                _scope(self.order_id, "command", self.command_id),
+                commit_scope(self.order_id, "command", self.command_id),
                 self.context,
                 None,
             )

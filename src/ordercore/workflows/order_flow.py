@@ -66,7 +66,7 @@ from ordercore.pricing import (
     try_quote,
 )
 from ordercore.workflows.credit_moves import free_credit
-from ordercore.workflows.receipt import Outcome, Receipt, attempted, recalled, steady
+from ordercore.workflows.receipt import Outcome, Receipt, attempted, recalled, steady, unknown_order
 from ordercore.workflows.request import (
     LoadNetwork,
     LoadOrder,
@@ -79,6 +79,7 @@ from ordercore.workflows.request import (
 )
 from ordercore.workflows.stock_moves import (
     apply_stock_moves,
+    commit_scope,
     order_scope,
     stock_keys,
     stock_moves,
@@ -225,7 +226,7 @@ def _reserve(
     rules: OrderRules,
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
-    scope = _scope(order.order_id, "reserve" if placed is None else "place", command_id)
+    scope = commit_scope(order.order_id, "reserve" if placed is None else "place", command_id)
     lacking = any(line.backlog for line in order.lines)
     if lacking and order.destination is None and (placed is None or not backorder):
         return Refusal([Reason("order.no_destination", obtain="where the units go")])
@@ -332,13 +333,9 @@ class PlaceCart(_Placing):
             if seen is not None:
                 return self._again(before, seen.version, context)
         book = yield from perform(LoadPrices(self.cart.channel, self.context.now))
+        now = self.context.now
         quote = try_quote(
-            self.cart,
-            book,
-            at=self.context.now,
-            taxes=self.taxes,
-            policy=self.pricing,
-            tariff=self.tariff,
+            self.cart, book, at=now, taxes=self.taxes, policy=self.pricing, tariff=self.tariff
         )
         if isinstance(quote, Refusal):
             return quote
@@ -406,7 +403,7 @@ class ReserveOrder:
 
     def _decide(self, order: Order | None) -> Script[Outcome]:
         if order is None:
-            return Refusal([_unknown(self.order_id)])
+            return Refusal([unknown_order(self.order_id)])
         id = derived_id(self.command_id, "reserve")
         ids = (id,) if may_have_forgotten(order, CauseKind.COMMAND, id) else ()
         context = yield from recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
@@ -448,7 +445,7 @@ class HandleOrder:
     def _decide(self, before: Order | None) -> Script[Outcome]:
         order_id = self.message.order_id
         if before is None:
-            return Refusal([_unknown(order_id)])
+            return Refusal([unknown_order(order_id)])
         kind = CauseKind.FACT if isinstance(self.message, Fact) else CauseKind.COMMAND
         ids = forgotten_ids(before, self.message)
         context = yield from recalled(order_id, kind, ids, self.context)
@@ -459,7 +456,7 @@ class HandleOrder:
             return Receipt(order=before, due=decision.due, repeated=decision.repeated)
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
-        command_id = _scope(order_id, cause.kind, cause.id)
+        command_id = commit_scope(order_id, cause.kind, cause.id)
         moves = stock_moves(order, decision.events, command_id, before=before)
         items = (yield from perform(LoadStock(stock_keys(moves)))) if moves else {}
         moved = apply_stock_moves(moves, items, self.context)
@@ -478,15 +475,6 @@ class HandleOrder:
                 None,
             )
         )
-
-
-def _scope(order_id: OrderId, kind: str, command_id: str) -> CommandId:
-    """The id of a commit: ids of two orders or two use cases may be alike, commits may not."""
-    return CommandId(derived_id(order_scope(order_id), kind, command_id))
-
-
-def _unknown(order_id: OrderId) -> Reason:
-    return Reason("order.unknown", facts={"order_id": str(order_id)}, obtain="the order placed")
 
 
 def place_order(

@@ -173,7 +173,7 @@ def _renamed(quote: Quote, naming: Naming) -> Quote:
             attrs.evolve(
                 charge,
                 charge_id=naming.charges.get(charge.charge_id, charge.charge_id),
-                line_id=None if charge.line_id is None else naming.lines[charge.line_id],
+                line_ids=[naming.lines[line_id] for line_id in charge.line_ids],
             )
             for charge in quote.charges
         ],
