@@ -5,6 +5,9 @@ do. Here the process that is forked has a session of pytest with every test coll
 child runs those that reach the mutated function until one fails: first what killed other mutants of
 the function, latest first, then the fastest.
 
+A child first empties every cache of the library: what the collection of tests has filled would keep
+mutants of the functions behind them from being asked at all.
+
 It also looks tests up by their ids itself. On pytest's command line some ids are not found (those
 with a backslash, made by a function), which ends the child as if the mutant had been killed.
 """
@@ -52,9 +55,20 @@ class CollectedTests(PytestRunner):
         if lost:
             sys.exit(f"tests that are not found: {lost}")
 
+    def caches(self) -> list[Callable[[], None]]:
+        modules = [module for name, module in sys.modules.items() if name.startswith("ordercore")]
+        return [
+            held.cache_clear
+            for module in modules
+            for held in vars(module).values()
+            if callable(getattr(held, "cache_clear", None)) and not isinstance(held, type)
+        ]
+
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         if mutant_name is None:
             return super().run_tests(mutant_name=None, tests=tests)
+        for clear in self.caches():
+            clear()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)

@@ -2,7 +2,8 @@
 
 Two scores: of all mutants, and without the survivors that change only wording, for tests assert
 codes, never wording. Wording is a text with a blank in it, what is called `message`, and the fourth
-argument of what makes a fault (code, place, value, text), with everything inside of these.
+argument of what makes a fault (code, place, value, text), with everything inside of these; and the
+type of a ``cast``, which only a type checker reads.
 
 A mutant that takes too long counts as killed: somebody would notice.
 """
@@ -32,10 +33,12 @@ def has_blank(node: Node) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
 
 
-def texts_of_faults(call: ast.Call) -> Iterator[ast.AST]:
+def words_of_a_call(call: ast.Call) -> Iterator[ast.AST]:
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
     if name in MAKERS_OF_FAULTS:
         yield from call.args[PLACE_OF_TEXT : PLACE_OF_TEXT + 1]
+    elif name == "cast":
+        yield from call.args[:1]
 
 
 def wording(function: ast.AST) -> set[ast.AST]:
@@ -49,7 +52,7 @@ def wording(function: ast.AST) -> set[ast.AST]:
         elif isinstance(node, ast.keyword) and has_blank(node.value):
             found.add(node)
         elif isinstance(node, ast.Call):
-            for text in texts_of_faults(node):
+            for text in words_of_a_call(node):
                 found.update(ast.walk(text))
     return found
 

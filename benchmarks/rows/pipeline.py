@@ -202,7 +202,9 @@ def results(profile: Profile) -> list[Result]:
     note = (
         f"3 lines × 4 nodes, {small * 3600:,.0f} an hour; 8 lines × 12 nodes: {medium:,.0f} orders/s, "
         "where most of the time goes into proving the plan. Of the small one a quarter is "
-        "allocation, a fifth import, a fifth deciding and folding, a tenth digests; no spot stands out"
+        "allocation, a fifth import, a fifth deciding and folding, a tenth digests; no spot stands "
+        "out: the dearest functions are identifiers made of text (3 %) and the bound of the plan "
+        "(2 %). Constructors and digests written for a class that is met often made it a third faster"
     )
     return [
         conclude("pipeline", "orders/s", at_least(500, "orders/s"), small, None, "", note),

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 from tests.kernel.told import told
 
+from ordercore import orders
 from ordercore.kernel import (
     BusinessCalendar,
     CashRounding,
@@ -37,17 +38,32 @@ from ordercore.kernel import (
     WorkingHours,
     Zone,
     apportion,
+    canonical_text,
+    checked,
+    checked_but,
     cumulative_share,
+    derived_id,
     divide,
     encode,
     expect,
     fold,
+    fold_many,
+    inclusion_proof,
     instant,
+    items_as,
+    json_bytes,
     keyed_digest,
+    merged_containers,
+    merkle_root,
+    names_kinds,
     partition,
+    read_exactly,
+    read_scalar,
     round_ratio,
     shift,
+    sorted_tuple,
     total,
+    type_name,
 )
 from ordercore.kernel.exact import MAX_DIGITS
 from ordercore.kernel.units import KILOGRAM, LITRE, TONNE
@@ -78,6 +94,9 @@ def counter():
     [
         # apportion
         (lambda: apportion("5", [1]), ("apportion.total", "total", "5")),
+        (lambda: apportion(None, [1]), ("apportion.total", "total", None)),
+        (lambda: apportion(5, None), ("type.wrong", "weights", None)),
+        (lambda: apportion(5, {1: 2}), ("type.wrong", "weights", {1: 2})),
         (lambda: apportion(5, [1, -2, -3]), ("apportion.weight", "weights[1]", -2)),
         (lambda: apportion(5, [1, 2, True]), ("apportion.weight", "weights[2]", True)),
         (lambda: apportion(5, []), ("apportion.no_weights", "weights", [])),
@@ -160,6 +179,9 @@ def counter():
         (lambda: Money(1, "EUR") <= Money(1, "CNY"), ("money.currency_mismatch", "currency", "CNY")),
         (lambda: Money(1, "EUR") > Money(1, "CNY"), ("money.currency_mismatch", "currency", "CNY")),
         (lambda: Money(1, "EUR") >= Money(1, "CNY"), ("money.currency_mismatch", "currency", "CNY")),
+        (lambda: total(None, "EUR"), ("type.wrong", "monies", None)),
+        (lambda: total([Money(1, "EUR"), None, 5], "EUR"), ("type.wrong", "monies[1]", None)),
+        (lambda: total(iter([Money(1, "EUR"), 5]), "EUR"), ("type.wrong", "monies", 5)),
         (lambda: total([Money(1, "EUR")], "CNY"), ("money.currency_mismatch", "currency", "EUR")),
         (lambda: Money(1, "EUR") * Decimal(2), ("money.factor", "factor", Decimal(2))),
         (lambda: Money(1, "EUR").times(0.5, Rounding.UP), ("rate.float", "rate", 0.5)),
@@ -239,6 +261,7 @@ def counter():
         (lambda: LocalTime(DAY, dt.time(1), zone=LONDON, fold=1), ("zone.not_repeated", "fold", 1)),
         # identifiers, encoding, digests
         (lambda: OrderId(""), ("identifier.invalid", "OrderId", "")),
+        (lambda: derived_id("a", None, 5), ("type.wrong", "parts[1]", None)),
         (lambda: Sku("x" * 201), ("identifier.invalid", "Sku", "x" * 201)),
         (lambda: encode({"a": [0, {"b": 0.5}]}), ("encoding.unsupported", "[a][1][b]", 0.5)),
         (lambda: encode({"a": frozenset({0.5})}), ("encoding.unsupported", "[a]", 0.5)),
@@ -247,11 +270,30 @@ def counter():
         (lambda: encode(Decision((0.5,))), ("encoding.unsupported", "events[0]", 0.5)),
         (lambda: encode((Decision((0.5,)),)), ("encoding.unsupported", "[0].events[0]", 0.5)),
         (lambda: keyed_digest(b"short", "a"), ("digest.secret", "secret", "5 bytes")),
+        (lambda: keyed_digest("s" * 16, "a"), ("type.wrong", "secret", "s" * 16)),
+        (lambda: keyed_digest(b"s" * 16, "a", None), ("type.wrong", "parts[1]", None)),
+        (lambda: json_bytes([NOON]), ("encoding.unsupported", "", "JSON")),
+        (lambda: canonical_text(Money(1, "EUR"), leaving_out=5), ("type.wrong", "leaving_out", 5)),
+        (lambda: canonical_text(5, leaving_out="minor"), ("type.wrong", "value", "int")),
+        (lambda: names_kinds(int), ("type.wrong", "kind", int)),
+        (lambda: type_name("int"), ("type.wrong", "cls", "int")),
+        (lambda: read_scalar(5, Decimal), ("type.wrong", "text", 5)),
+        (lambda: read_scalar("5", int), ("type.wrong", "kind", int)),
+        (lambda: read_exactly("5", None), ("type.wrong", "kind", None)),
+        (lambda: merged_containers(None), ("type.wrong", "options", None)),
+        (lambda: merkle_root(None), ("type.wrong", "entries", None)),
+        (lambda: inclusion_proof(5, 0), ("type.wrong", "entries", 5)),
+        (lambda: checked(5), ("type.wrong", "kind", 5)),
+        (lambda: checked_but("a", 5), ("type.wrong", "fields", 5)),
+        (lambda: items_as(["a"], None, "skus"), ("type.wrong", "kind", None)),
+        (lambda: sorted_tuple(["a"], 5, len), ("type.wrong", "kind", 5)),
+        (lambda: sorted_tuple(["a"], str, 5), ("type.wrong", "key", 5)),
         (lambda: keyed_digest(b"s" * 65, "a"), ("digest.secret", "secret", "65 bytes")),
         (lambda: partition(5, 1), ("type.wrong", "key", 5)),
         (lambda: partition("a", 0), ("partition.count", "partitions", 0)),
         (lambda: partition("a", True), ("partition.count", "partitions", True)),
         # errors, reasons, deciders
+        (lambda: expect("3", None, "here"), ("type.wrong", "kind", None)),
         (lambda: expect("3", int, "here"), ("type.wrong", "here", "3")),
         (lambda: Severity("grave"), ("choice.unknown", "Severity", "grave")),
         (lambda: Reason(""), ("reason.code", "code", "")),
@@ -261,12 +303,34 @@ def counter():
         (lambda: Context(now=LAST, actor=""), ("context.actor", "actor", "")),
         (lambda: Context(now=LAST, actor="a", role=""), ("context.role", "role", "")),
         (lambda: fold(counter(), []), ("fold.nothing", "events", ())),
+        (lambda: fold(counter(), 5), ("type.wrong", "events", 5)),
+        (lambda: DayHours.of(5), ("type.wrong", "text", 5)),
+        (lambda: WeekHours.of(5), ("type.wrong", "hours", 5)),
+        (lambda: WorkingHours.of(5), ("type.wrong", "duration", 5)),
+        (lambda: Span(GAP, None), ("time.naive", "start", GAP)),
+        (lambda: Span(None, "soon"), ("time.not_an_instant", "end", "soon")),
+        (lambda: fold(counter(), None), ("type.wrong", "events", None)),
+        (lambda: fold(None, []), ("type.wrong", "decider", None)),
+        (lambda: fold_many(None, {}, []), ("type.wrong", "decider", None)),
+        (lambda: fold_many(orders, None, []), ("type.wrong", "states", None)),
+        (lambda: fold_many(orders, {}, 5), ("type.wrong", "records", 5)),
+        (lambda: fold_many(orders, {}, [("o-1", None)]), ("fold.record", "records[0]", ("o-1", None))),
+        (lambda: fold_many(orders, {}, [({}, 1, 2)]), ("fold.record", "records[0]", ({}, 1, 2))),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_is_wrong_and_where(make, expected):
     found = told(make)
     assert found == expected
     assert repr(found) == repr(expected) or isinstance(expected[1], list)
+
+
+def test_what_a_collection_itself_raises_is_not_taken_for_a_wrong_amount():
+    def broken():
+        yield Money(1, "EUR")
+        raise TypeError("the source")
+
+    with pytest.raises(TypeError, match="the source"):
+        total(broken(), "EUR")
 
 
 def test_what_lies_at_the_limits_is_accepted():

@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 import pickle
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ordercore import kernel
-from ordercore.kernel import Identifier, InvalidValue, LineId, OrderId, Sku, derived_id
+from ordercore.kernel import (
+    Identifier,
+    InvalidValue,
+    LineId,
+    OrderId,
+    Severity,
+    Sku,
+    checked,
+    derived_id,
+)
 
 KINDS = sorted(
     (
@@ -79,3 +89,25 @@ def test_an_id_made_of_others_is_stable_and_short_enough():
     assert len(long) == 64
     assert long == derived_id("x" * 100, "y" * 100) != derived_id("x" * 101, "y" * 99)
     OrderId(long)
+
+
+def test_a_field_is_named_by_its_own_name():
+    @attrs.frozen
+    @checked
+    class Note:
+        _about: OrderId = attrs.field(converter=OrderId)
+        severity: Severity = attrs.field(default="error", converter=Severity)
+        free: str = attrs.field(default="", converter=str)
+
+    told = Note("o-1")
+    assert (type(told._about), told.severity, Note(told._about) == told) == (
+        OrderId, Severity.ERROR, True,
+    )  # fmt: skip
+    for make, expected in (
+        (lambda: Note(""), ("identifier.invalid", "about", "")),
+        (lambda: Note(5), ("identifier.invalid", "about", 5)),
+        (lambda: Note("o-1", severity="grave"), ("choice.unknown", "severity", "grave")),
+    ):
+        with pytest.raises(InvalidValue) as caught:
+            make()
+        assert (caught.value.code, caught.value.path, caught.value.value) == expected

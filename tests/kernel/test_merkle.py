@@ -5,12 +5,12 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.kernel.told import told
 
 from ordercore.kernel import (
     InclusionProof,
-    InvalidBatch,
-    InvalidValue,
     inclusion_proof,
+    inclusion_proofs,
     merkle_root,
 )
 
@@ -53,6 +53,23 @@ def test_the_proof_is_that_of_the_rfc_and_holds(data, draw):
     assert proof.path == tuple(step.hex() for step in naive_path(data, index))
     assert proof.holds(merkle_root(data))
     assert proof.is_of(data[index])
+
+
+@pytest.mark.parametrize("size", range(1, 18))
+def test_every_proof_of_a_small_tree_leads_to_its_root_and_to_no_other(size):
+    data = [bytes([number]) for number in range(size)]
+    proofs = inclusion_proofs(data)
+    assert [proof.path for proof in proofs] == [
+        tuple(step.hex() for step in naive_path(data, index)) for index in range(size)
+    ]
+    roots = [naive_root(data[:upto]).hex() for upto in range(size + 1)]
+    for index, proof in enumerate(proofs):
+        assert (proof.index, proof.size) == (index, size)
+        assert [root for root in roots if proof.holds(root)] == roots[-1:]
+        # The same hashes are no proof for any other place.
+        for other in range(size):
+            moved = InclusionProof(leaf=proof.leaf, index=other, size=size, path=proof.path)
+            assert moved.holds(roots[-1]) == (other == index)
 
 
 @given(entries, st.data())
@@ -115,29 +132,33 @@ def test_the_published_vectors(size):
 
 def test_text_is_its_utf8_bytes():
     assert merkle_root(["茶"]) == merkle_root(["茶".encode()])
+    # What the codec can write can be an entry, half a surrogate pair too.
+    assert merkle_root(["\ud800"]) == merkle_root([b"\xed\xa0\x80"])
 
 
 @pytest.mark.parametrize("index", [-1, 2, True, "0"])
 def test_an_index_that_is_not_there_is_refused(index):
-    with pytest.raises(InvalidValue) as caught:
-        inclusion_proof(["a", "b"], index)
-    assert caught.value.code == "merkle.index"
+    assert told(lambda: inclusion_proof(["a", "b"], index)) == ("merkle.index", "index", index)
 
 
 def test_an_entry_of_another_kind_is_refused():
-    with pytest.raises(InvalidValue) as caught:
-        merkle_root(["a", 5])
-    assert (caught.value.code, caught.value.path) == ("type.wrong", "entries[1]")
+    assert told(lambda: merkle_root(["a", 5])) == ("type.wrong", "entries[1]", 5)
+    assert told(lambda: inclusion_proofs(["a", 5])) == ("type.wrong", "entries[1]", 5)
+    assert told(lambda: inclusion_proof("ab", 1).is_of(5)) == ("type.wrong", "entries[1]", 5)
 
 
 def test_a_proof_that_cannot_be_is_refused_with_every_fault():
-    with pytest.raises(InvalidBatch) as caught:
-        InclusionProof(leaf="no", index=0, size=0, path=["G" * 64])
-    assert [fault.code for fault in caught.value.faults] == [
-        "merkle.size",
-        "merkle.hash",
-        "merkle.hash",
-    ]
-    with pytest.raises(InvalidBatch) as caught:
-        InclusionProof(leaf="0" * 64, index=3, size=3)
-    assert [fault.code for fault in caught.value.faults] == ["merkle.index"]
+    long = "G" * 64
+    assert told(lambda: InclusionProof(leaf="no", index=0, size=0, path=["0" * 64, long])) == (
+        "inclusion proof",
+        [
+            ("merkle.size", "size", 0),
+            ("merkle.hash", "leaf", "no"),
+            ("merkle.hash", "path[1]", long),
+        ],
+    )
+    assert told(lambda: InclusionProof(leaf="0" * 64, index=3, size=3)) == (
+        "inclusion proof",
+        [("merkle.index", "index", 3)],
+    )
+    assert InclusionProof(leaf="0" * 64, index=2, size=3).index == 2

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pickle
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ordercore.kernel.errors import InvalidValue, NaiveInstant
+from ordercore.kernel.errors import InvalidBatch, InvalidValue, NaiveInstant
 from ordercore.kernel.instants import Duration, instant, shift
 from ordercore.kernel.span import Span
+from ordercore.kernel.zone import OnFold, OnGap, Zone
 
 ZERO = instant("2026-01-01T00:00Z")
 STEPS = 12
@@ -119,3 +120,38 @@ def test_all_time_is_open_on_both_ends():
     assert Span() == Span(None, None)
     assert ZERO in Span()
     assert Span().intersection(Span()) == Span()
+
+
+def test_the_clocks_of_a_zone_bound_a_span():
+    london = Zone.load("Europe/London")
+    summer = Span.in_zone(london, date(2026, 6, 1), datetime(2026, 6, 2, 12))
+    assert summer == Span("2026-05-31T23:00Z", "2026-06-02T11:00Z")
+    assert Span.in_zone(london, "2026-06-01", "2026-06-02T12:00") == summer
+    assert Span.in_zone(london) == Span()
+    assert Span.in_zone(london, end="2026-06-01").start is None
+    # The day the clocks go forward has 23 hours.
+    assert Span.in_zone(london, "2026-03-29", "2026-03-30").duration == Duration.of(hours=23)
+
+
+def test_a_reading_that_means_no_one_moment_is_refused_unless_it_is_said_which():
+    london = Zone.load("Europe/London")
+    skipped, twice = "2026-03-29T01:30", "2026-10-25T01:30"
+    with pytest.raises(InvalidBatch) as both:
+        Span.in_zone(london, skipped, twice)
+    assert [(f.code, f.path) for f in both.value.faults] == [
+        ("zone.gap", "start"),
+        ("zone.fold", "end"),
+    ]
+    chosen = Span.in_zone(london, skipped, twice, on_gap=OnGap.NEXT_VALID, on_fold=OnFold.LATER)
+    assert chosen == Span("2026-03-29T01:00Z", "2026-10-25T01:30Z")
+    for bad in ("2026-06-01T00:00Z", "noon", 5, datetime(2026, 6, 1, tzinfo=UTC)):
+        with pytest.raises(InvalidValue) as caught:
+            Span.in_zone(london, end=bad)
+        assert (caught.value.code, caught.value.path, caught.value.value) == (
+            "zone.not_local",
+            "end",
+            bad,
+        )
+    with pytest.raises(InvalidValue) as caught:
+        Span.in_zone(london, "2026-06-02", "2026-06-01")
+    assert caught.value.code == "span.empty"

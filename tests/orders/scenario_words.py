@@ -26,12 +26,14 @@ from ordercore.orders import (
     ConfirmOrder,
     ConfirmPick,
     DelegateApproval,
+    EditOrder,
     GiveApproval,
     GrantAllowance,
     HandOver,
     HoldScope,
     IssueCreditNote,
     IssueInvoice,
+    LapseExchange,
     Notify,
     Order,
     OrderDecider,
@@ -53,12 +55,14 @@ from ordercore.orders import (
     RefundBalance,
     RefundPayment,
     RejectApproval,
+    ReleaseClaims,
     ReleaseFulfilment,
     ReleaseHold,
     ReleaseStock,
     ReleaseUnits,
     ReopenOrder,
     RequestApproval,
+    RequestExchange,
     RequestReturn,
     ReserveStock,
     RestockUnits,
@@ -345,6 +349,33 @@ def tick():
     return lambda n: Tick("o-1", command_id=f"c-{n}")
 
 
+# --- words of changes ---
+
+
+def edit(*lines, charges=(), destination=None, delivery=None):
+    """To these lines, at their prices; without any, the lines stay."""
+    quote = Quote(currency="CNY", at=NOW, lines=lines, charges=charges) if lines else None
+    return lambda n: EditOrder(
+        "o-1", command_id=f"c-{n}", quote=quote, destination=destination, delivery=delivery
+    )
+
+
+def exchange(*lines, return_id="r-1", ship_first=False, **units):
+    """These units for what the lines have beyond the order's."""
+    return lambda n: RequestExchange(
+        "o-1",
+        command_id=f"c-{n}",
+        return_id=return_id,
+        lines=_counts(units),
+        quote=Quote(currency="CNY", at=NOW, lines=lines),
+        ship_first=ship_first,
+    )
+
+
+def lapse(return_id="r-1"):
+    return lambda n: LapseExchange("o-1", command_id=f"c-{n}", return_id=return_id)
+
+
 # --- who says it, when, and whether it is refused on the way ---
 
 
@@ -430,6 +461,8 @@ def shown(effect) -> str:
             return f"restock {effect.node} {effect.sku} {effect.quantity}"
         case AdjustStock():
             return f"adjust {effect.node} {effect.sku} {effect.change}"
+        case ReleaseClaims():
+            return "release " + " ".join(f"{known} {n}" for known, n in effect.claims.items())
         case RecallUnits():
             told = f"recall {effect.node} {effect.sku} {effect.quantity}"
             return f"{told} picked {effect.picked}" if effect.picked else told

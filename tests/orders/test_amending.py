@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.orders.histories import START, at, histories
 
-from ordercore.kernel import Decision, IllegalTransition, InvalidBatch, InvalidValue, Money, Refusal
+from ordercore.kernel import (
+    Decision,
+    Duration,
+    IllegalTransition,
+    InvalidBatch,
+    InvalidValue,
+    Money,
+    Refusal,
+    instant,
+)
 from ordercore.network import Destination, Region
 from ordercore.orders import (
     DEFAULT_RULES,
@@ -51,6 +60,7 @@ from ordercore.orders import (
     available,
     check,
     decide,
+    due_timers,
     evolve,
     order_facts,
     preview_edit,
@@ -592,3 +602,19 @@ def test_bad_input_is_refused_with_its_code(build, code):
         build()
     fault = told.value.faults[0] if isinstance(told.value, InvalidBatch) else told.value
     assert fault.code == code
+
+
+# --- time to pay ---
+
+
+def test_an_order_that_becomes_dearer_is_waited_for_again():
+    """Placed at one, half an hour to pay: what the edit adds is due by half past one like the rest."""
+    order = after(
+        placed(pay_within=Duration.of(minutes=30), terms="authorised"),
+        paid("p", 31590, "authorised"),
+    )
+    assert due_timers(order, DEFAULT_RULES) == ()
+    dearer = decide(order, edit(1, ("1", 2, 25600), ("2", 2, 11980)), CLERK).accepted()
+    (timer,) = dearer.due
+    assert (str(timer.timer_id), timer.at) == ("o-1/payment", instant("2026-11-11T01:30:00Z"))
+    assert due_timers(replay(order, dearer.events), DEFAULT_RULES) == dearer.due

@@ -39,7 +39,7 @@ from ordercore.orders import (
     blocking,
     statuses,
 )
-from ordercore.orders.control.gates import edge_guards, question
+from ordercore.orders.control.blocking import edge_guards, question
 from ordercore.orders.specimen import tea_order
 
 NOW = instant("2026-11-11T08:00:00Z")

@@ -686,7 +686,7 @@ def test_an_order_without_holds_pays_for_none(monkeypatch):
     for name in ("replay", "evolve", "moved", "due_timers"):
         monkeypatch.setattr(f"ordercore.orders.control.follow.{name}", never)
     for name in ("question", "against", "missing", "held"):
-        monkeypatch.setattr(f"ordercore.orders.control.gates.{name}", never)
+        monkeypatch.setattr(f"ordercore.orders.control.blocking.{name}", never)
     assert decide(placed, reserved(("1", 2), ("2", 1)), at(NOW)).events
     assert decide(CONFIRMED, shipped(l1=1), at(NOW)).events
     assert decide(

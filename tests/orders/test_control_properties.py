@@ -53,6 +53,9 @@ BUSY = OrderRules(
     ],
     hold_rules=[
         HoldRule(code="limit", when="order.due > CNY(60)", blocks="confirm", released_by="credit"),
+        HoldRule(
+            code="rating", when="order.due > CNY(30) and customer.rating == 'C'", blocks="ship"
+        ),
         HoldRule(code="stock", when="order.unreserved > 0", blocks=["confirm", "ship"]),
     ],
     approvals=[ApprovalRule("credit", levels=["credit"])],

@@ -71,7 +71,7 @@ from ordercore.orders import (
     plan_split,
     project,
 )
-from ordercore.orders.control.gates import Question, role_reason
+from ordercore.orders.control.blocking import Question, role_reason
 from ordercore.orders.control.projection import _Shown
 from ordercore.orders.specimen import tea_order, tea_quote
 from ordercore.testing.strategies import values

@@ -39,6 +39,8 @@ from ordercore.orders import (
     IssueInvoice,
     ItemFacts,
     LapseExchange,
+    OrderDecider,
+    OrderRules,
     PlaceOrder,
     ReceivedUnits,
     ReceiveReturn,
@@ -47,6 +49,8 @@ from ordercore.orders import (
     RequestExchange,
     RequestReturn,
     ReserveStock,
+    RoleMatrix,
+    RoleRight,
     ShipUnits,
     available,
     check,
@@ -137,6 +141,17 @@ def test_given_up_it_is_an_ordinary_return():
     assert figures(order) == (18790, 0, 0)
     order = after(order, back(3, {"1": 1}))
     assert (figures(order), len(order.lines)) == ((5990, 0, 0), 2)
+
+
+def test_who_may_not_give_it_up_is_told_so():
+    order = after(shipped(), cup_for(7990))
+    assert available(order, CLERK)["LapseExchange"].targets == ("r-e",)
+    desk = OrderDecider(OrderRules(roles=RoleMatrix([RoleRight(CLERK.role, ["request_return"])])))
+    option = desk.available(order, CLERK)["LapseExchange"]
+    assert ([reason.code for reason in option.reasons], option.targets) == (
+        ["role.not_allowed"],
+        (),
+    )
 
 
 def test_what_was_cancelled_meanwhile_is_not_brought_back():

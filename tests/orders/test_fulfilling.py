@@ -47,6 +47,7 @@ from ordercore.orders import (
     decide,
     replay,
 )
+from ordercore.orders.fulfilling.choosing import known_flow
 from ordercore.orders.specimen import tea_fulfilment, tea_order, tea_quote
 from ordercore.rules import parse
 from ordercore.statemachine import RollOut, stage, wave
@@ -425,6 +426,7 @@ def test_a_shipment_id_is_used_once():
         (PLANNED, cmd(PackFulfilment, "z", **FO)),
         (PLANNED, cmd(ConfirmPick, "z", **FO, picked={"1": 2})),
         (PICKING, cmd(PackFulfilment, "z", **FO)),
+        (PICKING, cmd(HandOver, "z", **FO, shipment_id="s")),
         (PACKED, cmd(CompleteStage, "z", **FO, stage="packed")),
     ],
 )
@@ -507,6 +509,22 @@ def test_an_added_stage_is_completed_and_then_the_units_leave():
     assert [type(e).__name__ for e in arrived] == ["UnitsDelivered"]
 
 
+def test_a_stage_in_the_way_is_completed_first():
+    staging = FULFILMENT.with_(stage("staging", after="released"), version="staging")
+    here = shop(Flow(machine=staging))
+    order = after(
+        CONFIRMED,
+        cmd(PlanFulfilment, 1, **FO, node="ningbo"),
+        cmd(ReleaseFulfilment, 2, **FO),
+        cmd(StartPicking, 3, **FO),
+        shop=here,
+    )
+    assert order.fulfilments[0].stage == "staging"
+    (reason,) = here.check(order, cmd(PackFulfilment, 4, **FO), CLERK).reasons
+    assert (type(reason.remedy), reason.remedy.stage) == (CompleteStage, "staging")
+    assert after(order, reason.remedy, shop=here).fulfilments[0].stage == "picking"
+
+
 def test_the_first_flow_that_is_for_an_order_serves_it():
     big = parse("order.total > CNY(500)", vocabulary=orders.ORDER_FACTS)
     small = parse("order.total < CNY(500)", vocabulary=orders.ORDER_FACTS)
@@ -562,6 +580,100 @@ def test_live_work_goes_on_under_a_new_version():
     assert again.codes == ("migration.already",) or not again.allowed
 
 
+TEA_AND_CUP = after(
+    CONFIRMED,
+    cmd(PlanFulfilment, 1, fulfilment_id="tea", node="ningbo", lines={"1": 2}),
+    cmd(PlanFulfilment, 2, fulfilment_id="cup", node="ningbo", lines={"2": 1}),
+)
+
+
+def test_all_live_work_of_a_flow_is_taken_over_at_once():
+    here = shop(Flow(machine=ABROAD))
+    both = after(TEA_AND_CUP, cmd(MigrateFlow, 3, to=ABROAD.pin), shop=here)
+    assert [f.flow for f in both.fulfilments] == [ABROAD.pin, ABROAD.pin]
+    moon = cmd(MigrateFlow, 3, to=ABROAD.pin, stages={"planned": "moon"})
+    # One plan for both, and its fault is told once.
+    assert here.check(TEA_AND_CUP, moon, CLERK).codes == ("flow.migration",)
+
+
+def renamed(machine, old, new, version):
+    """The machine with a state under another name, which no plan can guess."""
+
+    def named(part, *fields):
+        return attrs.evolve(part, **{f: new for f in fields if getattr(part, f) == old})
+
+    spec = machine.spec
+    return type(machine)(
+        attrs.evolve(
+            spec,
+            version=version,
+            states=[named(state, "id") for state in spec.states],
+            transitions=[named(edge, "source", "target") for edge in spec.transitions],
+        )
+    )
+
+
+RENAMED = renamed(FULFILMENT, "picking", "gathering", "renamed")
+
+
+def test_available_names_what_can_go_on_under_the_version_that_is_chosen_now():
+    here = shop(Flow(machine=RENAMED))
+    lost = here.available(TEA_AND_CUP, CLERK)["MigrateFlow"]
+    assert [r.code for r in lost.reasons] == ["flow.migration"]
+    here = shop(Flow(machine=ABROAD))
+    assert here.available(TEA_AND_CUP, CLERK)["MigrateFlow"].targets == ("tea", "cup")
+    ended = after(TEA_AND_CUP, cmd(CancelFulfilment, 3, fulfilment_id="tea"))
+    assert here.available(ended, CLERK)["MigrateFlow"].targets == ("cup",)
+
+
+def test_available_names_the_work_of_one_flow_at_a_time():
+    fetched = orders.DEFAULT_RULES
+    order = after(
+        CONFIRMED,
+        cmd(PlanFulfilment, 1, fulfilment_id="tea", node="ningbo", lines={"1": 1}),
+        cmd(PlanFulfilment, 2, fulfilment_id="cup", node="ningbo", lines={"2": 1}, mode="pickup"),
+        cmd(PlanFulfilment, 3, fulfilment_id="more", node="ningbo", lines={"1": 1}),
+        shop=OrderDecider(fetched),
+    )
+    desk = known_flow(order.fulfilment("cup").flow, fetched)
+    desk = desk.with_(stage("desk", after="picking", counts_as="picked"), version="desk")
+    here = shop(Flow(machine=ABROAD), Flow(machine=desk, mode="pickup"))
+    option = here.available(order, CLERK)["MigrateFlow"]
+    assert option.targets == ("tea", "more")
+    moved = after(order, cmd(MigrateFlow, 4, to=ABROAD.pin, fulfilments=option.targets), shop=here)
+    assert here.available(moved, CLERK)["MigrateFlow"].targets == ("cup",)
+
+
+def test_a_retired_flow_is_nothing_to_go_on_under():
+    here = shop(Flow(machine=FULFILMENT, retired=True), Flow(machine=ABROAD))
+    order = after(CONFIRMED, cmd(PlanFulfilment, 1, **FO, node="ningbo"), shop=here)
+    assert order.fulfilments[0].flow == ABROAD.pin
+    assert [r.code for r in here.available(order, CLERK)["MigrateFlow"].reasons] == [
+        "flow.nothing_to_migrate"
+    ]
+
+
+def test_a_stage_behind_picking_counts_what_nobody_picked():
+    sorting = FULFILMENT.with_(
+        stage("sorting", after="picking", counts_as="picked"), version="sort"
+    )
+    here = shop(Flow(machine=sorting))
+    order = after(
+        CONFIRMED,
+        cmd(PlanFulfilment, 1, **FO, node="ningbo", lines={"1": 2}),
+        cmd(ReleaseFulfilment, 2, **FO),
+        cmd(StartPicking, 3, **FO),
+        shop=here,
+    )
+    (edge,) = [e for e in sorting.transitions if e.target == "sorting"]
+    assert (edge.source, edge.command) == ("picking", "pack")
+    packing = cmd(PackFulfilment, 4, **FO)
+    (reason,) = here.check(order, packing, CLERK).reasons
+    assert reason.code == "pack.not_picked"
+    sorted_ = after(order, reason.remedy, packing, shop=here)
+    assert (sorted_.fulfilments[0].stage, ledger(sorted_)[0][:4]) == ("sorting", (2, 2, 2, 0))
+
+
 def test_a_flow_declares_where_units_stand():
     odd = FULFILMENT.spec
     states = [attrs.evolve(s, counts_as="") for s in odd.states]
@@ -570,6 +682,22 @@ def test_a_flow_declares_where_units_stand():
         Flow(machine=bare)
     assert {f.code for f in told.value.faults} == {"flow.counts_as"}
     assert len(told.value.faults) == len(odd.states)
+
+
+def test_a_flow_by_which_nothing_leaves_is_refused():
+    """It was taken, and the first unplanned shipment of its orders fell over it."""
+    spec = FULFILMENT.spec
+    edges = [
+        attrs.evolve(edge, command="pass_on") if edge.command == "hand_over" else edge
+        for edge in spec.transitions
+    ]
+    commands = ["pass_on" if each == "hand_over" else each for each in spec.commands]
+    renamed = type(FULFILMENT)(attrs.evolve(spec, transitions=edges, commands=commands))
+    with pytest.raises(InvalidBatch) as told:
+        Flow(machine=renamed)
+    assert [(f.code, f.path) for f in told.value.faults] == [
+        ("flow.no_hand_over", "machine.transitions")
+    ]
 
 
 # --- bad input, and logs that cannot be ---
@@ -623,6 +751,8 @@ def test_the_laws_notice_what_they_are_about():
     (tea, cup) = PICKED.lines
     broken = attrs.evolve(PICKED, lines=(attrs.evolve(tea, picked=1), cup))
     assert "INV-ORDER-31" in {law.invariant_id for law in INVARIANTS if law.check(broken)}
+    homeless = attrs.evolve(GONE, fulfilments=())
+    assert "INV-ORDER-32" in {law.invariant_id for law in INVARIANTS if law.check(homeless)}
     lone = attrs.evolve(GONE, shipments=())
     assert "INV-ORDER-32" in {law.invariant_id for law in INVARIANTS if law.check(lone)}
 

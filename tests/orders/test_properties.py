@@ -13,6 +13,7 @@ from tests.orders.histories import NODES, START, Step, at, histories, quotes, ru
 from ordercore import orders
 from ordercore.kernel import (
     Decision,
+    FrozenMap,
     Money,
     Refusal,
     canonical_json,
@@ -50,6 +51,38 @@ from ordercore.orders.payment import settlement
 
 def states(history):
     return [step.after for step in history.steps if step.after is not None]
+
+
+def said_again(value):
+    """The value made anew by the constructors of its class and of everything in it."""
+    if isinstance(value, tuple):
+        return tuple(map(said_again, value))
+    if isinstance(value, FrozenMap):
+        return FrozenMap({said_again(key): said_again(item) for key, item in value.items()})
+    if not attrs.has(type(value)):
+        return value
+    fields = [field for field in attrs.fields(type(value)) if field.init]
+    return type(value)(**{f.alias: said_again(getattr(value, f.name)) for f in fields})
+
+
+def kinds_of(value):
+    """The class of everything in a value, in one order."""
+    if isinstance(value, tuple):
+        return [tuple, *map(kinds_of, value)]
+    if isinstance(value, FrozenMap):
+        return [FrozenMap, *((kinds_of(key), kinds_of(item)) for key, item in value.items())]
+    if not attrs.has(type(value)):
+        return type(value)
+    fields = [field for field in attrs.fields(type(value)) if field.init]
+    return [type(value), *(kinds_of(getattr(value, field.name)) for field in fields)]
+
+
+@given(histories())
+def test_what_a_fold_makes_without_a_check_would_pass_every_check(history):
+    for order in states(history):
+        checked_again = said_again(order)
+        assert checked_again == order
+        assert kinds_of(checked_again) == kinds_of(order)
 
 
 @given(histories())

@@ -28,14 +28,17 @@ from tests.orders.test_exchanging import cup_for
 from ordercore.kernel import (
     Context,
     Decision,
+    Duration,
     IllegalTransition,
     InvalidBatch,
     InvalidValue,
     Money,
     Refusal,
+    shift,
 )
 from ordercore.network import Destination, Region
 from ordercore.orders import (
+    DEFAULT_RULES,
     INVARIANTS,
     AllocateUnits,
     Assignment,
@@ -72,6 +75,7 @@ from ordercore.orders import (
     available,
     check,
     decide,
+    due_timers,
     evolve,
     order_facts,
     plan_merge,
@@ -326,6 +330,20 @@ def test_two_orders_become_one():
     place = PlaceOrder("o-1", quote=tea_quote(), command_id="c-1", destination=HERE)
     assert decide(both, place, CLERK).repeated
     assert order_facts(both)["order"]["units"] == 5
+
+
+def test_what_joins_unpaid_is_waited_for():
+    """256.00 of tea are promised, the cup for 59.90 is not: with it the order waits again."""
+    tea, cup, _ = split(placed(pay_within=Duration.of(hours=2), terms="authorised"), {"2": 1})
+    promised, _ = go(tea, paid(1, 25600, "authorised"))
+    assert due_timers(promised, DEFAULT_RULES) == ()
+    plan = plan_merge(cup, promised, transfer_id="t-2").accepted()
+    joined = decide(promised, plan.into, CLERK).accepted()
+    assert [(str(each.timer_id), each.at) for each in joined.due] == [
+        ("o-1/payment", shift(tea.placed_at, hours=2))
+    ]
+    # And the other way round: what left with the only debt leaves nothing to wait for.
+    assert due_timers(go(cup, plan.out)[0], DEFAULT_RULES) == ()
 
 
 def test_split_and_merged_again_is_the_same_in_sum():

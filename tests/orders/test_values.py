@@ -581,7 +581,7 @@ def test_order_facts_answer_every_word_of_the_vocabulary():
     facts = order_facts(CONFIRMED, customer={"rating": "A"})
     for path in words.fields:
         root, name = path.split(".")
-        assert name in facts[root] or path == "customer.rating"
+        assert name in facts[root]
     rule = parse(
         "order.total > CNY(300) and customer.rating == 'A' and "
         "any(line.quantity > 1 for line in order.lines) and order.stage == 'confirmed'",
@@ -594,7 +594,7 @@ def test_order_facts_answer_every_word_of_the_vocabulary():
     facts = order_facts(bare)
     assert facts["order"]["channel"] is None
     assert facts["order"]["country"] is None
-    assert facts["customer"] == {"id": None}
+    assert set(facts["customer"].values()) == {None}
 
 
 def test_the_payload_digest_is_of_the_payload():

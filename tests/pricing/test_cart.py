@@ -6,7 +6,7 @@ import pytest
 
 from ordercore.kernel import InvalidBatch, InvalidValue
 from ordercore.network import Destination, Region
-from ordercore.pricing import MAX_QUANTITY, Cart, CartLine
+from ordercore.pricing import MAX_QUANTITY, Cart, CartLine, try_cart_lines
 
 
 def faults(make):
@@ -86,3 +86,52 @@ def test_the_largest_quantity_may_have_a_category():
     line = CartLine("1", sku="A", quantity=MAX_QUANTITY, category="tea")
     assert line.quantity == MAX_QUANTITY
     assert CartLine("1", sku="A", quantity=1, category="tea").quantity == 1
+
+
+def test_every_fault_of_every_plain_line_is_told():
+    answer = try_cart_lines(
+        [
+            {"sku": "A", "quantity": 1},
+            {"line_id": "", "sku": " ", "quantity": 0, "colour": "red"},
+            {"line_id": "1", "sku": "B", "quantity": 10**9 + 1, "category": ["x", ""]},
+            {},
+            {"sku": 5, "quantity": "2", "attributes": 5},
+            {"line_id": "1", "sku": "A", "quantity": 1},
+            {"line_id": [], "sku": "A", "quantity": 1},
+            {"line_id": "8", "sku": "A", "quantity": 1, "category": 5},
+        ]
+    )
+    assert [(r.code, r.facts["path"], r.facts["line"]) for r in answer.reasons] == [
+        ("cart.unknown_field", "lines[1].colour", ""),
+        ("identifier.invalid", "lines[1].line_id", ""),
+        ("identifier.invalid", "lines[1].sku", ""),
+        ("quantity.not_positive", "lines[1].quantity", ""),
+        ("quantity.absurd", "lines[2].quantity", "1"),
+        ("cart.category", "lines[2].category[1]", "1"),
+        ("cart.missing_field", "lines[3].quantity", "4"),
+        ("cart.missing_field", "lines[3].sku", "4"),
+        ("identifier.invalid", "lines[4].sku", "5"),
+        ("type.wrong", "lines[4].quantity", "5"),
+        ("type.wrong", "lines[4].attributes", "5"),
+        ("cart.duplicate_line", "lines[5].line_id", "1"),
+        ("identifier.invalid", "lines[6].line_id", "[]"),
+        ("type.wrong", "lines[7].category", "8"),
+    ]
+    assert answer.reasons[4].facts["value"] == "1000000001"
+
+
+def test_plain_lines_that_are_sound_are_lines():
+    lines = try_cart_lines(
+        [
+            {"sku": "A", "quantity": 1, "category": ["food"], "attributes": {"brand": "x"}},
+            {"line_id": "x", "sku": "B", "quantity": 2, "tax_category": "food"},
+        ]
+    )
+    assert lines == (
+        CartLine("1", sku="A", quantity=1, category=["food"], attributes={"brand": "x"}),
+        CartLine("x", sku="B", quantity=2, tax_category="food"),
+    )
+    for bad, path in (("x", "lines"), ([5], "lines[0]")):
+        with pytest.raises(InvalidValue) as caught:
+            try_cart_lines(bad)
+        assert (caught.value.code, caught.value.path) == ("type.wrong", path)

@@ -479,6 +479,8 @@ def test_faults_of_deliveries_and_lines():
         ("cart.volume_cm3", "volume_cm3"),
     ]
     assert faults(lambda: Charge("", list_amount=eur(1), kind="", tax_category=5)) == [
+        ("charge.id", "charge_id"),
+        ("charge.kind", "kind"),
         ("type.wrong", "tax_category"),
     ]
     orphan = Charge("eco", list_amount=eur(1), line_ids=["1", "9"])

@@ -48,6 +48,10 @@ def test_the_index_answers_as_a_look_at_every_row(rows, quantity, at, cut):
         best = max(fitting, key=lambda r: r.min_quantity, default=None)
         answer = prices.answer(sku, quantity, at)
         assert prices.knows(sku) == any(r.sku == sku for r in rows)
+        least = [r.min_quantity for r in rows if r.sku == sku and at in r.span]
+        assert prices.least_quantity(sku, at) == min(least, default=None)
+        ended = attrs.evolve(prices, span=Span(None, at))
+        assert ended.least_quantity(sku, at) is None
         if best is None:
             assert answer is None
         else:

@@ -455,7 +455,7 @@ def test_every_faulty_line_is_refused_with_its_reason():
             {"line": "3", "sku": "ONLY-USD", "currency": "EUR", "priced_in": ("USD",)},
         ),
         ("pricing.no_price", {"line": "4", "sku": "WEB", "quantity": 1}),
-        ("pricing.no_price", {"line": "5", "sku": "LOT", "quantity": 9}),
+        ("pricing.no_price", {"line": "5", "sku": "LOT", "quantity": 9, "min_quantity": 10}),
     ]
     with pytest.raises(Refused) as caught:
         quote(wanted, b, at=NOW)

@@ -88,7 +88,7 @@ def inside(data):
         (lambda: FactType.from_json(inside({"type": "enum", "choices": 5})), ("fact_type.choices", "[].a", 5)),
         (lambda: FactType.from_json(inside(inside({"type": "list", "fields": 5}))), ("fact_type.fields", "[].a[].a", 5)),
         (lambda: FactType.from_json(nested(5).to_json()), ("fact_type.too_deep", "[].a" * 5, "list")),
-        (lambda: FactType(kind="cash"), ("choice.unknown", "FactKind", "cash")),
+        (lambda: FactType(kind="cash"), ("choice.unknown", "kind", "cash")),
         (
             lambda: FactType(kind="money", dimension="d", choices=(1, 1), fields={"_a": 5}),
             (

@@ -172,6 +172,18 @@ def test_ways_agree_with_brute_force(machine: Machine, data: st.DataObject) -> N
     assert machine.path_to(source) == machine.path_to(source, machine.initial)
 
 
+@given(machines)
+def test_the_nearest_transition_of_a_command_is_fewest_steps_away(machine: Machine) -> None:
+    far = {state.id: len(machine.path_to(state.id) or ()) for state in machine.states}
+    for command in machine.spec.commands:
+        edges = [edge for edge in machine.transitions if edge.command == command]
+        least = min((far[edge.source] for edge in edges), default=None)
+        first = next((edge for edge in edges if far[edge.source] == least), None)
+        assert machine.nearest(command) is first
+        assert machine.nearest(command) is first
+    assert machine.nearest("no such command") is None
+
+
 @given(sound_specs(), st.data())
 def test_order_of_input_pickle_and_json_change_nothing(
     spec: MachineSpec, data: st.DataObject

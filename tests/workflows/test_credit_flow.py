@@ -20,9 +20,12 @@ from ordercore.orders import (
     CancelUnits,
     CapturePayment,
     CreditPolicy,
+    EditOrder,
+    GrantAllowance,
     InvoiceReserved,
     Lifecycle,
     OpenAccount,
+    OrderPolicy,
     PlaceOrder,
     RecordInvoicePayment,
     ReleaseCredit,
@@ -31,6 +34,7 @@ from ordercore.orders import (
     TenderKind,
     VoidPayment,
     credit,
+    credit_needed,
 )
 from ordercore.orders.specimen import tea_quote
 from ordercore.ports import Commit, OrderChange
@@ -150,6 +154,51 @@ def test_an_id_that_meant_something_else_is_refused():
     ports, store = trade(TEA * 3, [("TEA", 1)])
     assert run(confirm(1, "c-1"), ports).codes == ("command.id_reused",)
     assert owed(store) == (0, 0, 0)
+
+
+FORGETFUL = OrderPolicy(remembered_ids=1)
+
+
+def grown_old(ports, many=70):
+    """So many commands later an order has forgotten its first ids."""
+    for number in range(many):
+        give = GrantAllowance("o-1", command_id=f"a-{number}", amount=yuan(1))
+        after = send(give, ports).order
+    return after
+
+
+@pytest.mark.parametrize("options", [{}, {"command_index": None}], ids=["index", "events"])
+def test_a_repeat_that_the_order_has_forgotten_reserves_nothing(options):
+    ports, store = shop(STOCK)
+    ports = attrs.evolve(ports, **options)
+    account(ports, TEA * 9)
+    run(place(1, bought(("TEA", 2)), order_policy=FORGETFUL), ports)
+    run(confirm(1), ports)
+    order = grown_old(ports)
+    assert order.commands_seen.find("confirm") is None, "the window must have lost it"
+    # What was promised is less than what is due now, so that credit would be needed again.
+    dearer = attrs.evolve(
+        order.quote, lines=[attrs.evolve(order.quote.lines[0], list_amount=yuan(TEA * 4))]
+    )
+    order = send(EditOrder("o-1", command_id="edit", quote=dearer), ports).accepted().order
+    assert credit_needed(order)
+    before = owed(store), len(store.committed), store.orders["o-1"]
+    again = run(confirm(1), ports)
+    assert again.repeated and not again.events
+    assert (owed(store), len(store.committed), store.orders["o-1"]) == before
+
+
+@pytest.mark.parametrize("options", [{}, {"command_index": None}], ids=["index", "events"])
+def test_a_forgotten_id_that_meant_something_else_books_no_exposure(options):
+    ports, store = shop(STOCK)
+    ports = attrs.evolve(ports, **options)
+    account(ports, TEA * 9)
+    run(place(1, bought(("TEA", 2)), order_policy=FORGETFUL), ports)
+    assert grown_old(ports).commands_seen.find("c-1") is None
+    assert run(confirm(1, "c-1"), ports).codes == ("command.id_reused",)
+    assert owed(store) == (0, 0, 0)
+    assert run(confirm(1), ports).order.lifecycle is Lifecycle.CONFIRMED
+    assert owed(store) == (TEA * 2 - 70, 0, 0)
 
 
 def test_a_cancel_gives_the_credit_back_in_its_own_commit():

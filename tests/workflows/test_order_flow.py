@@ -24,16 +24,20 @@ from ordercore.orders import (
     CapturePayment,
     CloseOrder,
     ConfirmOrder,
+    ConfirmPick,
     Lifecycle,
     PaymentKind,
+    PlanFulfilment,
     ReceivedUnits,
     ReceiveReturn,
     RecordDelivery,
     RecordPayment,
     RefundPayment,
+    ReleaseFulfilment,
     RequestReturn,
     ReserveStock,
     ShipUnits,
+    StartPicking,
 )
 from ordercore.ports import StockKey
 from ordercore.pricing import (
@@ -423,6 +427,24 @@ def test_rejected_returns_never_enter_the_books():
         assert isinstance(run(handle(message, context=WEB), ports), Receipt)
     item = next(iter(store.stock.values()))
     assert (item.on_hand, item.returned, item.shipped) == (0, 0, 1)
+
+
+def test_units_that_a_picker_does_not_find_leave_the_books():
+    ports, store = shop({("TEA", "ningbo"): 3})
+    run(place(1, cart(("TEA", 2))), ports)
+    at = {"fulfilment_id": "fo"}
+    for message in (
+        paid("o-1", 25600),
+        ConfirmOrder("o-1", command_id="1"),
+        PlanFulfilment("o-1", command_id="2", **at, node="ningbo"),
+        ReleaseFulfilment("o-1", command_id="3", **at),
+        StartPicking("o-1", command_id="4", **at),
+        ConfirmPick("o-1", command_id="5", **at, picked={"1": 1}, short={"1": 1}),
+    ):
+        assert isinstance(run(handle(message, context=WEB), ports), Receipt)
+    item = next(iter(store.stock.values()))
+    # Three lay there on paper: one is found and held, one is not there, one is free.
+    assert (item.on_hand, item.reserved) == (2, 1)
 
 
 def test_an_order_with_nothing_left_to_hold_is_answered_as_it_stands():

@@ -180,7 +180,8 @@ class Wires:
             form, read = self.of(hints.get(field.name, object))
             forms[field.alias or field.name] = form
             filled = filled and (read is None or self._is_filled(read))
-            if read is not None and read is not field.converter:
+            # A class as a converter stands there under the name of its field.
+            if read is not None and read is not getattr(field.converter, "kind", field.converter):
                 convert.append((number, read))
         struct = self._defstruct(
             kind.__name__,

@@ -9,7 +9,7 @@ from ordercore.kernel import (
     Instant,
     OrderId,
     ReservationId,
-    check_kinds,
+    checked,
     instant_at,
 )
 
@@ -21,6 +21,7 @@ def _expires_at(value: Instant | str | None) -> Instant | None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Reservation:
     """Units of one stock item that are held for an order.
 
@@ -34,23 +35,16 @@ class Reservation:
     quantity: int
     expires_at: Instant | None = attrs.field(default=None, converter=_expires_at)
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int:
-            check_kinds(self)
-
     def expired(self, at: Instant) -> bool:
         """Whether the hold has ended at ``at``; the boundary itself is ended."""
         return self.expires_at is not None and self.expires_at <= at
 
 
 @attrs.frozen
+@checked
 class AcceptedMove:
     """A command that this item accepted: its id, what it said, and at which version."""
 
     command_id: CommandId = attrs.field(converter=CommandId)
     fingerprint: str
     version: int
-
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.version) is not int:
-            check_kinds(self)

@@ -17,7 +17,6 @@ from ordercore.kernel import (
     ReservationId,
     Sku,
     as_optional_instant,
-    check_kinds,
     checked,
     instant_at,
     problems,
@@ -238,22 +237,16 @@ class _StockEvent:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Received(_StockEvent):
     """Units arrived."""
 
     quantity: int
     reference: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            not isinstance(self.fingerprint, str)
-            or type(self.quantity) is not int
-            or not isinstance(self.reference, str)
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class Reserved(_StockEvent):
     """Units are held for an order."""
 
@@ -262,12 +255,9 @@ class Reserved(_StockEvent):
     order_id: OrderId = attrs.field(converter=OrderId)
     expires_at: Instant | None = attrs.field(default=None, converter=_expires_at)
 
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class Released(_StockEvent):
     """Held units are available again."""
 
@@ -275,24 +265,18 @@ class Released(_StockEvent):
     reservation_id: ReservationId = attrs.field(converter=ReservationId)
     cause: ReleaseCause = attrs.field(default=ReleaseCause.REQUESTED, converter=ReleaseCause)
 
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class Shipped(_StockEvent):
     """Held units left the node."""
 
     quantity: int
     reservation_id: ReservationId = attrs.field(converter=ReservationId)
 
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class Returned(_StockEvent):
     """Units came back."""
 
@@ -302,21 +286,14 @@ class Returned(_StockEvent):
         default=None, converter=attrs.converters.optional(OrderId)
     )
 
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.quantity) is not int:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class Adjusted(_StockEvent):
     """A count was corrected by ``change`` units."""
 
     change: int
     cause: MoveCause = attrs.field(converter=MoveCause)
-
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.fingerprint, str) or type(self.change) is not int:
-            check_kinds(self)
 
 
 StockEvent: TypeAlias = Received | Reserved | Released | Shipped | Returned | Adjusted

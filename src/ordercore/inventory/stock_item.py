@@ -42,7 +42,7 @@ from ordercore.kernel import (
     Timer,
     as_map,
     as_tuple,
-    check_kinds,
+    checked,
     digest,
     expect,
     problems,
@@ -69,17 +69,6 @@ def _node(given: str) -> NodeId:
     return given if type(given) is NodeId else NodeId(given)
 
 
-_all_reservation_ids = frozenset({ReservationId}).issuperset
-_all_reservations = frozenset({Reservation}).issuperset
-
-
-def _are_held(held: FrozenMap[ReservationId, Reservation]) -> bool:
-    return _all_reservation_ids(map(type, held)) and _all_reservations(map(type, held.values()))
-
-
-_all_accepted = frozenset({AcceptedMove}).issuperset
-
-
 _ReservationMap = FrozenMap[ReservationId, Reservation]
 
 
@@ -94,6 +83,7 @@ def _moves(given: Iterable[AcceptedMove]) -> tuple[AcceptedMove, ...]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class StockItem:
     """What one node holds of one SKU, in whole units.
 
@@ -123,20 +113,6 @@ class StockItem:
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.received) is not int
-            or type(self.shipped) is not int
-            or type(self.returned) is not int
-            or type(self.found) is not int
-            or type(self.written_off) is not int
-            or type(self.reserved) is not int
-            or type(self.version) is not int
-            or type(self.reservations) is not FrozenMap
-            or (self.reservations and not _are_held(self.reservations))
-            or type(self.accepted) is not tuple
-            or (self.accepted and not _all_accepted(map(type, self.accepted)))
-        ):
-            check_kinds(self)
         if (
             self.received >= 0
             and self.shipped >= 0

@@ -19,7 +19,7 @@ from ordercore.kernel.calendar import (
     WorkingHours,
 )
 from ordercore.kernel.canonical import canonical_json, canonical_text, digest, json_bytes
-from ordercore.kernel.checked import check_kinds, checked, checked_but
+from ordercore.kernel.checked import checked, checked_but
 from ordercore.kernel.conversion import (
     as_instant,
     as_map,
@@ -120,6 +120,7 @@ from ordercore.kernel.scalars import (
     scalar_name,
 )
 from ordercore.kernel.span import Span
+from ordercore.kernel.trusted import changed, in_motion, refrozen, thawed, trusted
 from ordercore.kernel.units import STANDARD_UNITS, Unit
 from ordercore.kernel.zone import LocalTime, OnFold, OnGap, Zone
 
@@ -215,7 +216,7 @@ __all__ = [
     "as_optional_instant",
     "as_tuple",
     "canonical_json",
-    "check_kinds",
+    "changed",
     "checked",
     "checked_but",
     "canonical_text",
@@ -251,5 +252,9 @@ __all__ = [
     "sorted_unique",
     "to_text",
     "total",
+    "in_motion",
+    "refrozen",
+    "thawed",
+    "trusted",
     "type_name",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ordercore.kernel.errors import Choice, InvalidValue
+from ordercore.kernel.errors import Choice, InvalidValue, expect
 
 __all__ = ["ZeroWeights", "apportion", "cumulative_share"]
 
@@ -48,7 +48,8 @@ def apportion(
 
     Raises:
         InvalidValue: ``apportion.no_weights``, ``apportion.weight`` (path ``weights[i]``),
-            ``apportion.total``, ``apportion.policy`` or ``apportion.zero_weights``.
+            ``apportion.total``, ``apportion.policy`` or ``apportion.zero_weights``;
+            ``type.wrong`` for weights that are no sequence.
 
     Invariants: the shares sum to ``total`` (except under ``ZeroWeights.NOTHING``).
 
@@ -58,6 +59,8 @@ def apportion(
     """
     if type(total) is not int:
         raise InvalidValue("apportion.total", "total", total, "an int")
+    if type(weights) is not list and type(weights) is not tuple:
+        expect(weights, Sequence, "weights")  # type: ignore[type-abstract]
     for weight in weights:
         if type(weight) is not int or weight < 0:
             raise _faulty_weight(weights)

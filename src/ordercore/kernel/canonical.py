@@ -8,22 +8,22 @@ every command and every decision is sealed with them, so that their cost is ever
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring
-from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
 from ordercore.kernel.encoding import Json, encode, encode_at, encode_open, form_of
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.frozenmap import FrozenMap
-from ordercore.kernel.instants import instant, to_text
+from ordercore.kernel.instants import to_text
 from ordercore.kernel.scalars import Shape
+from ordercore.kernel.written import written
 
 __all__ = ["canonical_json", "canonical_text", "digest", "json_bytes"]
 
@@ -43,7 +43,7 @@ def _write_null(_value: None) -> str:
 
 
 def _write_instant(value: datetime) -> str:
-    return f'"{to_text(instant(value))}"'
+    return f'"{to_text(value)}"'
 
 
 def _write(value: object) -> str:
@@ -52,7 +52,7 @@ def _write(value: object) -> str:
 
 
 def _write_items(value: tuple[object, ...]) -> str:
-    return f"[{','.join([_write(item) for item in value])}]"
+    return f"[{','.join([_writer(type(item))(item) for item in value])}]"  # type: ignore[arg-type]
 
 
 def _write_map(value: FrozenMap[object, object]) -> str:
@@ -104,33 +104,55 @@ def _writer(kind: type) -> _Writer:
 def _value_writer(kind: type, leaving_out: str) -> _Writer:
     """How values of an attrs class are written, without one of their fields."""
     tag, fields = form_of(kind)
-    named = sorted(field for field in fields if field[1] != leaving_out)
     head = f'{{"$":{encode_basestring(tag)}'
     steps = tuple(
         (f",{encode_basestring(alias)}:", name, None if shape is None else _open_writer(shape))
-        for alias, name, shape in named
+        for alias, name, shape in sorted(field for field in fields if field[1] != leaving_out)
     )
-    if len(steps) < 2 or any(opened for _, _, opened in steps):
+    met = 0
+    fast: _Writer | None = None
 
-        def write(value: object) -> str:
-            told = [
-                prefix + (opened or _write)(getattr(value, name)) for prefix, name, opened in steps
-            ]
-            return f"{head}{''.join(told)}}}"
-
-        return write
-
-    prefixes = tuple(prefix for prefix, _, _ in steps)
-    read = attrgetter(*(name for _, name, _ in steps))
-
-    def write_closed(value: object) -> str:
-        told = [
-            prefix + _writer(type(held))(held)  # type: ignore[arg-type]
-            for prefix, held in zip(prefixes, read(value), strict=True)
-        ]
+    def write(value: object) -> str:
+        nonlocal met, fast
+        if fast is not None:
+            return fast(value)
+        met += 1
+        if met == _WORTH_WRITING:
+            fast = _written_for(value, head, steps)
+        told = [prefix + (opened or _write)(getattr(value, name)) for prefix, name, opened in steps]
         return f"{head}{''.join(told)}}}"
 
-    return write_closed
+    return write
+
+
+_WORTH_WRITING = 16
+"""With which value a class is met so often that a writer is written for it alone."""
+
+
+def _written_for(
+    alike: object, head: str, steps: Iterable[tuple[str, str, _Writer | None]]
+) -> _Writer:
+    """A writer of a class, fastest for values whose fields are of the types of this one's."""
+    known: dict[str, object] = {"write": _write}
+    parts = [_literal(head)]
+    for place, (prefix, name, opened) in enumerate(steps):
+        parts.append(_literal(prefix))
+        if opened is not None:
+            known[f"open_{place}"] = opened
+            parts.append(f"{{open_{place}(value.{name})}}")
+            continue
+        held: type = type(getattr(alike, name))
+        known |= {f"kind_{place}": held, f"write_{place}": _writer(held)}
+        usual = f"write_{place}(held) if type(held := value.{name}) is kind_{place}"
+        parts.append(f"{{({usual} else write(held))}}")
+    body = [f"return f'{''.join(parts)}}}}}'"]
+    return cast("_Writer", written("tell(value)", body, known))
+
+
+def _literal(text: str) -> str:
+    """Text as it stands between the quotes of a formatted string."""
+    plain = text.encode("unicode_escape").decode("ascii")
+    return plain.replace("'", "\\'").replace("{", "{{").replace("}", "}}")
 
 
 def _open_writer(shape: Shape) -> _Writer:
@@ -141,7 +163,8 @@ def canonical_text(value: object, *, leaving_out: str = "") -> str:
     """The text of :func:`canonical_json`; of an attrs value, without one field where asked.
 
     Raises:
-        InvalidValue: ``encoding.unsupported``, ``encoding.too_deep``, as :func:`canonical_json`.
+        InvalidValue: ``encoding.unsupported``, ``encoding.too_deep``, as :func:`canonical_json`;
+            ``type.wrong`` for a field to leave out of what has no fields.
 
     Example:
         >>> from ordercore.kernel import Money
@@ -149,6 +172,8 @@ def canonical_text(value: object, *, leaving_out: str = "") -> str:
         '{"$":"kernel.Money","minor":12800}'
     """
     kind: type = type(value)
+    if leaving_out:
+        _require_fields(kind, leaving_out)
     try:
         if leaving_out:
             return _value_writer(kind, leaving_out)(value)
@@ -158,10 +183,16 @@ def canonical_text(value: object, *, leaving_out: str = "") -> str:
         return _text_of(encode(value))
 
 
+def _require_fields(kind: type, leaving_out: str) -> None:
+    expect(leaving_out, str, "leaving_out")
+    if not attrs.has(kind):
+        raise InvalidValue("type.wrong", "value", kind.__name__, "an attrs value")
+
+
 def _text_of(coded: Json) -> str:
     try:
         return _CANONICAL.encode(coded)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InvalidValue("encoding.unsupported", "", "JSON", str(error)) from None
 
 
@@ -185,7 +216,8 @@ def json_bytes(coded: Json) -> bytes:
     """The canonical bytes of a value that is in its JSON form already, as :func:`encode` gives it.
 
     Raises:
-        InvalidValue: ``encoding.unsupported`` for an integer of more digits than Python writes.
+        InvalidValue: ``encoding.unsupported`` for what is no JSON, and for an integer of more
+            digits than Python writes.
 
     Example:
         >>> json_bytes(encode({"b": 1, "a": (True, None)}))

@@ -9,19 +9,23 @@ value wherever it comes in, and nothing that the annotations exclude is ever kep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
-from operator import attrgetter, contains
-from typing import TypeVar, cast, get_type_hints
+from enum import Enum
+from functools import wraps
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast, get_type_hints
 
 import attrs
 
-from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError
+from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError, expect
 from ordercore.kernel.kinds import Kind, kind_of
+from ordercore.kernel.naming import converted_class, name_converters
+from ordercore.kernel.written import FACTORY, Filling, name_of, written
 
-__all__ = ["check_kinds", "checked", "checked_but"]
+__all__ = ["checked", "checked_but", "own_check"]
 
 C = TypeVar("C")
-T = TypeVar("T")
+
+_Own: TypeAlias = Callable[[object], None]
+"""What a class asks for itself."""
 
 
 def checked(kind: type[C]) -> type[C]:
@@ -68,70 +72,44 @@ def checked_but(*fields: str) -> Callable[[type[C]], type[C]]:
         >>> Not("x").child
         'x'
     """
+    for field in fields:
+        expect(field, str, "fields")
     return lambda kind: _checked(kind, frozenset(fields))
 
 
 def _checked(kind: type[C], but: frozenset[str]) -> type[C]:
-    own = _own_check(kind)
+    own = own_check(expect(kind, type, "kind"))
     plan: _Plan | None = None
+    met = 0
 
     def check(self: C) -> None:
-        nonlocal plan
+        nonlocal plan, met
         if plan is None:
-            plan = _plan(_owner(type(self), check))
-        values = plan.read(self)
-        shape = [*map(type, values)]
-        if shape == plan.usual or all(map(contains, plan.types, shape)):
-            # Values of one class mostly look alike: the next is compared with this one first.
-            plan.usual = shape
-            for index, holds in plan.inner:
-                if not holds(values[index]):
-                    break
-            else:
-                if own is not None:
-                    own(self)
-                return
-        _judge(self, plan.faults(values), own)
+            plan = _Plan(_owner(type(self), check))
+        met += 1
+        if met == _WORTH_WRITING:
+            plan.write_constructor(own)
+        faults = plan.faults(self)
+        if faults:
+            _judge(self, faults, own)
+        elif own is not None:
+            own(self)
 
+    name_converters(kind)
     check.own = own  # type: ignore[attr-defined]
     check.but = but  # type: ignore[attr-defined]
     kind.__attrs_post_init__ = check  # type: ignore[attr-defined]
     return kind
 
 
-def check_kinds(value: T, besides: Callable[[T], None] | None = None) -> None:
-    """Refuse an attrs value one of whose fields is not what its annotation says.
-
-    For classes of which there are very many: they look at their fields by hand, which costs a
-    third, and ask here when one is not exactly what it mostly is. Accepts what :func:`checked`
-    accepts. ``besides`` is what the class asks for itself; what it names is not named again.
-
-    Raises:
-        InvalidValue: ``type.wrong`` with the path, the value and what was expected.
-        InvalidBatch: the same where several fields are at fault.
-
-    Example:
-        >>> @attrs.frozen
-        ... class Step:
-        ...     length_mm: int
-        ...
-        ...     def __attrs_post_init__(self) -> None:
-        ...         if type(self.length_mm) is not int:
-        ...             check_kinds(self)
-        >>> Step("9")
-        Traceback (most recent call last):
-        ...
-        ordercore.kernel.errors.InvalidValue: type.wrong at length_mm: expected int, got '9'
-    """
-    kind: type = type(value)
-    plan = _plan(kind)
-    _judge(value, plan.faults(plan.read(value)), cast("Callable[[object], None] | None", besides))
+_WORTH_WRITING = 16
+"""With which value a class is met so often that a constructor is written for it alone."""
 
 
-def _own_check(kind: type) -> Callable[[object], None] | None:
+def own_check(kind: type) -> _Own | None:
     """What the class or a base asks for itself, without a base's comparison of kinds."""
     found = getattr(kind, "__attrs_post_init__", None)
-    return cast("Callable[[object], None] | None", getattr(found, "own", found))
+    return cast("_Own | None", getattr(found, "own", found))
 
 
 def _owner(kind: type, check: object) -> type:
@@ -139,9 +117,8 @@ def _owner(kind: type, check: object) -> type:
     return next(base for base in kind.__mro__ if base.__dict__.get("__attrs_post_init__") is check)
 
 
-def _judge(value: object, faults: list[InvalidValue], own: Callable[[object], None] | None) -> None:
+def _judge(value: object, faults: list[InvalidValue], own: _Own | None) -> NoReturn:
     """Raise what is wrong with the kinds, and what the class itself says besides."""
-    subject = type(value).__name__
     if own is not None:
         try:
             own(value)
@@ -153,14 +130,12 @@ def _judge(value: object, faults: list[InvalidValue], own: Callable[[object], No
             faults = [error, *_unnamed(faults, (error,))]
         except OrdercoreError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001, S110
             # A wrong kind can break any check that counts on the right one.
-            if not faults:
-                raise
+            pass
     if len(faults) == 1:
         raise faults[0]
-    if faults:
-        raise InvalidBatch(subject, faults)
+    raise InvalidBatch(type(value).__name__, faults)
 
 
 def _unnamed(faults: Iterable[InvalidValue], named: Iterable[InvalidValue]) -> list[InvalidValue]:
@@ -176,43 +151,109 @@ def _field_of(path: str) -> str:
 class _Plan:
     """How the fields of one class are read and compared."""
 
-    __slots__ = ("fields", "inner", "read", "types", "usual")
+    __slots__ = ("fields", "kind")
 
     def __init__(self, kind: type) -> None:
         hints = _hints(kind)
-        check = getattr(kind, "__attrs_post_init__", None)
-        but: frozenset[str] = getattr(check, "but", frozenset())
-        fields: list[tuple[str, Kind]] = []
-        names: list[str] = []
+        but: frozenset[str] = kind.__attrs_post_init__.but  # type: ignore[attr-defined]
+        fields: list[tuple[str, str, Kind]] = []
         for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind)):
             hint = hints.get(field.name, object)
             # A class that converts to itself has checked already.
-            settled = not field.init or field.converter is hint or field.name in but
+            own_class = converted_class(field.converter) is hint
+            settled = not field.init or own_class or field.name in but
             expected = None if settled else kind_of(hint)
             if expected is not None:
-                names.append(field.name)
-                fields.append((field.alias or field.name, expected))
+                fields.append((field.name, name_of(field), expected))
+        self.kind = kind
         self.fields = tuple(fields)
-        self.read = _reader(names)
-        self.types = tuple(expected.types for _, expected in fields)
-        self.usual: list[type] | None = None
-        self.inner = tuple(
-            (index, expected.holds)
-            for index, (_, expected) in enumerate(fields)
-            if expected.holds is not None
-        )
 
-    def faults(self, values: tuple[object, ...]) -> list[InvalidValue]:
+    def faults(self, value: object) -> list[InvalidValue]:
+        """What is wrong with the fields."""
         return [
             fault
-            for (name, expected), value in zip(self.fields, values, strict=False)
-            for fault in expected.faults(value, name)
+            for name, told, expected in self.fields
+            if not expected.accepts(held := getattr(value, name))
+            for fault in expected.faults(held, told)
         ]
 
+    def write_constructor(self, own: _Own | None) -> None:
+        """Converts, compares and fills in one function, in the place of attrs' constructor.
 
-@cache
-def _plan(kind: type) -> _Plan:
-    return _Plan(kind)
+        Converters and questions are the same in the same order. A value of a subclass, which may
+        have room of its own, is left to attrs; so is a class that asks attrs for more than this.
+        """
+        kind: Any = self.kind
+        attrs_made = kind.__init__
+        filling = Filling(kind)
+        if not _is_plain(kind, filling):
+            return
+        known = filling.known
+        names = {name_of(field) for field in filling.fields if field.init}
+        passed = [
+            f"{name}={name}" if field.kw_only else name
+            for field in sorted(filling.fields, key=lambda field: field.kw_only)
+            if (name := name_of(field)) in names
+        ]
+        convert = []
+        for field in filling.fields:
+            if field.converter is not None:
+                name = name_of(field)
+                known[f"convert__{name}"] = field.converter
+                step = f"{name} = convert__{name}({name})"
+                if _keeps_its_own(field.converter):
+                    step = f"if type({name}) is not convert__{name}: {step}"
+                convert.append(step)
+        asked: list[str] = []
+        for number, (_, told, expected) in enumerate(self.fields):
+            test, meant = expected.written(told, number)
+            asked.append(test)
+            known |= meant
+
+        def judge(value: object) -> None:
+            _judge(value, self.faults(value), own)
+
+        known |= {
+            "attrs_made__": attrs_made,
+            "judge__": judge,
+            "own__": own,
+            "set_class__": object.__setattr__,
+        }
+        body = [
+            "if type(self) is not kind__:",
+            f"    return attrs_made__(self, {', '.join(passed)})",
+            *convert,
+            "set_class__(self, '__class__', filled__)",
+            *filling.assignments(),
+            "self.__class__ = kind__",
+            f"if not ({' and '.join(asked) or True}):",
+            "    judge__(self)",
+            *(["else:", "    own__(self)"] if own is not None else []),
+        ]
+        made = written(f"__init__(self, {', '.join(filling.parameters)})", body, known)
+        kind.__init__ = wraps(attrs_made)(made)
+
+
+def _keeps_its_own(converter: object) -> bool:
+    """Whether a converter is a class that gives back its own values as they are."""
+    return isinstance(converter, type) and issubclass(converter, (str, Enum))
+
+
+def _is_plain(kind: type, filling: Filling) -> bool:
+    """Whether attrs' constructor converts, fills and asks, and does no more."""
+    return (
+        not issubclass(kind, BaseException)
+        and "__init__" in vars(kind)
+        and kind.__init__.__code__.co_filename.startswith("<attrs generated")
+        and not hasattr(kind, "__attrs_pre_init__")
+        and not hasattr(kind, "_attrs_cached_hash")
+        and all(
+            field.validator is None
+            and not isinstance(field.converter, attrs.Converter)
+            and not (isinstance(field.default, FACTORY) and field.default.takes_self)
+            for field in filling.fields
+        )
+    )
 
 
 def _hints(kind: type) -> dict[str, object]:
@@ -220,10 +261,3 @@ def _hints(kind: type) -> dict[str, object]:
         return get_type_hints(kind)
     except NameError:
         return {}
-
-
-def _reader(names: list[str]) -> Callable[[object], tuple[object, ...]]:
-    if not names:
-        return lambda _: ()
-    # One name alone would come back bare.
-    return attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)

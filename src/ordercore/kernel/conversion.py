@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from pendulum import UTC, DateTime
 
-from ordercore.kernel.errors import InvalidBatch, InvalidValue
+from ordercore.kernel.errors import InvalidBatch, InvalidValue, expect
 from ordercore.kernel.frozenmap import FrozenMap
 from ordercore.kernel.instants import Instant, instant
 
@@ -68,6 +68,8 @@ def items_as(given: Iterable[str], kind: Callable[[str], T], path: str) -> tuple
     items = as_tuple(given)
     if type(items) is not tuple:
         return cast("tuple[T, ...]", items)
+    if not callable(kind):
+        raise InvalidValue("type.wrong", "kind", kind, "a kind of text")
     turned: list[T] = []
     faults: list[InvalidValue] = []
     for number, item in enumerate(items):
@@ -91,6 +93,9 @@ def sorted_tuple(given: Iterable[T], kind: type[T], key: Callable[[T], object]) 
         (('a', 'bb'), ('b', 1))
     """
     items = as_tuple(given)
+    expect(kind, type, "kind")
+    if not callable(key):
+        raise InvalidValue("type.wrong", "key", key, "a function")
     if type(items) is tuple and all(isinstance(item, kind) for item in items):
         return tuple(sorted(items, key=cast("Callable[[T], str]", key)))
     return items

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import attrs
-from pendulum import UTC, DateTime
 
-from ordercore.kernel.checked import check_kinds, checked
+from ordercore.kernel.checked import checked
 from ordercore.kernel.conversion import as_instant, as_map
 from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.frozenmap import FrozenMap
@@ -146,6 +145,7 @@ def _seen(given: Mapping[str, Accepted]) -> FrozenMap[str, Accepted]:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Context:
     """Everything of the outside that a decision may read; nothing else is ambient.
 
@@ -177,24 +177,6 @@ class Context:
     seen: FrozenMap[str, Accepted] = attrs.field(factory=FrozenMap, converter=_seen)
 
     def __attrs_post_init__(self) -> None:
-        # By hand: there is one for every message, and this is a third of the time.
-        if not (
-            type(self.now) is DateTime
-            and self.now.tzinfo is UTC
-            and type(self.actor) is str
-            and type(self.role) is str
-            and type(self.reason) is str
-            and type(self.ids) is FrozenMap
-            and not self.ids
-            and type(self.rates) is FrozenMap
-            and not self.rates
-            and type(self.seen) is FrozenMap
-            and not self.seen
-        ):
-            check_kinds(self, Context._check)
-        self._check()
-
-    def _check(self) -> None:
         if not self.actor:
             raise InvalidValue("context.actor", "actor", self.actor, "who acts")
         if not self.role:
@@ -236,9 +218,17 @@ def _evolve_all(decider: Evolver[S, E], events: Iterable[E], state: S | None) ->
     if replay is not None:
         fast = cast("Callable[[S | None, Iterable[E]], S | None]", replay)
         return fast(state, events)
+    evolve = _way_of(decider, "evolve")
     for event in events:
-        state = decider.evolve(state, event)
+        state = evolve(state, event)
     return state
+
+
+def _way_of(decider: object, name: str) -> Callable[..., Any]:
+    found = getattr(decider, name, None)
+    if not callable(found):
+        raise InvalidValue("type.wrong", "decider", decider, f"an aggregate with {name}")
+    return cast("Callable[..., Any]", found)
 
 
 def fold(decider: Evolver[S, E], events: Iterable[E], state: S | None = None) -> S:
@@ -250,7 +240,8 @@ def fold(decider: Evolver[S, E], events: Iterable[E], state: S | None = None) ->
         state: Where to start; ``None`` is before the first event.
 
     Raises:
-        InvalidValue: ``fold.nothing`` when there is neither a state nor an event.
+        InvalidValue: ``fold.nothing`` when there is neither a state nor an event; ``type.wrong``
+            for a decider that cannot evolve and for events that are no collection.
         IllegalTransition: an event that cannot have happened there (from ``evolve``).
 
     Example:
@@ -281,6 +272,11 @@ def fold_many(
     Returns:
         The states of all keys, and one (key, answer) per record in their order.
 
+    Raises:
+        InvalidValue: ``type.wrong`` for a decider, states or records that are none;
+            ``fold.record`` at ``records[i]`` for a record of other than key, command and context,
+            or with a key that cannot be one.
+
     Example:
         >>> from ordercore.kernel import Command, Context, Decision
         >>> class Add(Command): ...
@@ -295,11 +291,19 @@ def fold_many(
         >>> states, len(answers)
         ({'a': 6, 'b': 1}, 2)
     """
-    after = dict(states)
+    decide = _way_of(decider, "decide")
+    expect(records, Iterable, "records")  # type: ignore[type-abstract]
+    after = dict(expect(states, Mapping, "states"))  # type: ignore[type-abstract]
     answers: list[tuple[K, Decision[E] | Refusal]] = []
-    for key, command, context in records:
-        before = after.get(key)
-        answer = decider.decide(before, command, context)
+    for place, record in enumerate(records):
+        try:
+            key, command, context = record
+            before = after.get(key)
+        except (TypeError, ValueError):
+            raise InvalidValue(
+                "fold.record", f"records[{place}]", record, "a key, a command and its context"
+            ) from None
+        answer: Decision[E] | Refusal = decide(before, command, context)
         if isinstance(answer, Decision) and answer.events:
             state = _evolve_all(decider, answer.events, before)
             if state is not None:

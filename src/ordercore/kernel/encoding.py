@@ -52,12 +52,15 @@ _DIGEST_BYTES = 32
 def type_name(cls: type) -> str:
     """The stable name of a type: its package and class, not the module it happens to lie in.
 
+    Raises:
+        InvalidValue: ``type.wrong`` for what is no class.
+
     Example:
         >>> from ordercore.kernel import Money
         >>> type_name(Money)
         'kernel.Money'
     """
-    parts = cls.__module__.split(".")
+    parts = expect(cls, type, "cls").__module__.split(".")
     if parts[0] == "ordercore" and len(parts) > 1:
         return f"{parts[1]}.{cls.__qualname__}"
     return f"{cls.__module__}.{cls.__qualname__}"
@@ -124,11 +127,16 @@ def form_of(kind: type) -> tuple[str, tuple[tuple[str, str, Shape | None], ...]]
 def names_kinds(kind: type) -> bool:
     """Whether an attrs class has fields in which a scalar may have to say its kind.
 
+    Raises:
+        InvalidValue: ``type.wrong`` for what is no attrs class.
+
     Example:
         >>> from ordercore.kernel import Money, Reason
         >>> names_kinds(Reason), names_kinds(Money)
         (True, False)
     """
+    if not attrs.has(expect(kind, type, "kind")):
+        raise InvalidValue("type.wrong", "kind", kind, "an attrs class")
     return any(shape is not None for _, _, shape in form_of(kind)[1])
 
 
@@ -244,14 +252,15 @@ def keyed_digest(secret: bytes, *parts: str) -> str:
         parts: The texts, already normalised.
 
     Raises:
-        InvalidValue: ``digest.secret`` for a secret of another length.
+        InvalidValue: ``digest.secret`` for a secret of another length; ``type.wrong`` for one
+            that is not bytes and for a part that is no text.
 
     Example:
         >>> secret = b"0123456789abcdef"
         >>> keyed_digest(secret, "ab", "c") == keyed_digest(secret, "a", "bc")
         False
     """
-    if not _MIN_SECRET_BYTES <= len(secret) <= blake2b.MAX_KEY_SIZE:
+    if not _MIN_SECRET_BYTES <= len(expect(secret, bytes, "secret")) <= blake2b.MAX_KEY_SIZE:
         raise InvalidValue(
             "digest.secret",
             "secret",
@@ -259,8 +268,8 @@ def keyed_digest(secret: bytes, *parts: str) -> str:
             f"{_MIN_SECRET_BYTES} to {blake2b.MAX_KEY_SIZE} bytes",
         )
     state = blake2b(key=secret, digest_size=_DIGEST_BYTES)
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")
+    for place, part in enumerate(parts):
+        raw = expect(part, str, f"parts[{place}]").encode("utf-8", "surrogatepass")
         state.update(len(raw).to_bytes(8, "big"))
         state.update(raw)
     return state.hexdigest()

@@ -116,8 +116,11 @@ def expect(value: object, kind: type[T], path: str) -> T:
         ...
         ordercore.kernel.errors.InvalidValue: type.wrong at lines[0].quantity: expected int, got '3'
     """
-    if isinstance(value, kind):
-        return value
+    try:
+        if isinstance(value, kind):
+            return value
+    except TypeError:
+        raise InvalidValue("type.wrong", "kind", kind, "a class") from None
     raise InvalidValue("type.wrong", path, value, kind.__name__)
 
 
@@ -125,7 +128,8 @@ class Choice(StrEnum):
     """A closed list of named values that refuses any other with its code and what there is.
 
     Raises:
-        InvalidValue: ``choice.unknown``, with the list's name as the path.
+        InvalidValue: ``choice.unknown``, with the list's name as the path; the field's in a
+            :func:`~ordercore.kernel.checked` class.
 
     Example:
         >>> Severity("grave")

@@ -48,7 +48,8 @@ class Identifier(str):
     """Base of all identifiers: 1 to 200 printable characters, no blank at either end.
 
     Raises:
-        InvalidValue: ``identifier.invalid`` with the offending value.
+        InvalidValue: ``identifier.invalid`` with the offending value, and as the path the name of
+            the class; in a :func:`~ordercore.kernel.checked` class that of the field.
 
     Example:
         >>> OrderId("o-1") == "o-1", type(OrderId("o-1")).__name__
@@ -234,13 +235,20 @@ def derived_id(*parts: str) -> str:
 
     Two different lists of parts give two different ids as long as no part holds a slash.
 
+    Raises:
+        InvalidValue: ``type.wrong`` at ``parts[i]`` for a part that is no text.
+
     Example:
         >>> derived_id("o-1", "c-4", "0")
         'o-1/c-4/0'
         >>> len(derived_id("o" * 150, "c" * 150))
         64
     """
-    text = "/".join(parts)
+    try:
+        text = "/".join(parts)
+    except TypeError:
+        place, part = next((i, part) for i, part in enumerate(parts) if not isinstance(part, str))
+        raise InvalidValue("type.wrong", f"parts[{place}]", part, "str") from None
     if len(text) <= MAX_LENGTH:
         return text
     return blake2b(text.encode(), digest_size=32).hexdigest()

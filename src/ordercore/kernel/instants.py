@@ -218,11 +218,11 @@ def to_text(at: datetime) -> str:
         >>> to_text(instant("2026-11-11T08:00:00.25+08:00"))
         '2026-11-11T00:00:00.250000Z'
     """
-    # `isoformat` would ask the zone for its offset, which is known here and costs the most.
+    # `isoformat` would ask the zone for its offset, which is known here and costs the most; and
+    # six numbers are formatted one by one in twice the time.
     at = instant(at)
-    text = (
-        f"{at.year:04d}-{at.month:02d}-{at.day:02d}T{at.hour:02d}:{at.minute:02d}:{at.second:02d}"
-    )
+    numbers = (at.year, at.month, at.day, at.hour, at.minute, at.second)
+    text = "%04d-%02d-%02dT%02d:%02d:%02d" % numbers  # noqa: UP031
     return f"{text}.{at.microsecond:06d}Z" if at.microsecond else f"{text}Z"
 
 

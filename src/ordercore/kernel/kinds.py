@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal, TypeAlias, Union, cast, get_args, get_origin
 
 from pendulum import UTC, DateTime
@@ -25,10 +26,12 @@ class Kind:
 
     A value whose type is in ``types`` is accepted when ``holds``, if there is one, says so; that
     is the common case and cheap. Of the types that are ``sure``, ``holds`` need not be asked.
-    Everything else is asked of ``faults``, which knows subclasses and paths.
+    Everything else is asked of ``faults``, which knows subclasses and paths. ``quick`` is what of
+    ``holds`` can be asked in place, of ``held``, with one thing that is ``known`` there; where it
+    does not hold, ``holds`` may still. ``fits``, if there is one, is the short form of ``faults``.
     """
 
-    __slots__ = ("faults", "holds", "name", "sure", "types")
+    __slots__ = ("faults", "fits", "holds", "name", "quick", "sure", "types")
 
     def __init__(
         self,
@@ -37,6 +40,8 @@ class Kind:
         faults: Faults,
         holds: Callable[[object], bool] | None = None,
         asked: Iterable[type] | None = None,
+        quick: tuple[str, object] | None = None,
+        fits: Callable[[object], bool] | None = None,
     ) -> None:
         self.name = name
         self.types = frozenset(types)
@@ -44,12 +49,45 @@ class Kind:
         self.sure = self.types.difference(unsure)
         self.faults = faults
         self.holds = holds
+        self.quick = quick
+        self.fits = fits
 
     def accepts(self, value: object) -> bool:
         """Whether a value is of this kind."""
         if type(value) in self.types and (self.holds is None or self.holds(value)):
             return True
+        if self.fits is not None:
+            return self.fits(value)
         return next(self.faults(value, ""), None) is None
+
+    def written(self, held: str, number: int) -> tuple[str, dict[str, object]]:
+        """An expression that asks :meth:`accepts` of a variable, and what its names stand for.
+
+        What is common is asked in place; only the rest is a call. ``number`` keeps the names of
+        several apart.
+
+        Example:
+            >>> kind_of(int).written("pieces", 0)[0]
+            '(type(pieces) is kind__0_0 or accepts__0(pieces))'
+            >>> kind_of(str | None).written("note", 0)[0]
+            '(note is None or type(note) is kind__0_0 or accepts__0(note))'
+        """
+        names: dict[str, object] = {f"accepts__{number}": self.accepts}
+        tests = [f"{held} is None"] if _NONE in self.sure else []
+        for place, kind in enumerate(sorted(self.sure - {_NONE}, key=str)):
+            names[name := f"kind__{number}_{place}"] = kind
+            tests.append(f"type({held}) is {name}")
+        if self.quick is not None:
+            (kind,) = self.types
+            test, known = self.quick
+            names |= {f"kind__{number}": kind, f"known__{number}": known}
+            test = test.format(held=held, known=f"known__{number}")
+            tests.append(f"type({held}) is kind__{number} and ({test})")
+        tests.append(f"accepts__{number}({held})")
+        return f"({' or '.join(tests)})", names
+
+
+_NONE = type(None)
 
 
 def kind_of(hint: object) -> Kind | None:
@@ -76,14 +114,14 @@ def kind_of(hint: object) -> Kind | None:
 
 
 def _class(hint: object) -> Kind | None:
-    if hint is None:
+    if hint is None or hint is type(None):
         return _instance(type(None), "None")
     if hint is Callable:
         return _where(callable, "a function")
     if hint is object or not isinstance(hint, type) or getattr(hint, "_is_protocol", False):
         return None
     if hint is DateTime:
-        return _INSTANT
+        return _instant()
     if hint is int:
         return _where(lambda value: isinstance(value, int) and type(value) is not bool, "int", int)
     if hint is date:
@@ -116,13 +154,14 @@ def _where(accepts: Callable[[object], bool], name: str, *exact: type) -> Kind:
         if not accepts(value):
             yield _wrong(value, path, name)
 
-    return Kind(name, exact, faults)
+    return Kind(name, exact, faults, fits=accepts)
 
 
 def _is_instant(value: object) -> bool:
     return isinstance(value, DateTime) and (value.tzinfo is UTC or value.utcoffset() == _NO_OFFSET)
 
 
+@cache
 def _instant() -> Kind:
     name = "an instant in UTC"
 
@@ -137,10 +176,7 @@ def _instant() -> Kind:
         else:
             yield _wrong(value, path, name)
 
-    return Kind(name, [DateTime], faults, _is_instant)
-
-
-_INSTANT = _instant()
+    return Kind(name, [DateTime], faults, _is_instant, quick=("{held}.tzinfo is {known}", UTC))
 
 
 def _literal(options: tuple[object, ...]) -> Kind:
@@ -163,8 +199,8 @@ def _any_of(options: list[Kind | None]) -> Kind | None:
         if any(kind.accepts(value) for kind in kinds):
             return
         nearest = next((kind for kind in kinds if type(value) in kind.types), None)
-        if nearest is None and _INSTANT in kinds and isinstance(value, (str, datetime)):
-            nearest = _INSTANT
+        if nearest is None and _instant() in kinds and isinstance(value, (str, datetime)):
+            nearest = _instant()
         if nearest is None:
             yield _wrong(value, path, name)
         else:
@@ -182,11 +218,16 @@ def _name(kind: Kind | None) -> str:
     return "anything" if kind is None else kind.name
 
 
+def _known(kind: Kind | None) -> Callable[[Iterable[type]], bool]:
+    """Whether items of these types need no further question."""
+    return (frozenset[type]() if kind is None else kind.sure).issuperset
+
+
 def _all_of(kind: Kind | None) -> Callable[[Iterable[object]], bool]:
     """Whether all items are of a kind, asked in one call."""
     if kind is None:
         return lambda _: True
-    known = kind.sure.issuperset
+    known = _known(kind)
     return lambda items: known(map(type, items)) or all(map(kind.accepts, items))
 
 
@@ -218,7 +259,16 @@ def _sequence(kind: Kind | None) -> Kind:
             for number, item in enumerate(value):
                 yield from kind.faults(item, f"{path}[{number}]")
 
-    return Kind(name, [tuple], faults, cast("Callable[[object], bool]", all_of))
+    return Kind(
+        name,
+        [tuple],
+        faults,
+        cast("Callable[[object], bool]", all_of),
+        quick=(
+            "True" if kind is None else "not {held} or {known}(map(type, {held}))",
+            _known(kind),
+        ),
+    )
 
 
 def _frozenset(kind: Kind | None) -> Kind:
@@ -252,4 +302,4 @@ def _map(keys: Kind | None, values: Kind | None) -> Kind:
         pairs = cast("FrozenMap[object, object]", value)
         return not pairs or (keys_hold(pairs.keys()) and values_hold(pairs.values()))
 
-    return Kind(name, [FrozenMap], faults, holds)
+    return Kind(name, [FrozenMap], faults, holds, quick=("not {held}._data", None))

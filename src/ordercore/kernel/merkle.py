@@ -28,6 +28,11 @@ def _leaf(entry: str | bytes, number: int) -> bytes:
     return sha256(b"\x00" + expect(entry, bytes, f"entries[{number}]")).digest()
 
 
+def _leaves(entries: Iterable[str | bytes]) -> list[bytes]:
+    expect(entries, Iterable, "entries")  # type: ignore[type-abstract]
+    return [_leaf(entry, number) for number, entry in enumerate(entries)]
+
+
 def _node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
@@ -44,13 +49,14 @@ def merkle_root(entries: Iterable[str | bytes]) -> str:
     The root over nothing is the SHA-256 of nothing. O(n) hashes.
 
     Raises:
-        InvalidValue: ``type.wrong`` for an entry that is neither text nor bytes.
+        InvalidValue: ``type.wrong`` for entries that are no collection, and for an entry that is
+            neither text nor bytes.
 
     Example:
         >>> merkle_root(["a", "b"]) == merkle_root(["b", "a"]), merkle_root([])[:8]
         (False, 'e3b0c442')
     """
-    level = [_leaf(entry, number) for number, entry in enumerate(entries)]
+    level = _leaves(entries)
     if not level:
         return sha256(b"").hexdigest()
     while len(level) > 1:
@@ -131,13 +137,14 @@ def inclusion_proofs(entries: Iterable[str | bytes]) -> tuple[InclusionProof, ..
     """A proof for every entry, in their order. O(n) hashes, O(n log n) in all.
 
     Raises:
-        InvalidValue: ``type.wrong`` for an entry that is neither text nor bytes.
+        InvalidValue: ``type.wrong`` for entries that are no collection, and for an entry that is
+            neither text nor bytes.
 
     Example:
         >>> [len(proof.path) for proof in inclusion_proofs(["a", "b", "c"])]
         [2, 2, 1]
     """
-    levels = [[_leaf(entry, number) for number, entry in enumerate(entries)]]
+    levels = [_leaves(entries)]
     while len(levels[-1]) > 1:
         levels.append(_above(levels[-1]))
     told = [[step.hex() for step in level] for level in levels]

@@ -11,7 +11,7 @@ import attrs
 
 from ordercore.kernel.apportion import ZeroWeights, apportion
 from ordercore.kernel.currency import Currency
-from ordercore.kernel.errors import CurrencyMismatch, InvalidValue, UnknownCurrency
+from ordercore.kernel.errors import CurrencyMismatch, InvalidValue, UnknownCurrency, expect
 from ordercore.kernel.exact import decimal_text, exact_ratio, scaled_int
 from ordercore.kernel.rounding import Rounding, divide
 
@@ -253,6 +253,8 @@ def total(monies: Iterable[Money], currency: str) -> Money:
 
     Raises:
         CurrencyMismatch: an amount of another currency.
+        InvalidValue: ``type.wrong`` for what is no amount, at ``monies[i]`` where they are a
+            sequence.
         UnknownCurrency: as :class:`Money`.
 
     Example:
@@ -262,8 +264,21 @@ def total(monies: Iterable[Money], currency: str) -> Money:
     zero = Money(0, currency)
     wanted = zero.currency
     minor = 0
-    for money in monies:
-        if money.currency is not wanted:
-            _require_same(zero, money)
-        minor += money.minor
+    money = zero
+    try:
+        for money in monies:
+            if money.currency is not wanted:
+                _require_same(zero, money)
+            minor += money.minor
+    except (AttributeError, TypeError):
+        _require_monies(monies, money)
+        raise
     return _money(minor, wanted)
+
+
+def _require_monies(monies: Iterable[Money], last: Money) -> None:
+    """Refuse what is no collection of amounts; ``last`` was met last, where it is used up."""
+    expect(monies, Iterable, "monies")  # type: ignore[type-abstract]
+    for place, money in enumerate(monies if isinstance(monies, Sequence) else ()):
+        expect(money, Money, f"monies[{place}]")
+    expect(last, Money, "monies")

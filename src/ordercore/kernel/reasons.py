@@ -7,7 +7,7 @@ from typing import Literal, NoReturn, TypeAlias
 
 import attrs
 
-from ordercore.kernel.checked import check_kinds, checked
+from ordercore.kernel.checked import checked
 from ordercore.kernel.conversion import as_map, as_tuple
 from ordercore.kernel.errors import InvalidValue, OrdercoreError
 from ordercore.kernel.frozenmap import FrozenMap
@@ -31,10 +31,10 @@ def _facts(given: Mapping[str, FactValue]) -> FrozenMap[str, FactValue]:
 
 
 # Facts of these kinds are what they are; lists of names are looked at one by one.
-_PLAIN = (str, int, Money, type(None))
 
 
 @attrs.frozen
+@checked
 class Reason:
     """Why something may not be done, with its facts and what would remedy it.
 
@@ -59,32 +59,12 @@ class Reason:
     final: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        # By hand: a refused order has many, and this is a third of the time.
-        if not (
-            type(self.code) is str
-            and type(self.facts) is FrozenMap
-            and (not self.facts or _are_plain(self.facts))
-            and (self.remedy is None or isinstance(self.remedy, Command))
-            and (self.obtain is None or type(self.obtain) is str)
-            and type(self.final) is bool
-        ):
-            check_kinds(self, Reason._check)
-        self._check()
-
-    def _check(self) -> None:
         if not self.code:
             raise InvalidValue("reason.code", "code", self.code, "a stable code")
         if self.final and (self.remedy is not None or self.obtain is not None):
             raise InvalidValue(
                 "reason.final_with_remedy", "final", self.code, "a final reason without a remedy"
             )
-
-
-def _are_plain(facts: FrozenMap[str, FactValue]) -> bool:
-    for name, value in facts.items():
-        if not isinstance(name, str) or not isinstance(value, _PLAIN):
-            return False
-    return True
 
 
 def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -22,7 +22,7 @@ from typing import Final, TypeVar, Union, cast, get_args, get_origin
 import attrs
 from pendulum import DateTime
 
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import InvalidValue, expect
 from ordercore.kernel.instants import instant, to_text
 
 __all__ = [
@@ -59,7 +59,7 @@ def scalar_name(kind: type) -> str | None:
         >>> scalar_name(Decimal), scalar_name(list)
         ('decimal', None)
     """
-    return _NAMES.get(kind)
+    return _NAMES.get(kind) if isinstance(kind, type) else None
 
 
 @attrs.frozen
@@ -149,10 +149,11 @@ def merged_containers(options: tuple[object, ...]) -> tuple[object, ...]:
     Containers that look alike and are not of one type cannot be told from each other.
 
     Raises:
-        InvalidValue: ``codec.ambiguous``.
+        InvalidValue: ``codec.ambiguous``; ``type.wrong`` for options that are no collection.
     """
     lists: list[object] = []
     maps: list[object] = []
+    expect(options, Iterable, "options")  # type: ignore[type-abstract]
     for option in options:
         origin = get_origin(option)
         if origin in {tuple, frozenset, set}:
@@ -211,13 +212,17 @@ def read_scalar(text: str, kind: type) -> object:
     """The instant, date, time of day, decimal or fraction that a text says.
 
     Raises:
-        InvalidValue: ``time.not_an_instant`` and its sisters, for an instant.
+        InvalidValue: ``time.not_an_instant`` and its sisters, for an instant; ``type.wrong`` for
+            what is no text, and for a kind that is none of these.
         ValueError: for any other kind, or ``ArithmeticError``.
 
     Example:
         >>> read_scalar("1/5", Fraction)
         Fraction(1, 5)
     """
+    expect(text, str, "text")
+    if expect(kind, type, "kind") not in _READ:
+        raise InvalidValue("type.wrong", "kind", kind, "a kind that is written as text")
     return _READ[kind][0](text)
 
 
@@ -230,6 +235,7 @@ def read_exactly(coded: object, kind: type) -> tuple[object] | None:
     """
     if type(coded) is kind:
         return (coded,)
+    expect(kind, type, "kind")
     if issubclass(kind, Enum):
         alike = [each for each in kind if type(coded) is type(each.value) and coded == each.value]
         return (alike[0],) if alike else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 import attrs
 
 from ordercore.kernel.conversion import instant_at
-from ordercore.kernel.errors import InvalidValue
+from ordercore.kernel.errors import InvalidValue, problems
 from ordercore.kernel.instants import Duration, Instant, instant
+from ordercore.kernel.zone import OnFold, OnGap, Zone
 
 __all__ = ["Span"]
 
@@ -45,6 +46,48 @@ class Span:
     def __attrs_post_init__(self) -> None:
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise InvalidValue("span.empty", "end", self.end, f"a moment after {self.start}")
+
+    @classmethod
+    def in_zone(
+        cls,
+        zone: Zone,
+        start: datetime | date | str | None = None,
+        end: datetime | date | str | None = None,
+        *,
+        on_gap: OnGap = OnGap.REFUSE,
+        on_fold: OnFold = OnFold.REFUSE,
+    ) -> Span:
+        """The span between two readings of a zone's clocks, turned into moments once, here.
+
+        A date means its midnight; text is ISO 8601 without offset (``2026-11-11``,
+        ``2026-11-11T10:00``). Later changes of the zone's rules do not move the span.
+
+        Raises:
+            InvalidValue: ``zone.gap`` for a time that the clocks skip and ``zone.fold`` for one
+                that they show twice, unless the choices say what is meant; ``zone.not_local`` for
+                what is no time without offset; ``span.empty``.
+            InvalidBatch: the same for both ends.
+
+        Example:
+            >>> shanghai = Zone.load("Asia/Shanghai")
+            >>> singles_day = Span.in_zone(shanghai, "2026-11-11", "2026-11-12")
+            >>> singles_day == Span("2026-11-10T16:00Z", "2026-11-11T16:00Z")
+            True
+        """
+        faults = problems()
+        ends: list[Instant | None] = []
+        for path, given in (("start", start), ("end", end)):
+            try:
+                local = None if given is None else _local(given)
+                ends.append(
+                    None if local is None else zone.instant(local, on_gap=on_gap, on_fold=on_fold)
+                )
+            except InvalidValue as error:
+                faults.take(InvalidValue(error.code, path, given, error.expected))
+        if len(faults) == 1:
+            raise faults.faults[0]
+        faults.raise_if_any("span")
+        return cls(*ends)
 
     def __contains__(self, at: datetime) -> bool:
         moment = instant(at)
@@ -107,3 +150,14 @@ class Span:
 
 def _before(start: Instant | None, end: Instant | None) -> bool:
     return start is None or end is None or start < end
+
+
+def _local(given: datetime | date | str) -> datetime:
+    if isinstance(given, str):
+        try:
+            return datetime.fromisoformat(given)
+        except ValueError:
+            raise InvalidValue("zone.not_local", "", given, "ISO 8601 without offset") from None
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime.combine(given, time())
+    return given

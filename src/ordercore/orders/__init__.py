@@ -79,6 +79,7 @@ from ordercore.orders.billing.tender import (
     TenderKind,
 )
 from ordercore.orders.check import available, check
+from ordercore.orders.claims import Claims
 from ordercore.orders.commands import (
     AllocateUnits,
     CancelOrder,
@@ -111,10 +112,12 @@ from ordercore.orders.control.approval import (
     Delegation,
     Vote,
 )
+from ordercore.orders.control.blocking import blocking
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -127,6 +130,8 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
@@ -134,8 +139,7 @@ from ordercore.orders.control.events import (
     OrderSubmitted,
 )
 from ordercore.orders.control.evidence import Evidence
-from ordercore.orders.control.gate import DEFAULT_GATES, Gate, GateMode, HoldRule
-from ordercore.orders.control.gates import blocking
+from ordercore.orders.control.gate_rules import DEFAULT_GATES, Gate, GateMode, HoldRule
 from ordercore.orders.control.hold import (
     FORWARD_VERBS,
     AutoRelease,
@@ -191,6 +195,13 @@ from ordercore.orders.credit import (
     UnappliedReturned,
 )
 from ordercore.orders.credit import INVARIANTS as CREDIT_INVARIANTS
+from ordercore.orders.customer import (
+    CUSTOMER_FACTS,
+    CustomerFact,
+    CustomerFacts,
+    CustomerValue,
+    customer_facts,
+)
 from ordercore.orders.decide import decide
 from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
@@ -201,6 +212,7 @@ from ordercore.orders.effects import (
     OrderEffect,
     RecallUnits,
     RefundPayment,
+    ReleaseClaims,
     ReleaseStock,
     RestockUnits,
     VoidPayment,
@@ -265,18 +277,15 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentUnits,
     Parcel,
 )
-from ordercore.orders.fulfilling.limits import inactivity
-from ordercore.orders.fulfilment import (
-    Allocation,
-    ReturnCase,
-    ReturnedLine,
-    Shipment,
-    ShippedLine,
-)
+from ordercore.orders.fulfilling.time_limits import inactivity
 from ordercore.orders.invariants import INVARIANTS
 from ordercore.orders.keywords import KeywordRule, found_keywords
 from ordercore.orders.lifecycle import Lifecycle
-from ordercore.orders.limits import (
+from ordercore.orders.line import OrderLine
+from ordercore.orders.option import Availability, CommandOption
+from ordercore.orders.order import Order
+from ordercore.orders.order_facts import OrderFacts, order_facts
+from ordercore.orders.order_limits import (
     LimitFacts,
     LimitFinding,
     LimitKind,
@@ -285,10 +294,6 @@ from ordercore.orders.limits import (
     limit_facts,
     limit_findings,
 )
-from ordercore.orders.line import OrderLine
-from ordercore.orders.option import Availability, CommandOption
-from ordercore.orders.order import Order
-from ordercore.orders.order_facts import OrderFacts, order_facts
 from ordercore.orders.payment import (
     MoneyPosition,
     MoneyRequest,
@@ -301,6 +306,7 @@ from ordercore.orders.policy import (
     DEFAULT_ORDER_POLICY,
     CaptureRule,
     ChargesRule,
+    ClaimsRule,
     InvoiceRule,
     OrderPolicy,
     RaisedDueRule,
@@ -353,6 +359,13 @@ from ordercore.orders.urgency import (
     queue,
     urgency,
     urgency_facts,
+)
+from ordercore.orders.whereabouts import (
+    Allocation,
+    ReturnCase,
+    ReturnedLine,
+    Shipment,
+    ShippedLine,
 )
 
 if TYPE_CHECKING:
@@ -431,6 +444,7 @@ __all__ = [
     "DEFAULT_ORDER_POLICY",
     "CaptureRule",
     "ChargesRule",
+    "ClaimsRule",
     "InvoiceRule",
     "PaymentTerms",
     "PaymentSchedule",
@@ -560,6 +574,7 @@ __all__ = [
     "PlaceHold",
     "ReleaseHold",
     "RecordEvidence",
+    "RecordCustomer",
     "RequestApproval",
     "GiveApproval",
     "RejectApproval",
@@ -570,6 +585,8 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "EvidenceRecorded",
+    "CustomerRecorded",
+    "ClaimsReleased",
     "ApprovalRequested",
     "ApprovalVoted",
     "ApprovalDelegated",
@@ -589,6 +606,7 @@ __all__ = [
     "RestockUnits",
     "AdjustStock",
     "RecallUnits",
+    "ReleaseClaims",
     "Notify",
     # --- audit ---
     "audit_trail",
@@ -627,6 +645,12 @@ __all__ = [
     "ORDER_FACTS",
     "OrderFacts",
     "order_facts",
+    "CUSTOMER_FACTS",
+    "CustomerFact",
+    "CustomerFacts",
+    "CustomerValue",
+    "customer_facts",
+    "Claims",
     "INVARIANTS",
     # --- credit ---
     "credit",
@@ -725,7 +749,7 @@ def __getattr__(name: str) -> object:
 
         return vocabulary()
     if name == "LIMIT_FACTS":
-        from ordercore.orders.limits import vocabulary as limit_vocabulary
+        from ordercore.orders.order_limits import vocabulary as limit_vocabulary
 
         return limit_vocabulary()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Choice, Instant, OrderId, check_kinds, instant_at
+from ordercore.kernel import Choice, Instant, OrderId, checked, instant_at
 from ordercore.orders.identifiers import as_order_id
 
 __all__ = ["Cause", "CauseKind", "Happened"]
@@ -26,6 +26,7 @@ def _at(value: Instant | str) -> Instant:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Cause:
     """Why an event happened: which command or fact, what it said, who sent it, and when.
 
@@ -53,27 +54,11 @@ class Cause:
     before: str = ""
     after: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if not (
-            type(self.id) is str
-            and type(self.digest) is str
-            and type(self.actor) is str
-            and type(self.role) is str
-            and type(self.message) is str
-            and type(self.reason) is str
-            and type(self.before) is str
-            and type(self.after) is str
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class Happened:
     """What every event has: whose it is, and why it happened."""
 
     order_id: OrderId = attrs.field(converter=as_order_id)
     cause: Cause
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is not Cause:
-            check_kinds(self)

@@ -46,6 +46,7 @@ from ordercore.orders.commands import (
     ShipUnits,
 )
 from ordercore.orders.control.approval import ApprovalState
+from ordercore.orders.control.blocking import Question, against, unguarded
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
@@ -56,7 +57,6 @@ from ordercore.orders.control.commands import (
     SubmitOrder,
     Tick,
 )
-from ordercore.orders.control.gates import Question, against, unguarded
 from ordercore.orders.decide import decide
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.fulfilling.availability import (

@@ -48,10 +48,12 @@ from ordercore.orders.billing.commands import (
     RecordSettlement,
 )
 from ordercore.orders.billing.tender import TenderKind
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -59,6 +61,7 @@ from ordercore.orders.control.commands import (
     SubmitOrder,
     Tick,
 )
+from ordercore.orders.customer import CustomerFacts, customer_facts
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -120,12 +123,14 @@ class PlaceOrder(Instruction):
 
     ``destination``, ``channel`` and ``customer`` are taken from the quote where they are not given.
     ``items`` says what allocation must know of a line's item; a line that is not named weighs
-    nothing. A ``draft`` is kept and can be changed, but is not ordered before
-    :class:`SubmitOrder`. ``external_ref`` is the order's number in its channel, never a person's
-    name.
+    nothing. A ``draft`` is kept, but is not ordered before :class:`SubmitOrder`.
+    ``customer_facts`` is what the host knows of the buyer, in the words of :data:`CUSTOMER_FACTS`;
+    conditions of holds and gates read it. ``claims`` are the uses of promotions that are claimed
+    with it. ``external_ref`` is the order's number in its channel, never a person's name.
 
     Raises:
-        InvalidBatch: ``order.unknown_line`` for facts about a line that the quote does not have.
+        InvalidBatch: ``order.unknown_line`` for facts about a line that the quote does not have;
+            those of :class:`RecordCustomer`; ``quantity.not_positive`` for ``claims``.
 
     Example:
         >>> from ordercore.orders.specimen import tea_quote
@@ -149,26 +154,22 @@ class PlaceOrder(Instruction):
     )
     policy: OrderPolicy = attrs.field(default=DEFAULT_ORDER_POLICY, kw_only=True)
     draft: bool = attrs.field(default=False, kw_only=True)
+    customer_facts: CustomerFacts = attrs.field(
+        factory=FrozenMap, converter=customer_facts, kw_only=True
+    )
+    claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims, kw_only=True)
 
     @cached_property
     def payload_digest(self) -> str:
         """Digest of what the command says but for the quote.
 
         The order holds the quote whole, and a repeat is compared with that, which spares the
-        digest of the largest value there is.
+        digest of the largest value there is. Claims follow from the quote and its price book.
         """
-        return digest(
-            (
-                self.order_id,
-                self.channel,
-                self.external_ref,
-                self.destination,
-                self.customer,
-                self.items,
-                self.policy,
-                self.draft,
-            )
-        )
+        goes = (self.order_id, self.channel, self.external_ref, self.destination)
+        said = (*goes, self.customer, self.items, self.policy, self.draft)
+        # Where nothing is told of the buyer, the digest is that of orders before it could be.
+        return digest((*said, self.customer_facts) if self.customer_facts else said)
 
     def __attrs_post_init__(self) -> None:
         expect(self.quote, Quote, "quote")
@@ -584,7 +585,13 @@ OrderCommand: TypeAlias = (
 """Every command; the union is closed."""
 
 OrderFact: TypeAlias = (
-    RecordPayment | RecordRefund | RecordDelivery | RecordScan | RecordSettlement | RecordEvidence
+    RecordPayment
+    | RecordRefund
+    | RecordDelivery
+    | RecordScan
+    | RecordSettlement
+    | RecordEvidence
+    | RecordCustomer
 )
 """Every fact; the union is closed."""
 

@@ -58,11 +58,13 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
-from ordercore.orders.control import decide_approvals, decide_holds
+from ordercore.orders.control import decide_approvals, decide_customer, decide_holds
+from ordercore.orders.control.blocking import guard, lacking, placing, waiting_for
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -72,8 +74,7 @@ from ordercore.orders.control.commands import (
 )
 from ordercore.orders.control.decide_holds import wait
 from ordercore.orders.control.follow import follow, tick
-from ordercore.orders.control.gate import GateMode
-from ordercore.orders.control.gates import guard, lacking, placing, waiting_for
+from ordercore.orders.control.gate_rules import GateMode
 from ordercore.orders.draft import (
     Draft,
     OrderDecision,
@@ -352,6 +353,8 @@ def _take(order: Order, fact: OrderFact, context: Context, rules: OrderRules) ->
             billing.settle(draft, order, fact)
         case RecordEvidence():
             decide_holds.record_evidence(draft, order, fact, rules)
+        case RecordCustomer():
+            decide_customer.record_customer(draft, order, fact, rules)
         case _:
             assert_never(fact)
     if context.now < order.last_at:

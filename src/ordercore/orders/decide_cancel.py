@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ordercore.kernel import AllocationId, Context, LineId, Reason
 from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
-from ordercore.orders.control.events import OrderExpired
+from ordercore.orders.control.events import ClaimsReleased, OrderExpired
 from ordercore.orders.decide_stock import release_units, unknown_line
 from ordercore.orders.draft import (
     Draft,
@@ -17,15 +17,17 @@ from ordercore.orders.draft import (
     remedy_id,
     stage_reason,
 )
+from ordercore.orders.effects import ReleaseClaims
 from ordercore.orders.events import OrderCancelled, UnitsCancelled
 from ordercore.orders.fulfilling.recalling import carry_out, recalls
-from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
+from ordercore.orders.policy import ClaimsRule
 from ordercore.orders.rules import OrderRules
+from ordercore.orders.whereabouts import Allocation
 from ordercore.orders.worth import worth_of
 
-__all__ = ["cancel_order", "cancel_units", "expire", "take_off", "taken_off"]
+__all__ = ["cancel_order", "cancel_units", "expire", "leaves_nothing", "take_off", "taken_off"]
 
 
 def _return_instead(order: Order, command: Instruction, units: Mapping[LineId, int]) -> Instruction:
@@ -108,6 +110,13 @@ def taken_off(
     return units, planned
 
 
+def leaves_nothing(order: Order, lines: Mapping[LineId, int]) -> bool:
+    """Whether the order ends with these units: it keeps none, and none of it has left."""
+    return all(line.cancellable == lines.get(line.line_id, 0) for line in order.lines) and not any(
+        line.shipped for line in order.lines
+    )
+
+
 def expire(draft: Draft, order: Order, why: str, rules: OrderRules) -> None:
     """Every unit of a submitted order goes, and the order with them."""
     everything = {line.line_id: line.cancellable for line in order.lines}
@@ -157,9 +166,9 @@ def _cancel(
         )
     )
     due_minor = draft.due_without(order, worth.amount.minor)
-    ends = all(line.cancellable == going.get(line.line_id, 0) for line in order.lines) and not any(
-        line.shipped for line in order.lines
-    )
+    ends = leaves_nothing(order, going)
+    if ends and order.claims and order.policy.claims is ClaimsRule.RELEASED:
+        _give_back(draft, order)
     if expires:
         draft.events.append(OrderExpired(order_id=order.order_id, cause=draft.cause, why=why))
         draft.notify("order.expired")
@@ -172,6 +181,15 @@ def _cancel(
         lifecycle=Lifecycle.CANCELLED if ends else None,
     )
     return []
+
+
+def _give_back(draft: Draft, order: Order) -> None:
+    """The order ends, and others may have its uses of promotions."""
+    claims = order.claims
+    draft.events.append(ClaimsReleased(order_id=order.order_id, cause=draft.cause, claims=claims))
+    draft.effects.append(
+        ReleaseClaims(effect_id=draft.effect_id(), order_id=order.order_id, claims=claims)
+    )
 
 
 def cancel_units(

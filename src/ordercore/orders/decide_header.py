@@ -64,6 +64,8 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
             customer=command.customer or quote.customer,
             items=command.items,
             draft=command.draft,
+            customer_facts=command.customer_facts,
+            claims=command.claims,
         )
     )
     return draft.decision()

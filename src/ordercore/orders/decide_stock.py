@@ -10,7 +10,7 @@ from ordercore.orders.commands import (
     ReserveStock,
     ShipUnits,
 )
-from ordercore.orders.control.gates import edge_guards
+from ordercore.orders.control.blocking import edge_guards
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.draft import (
     Draft,
@@ -32,10 +32,10 @@ from ordercore.orders.events import (
 )
 from ordercore.orders.fulfilling.choosing import choose_flow
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
-from ordercore.orders.fulfilment import Allocation
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import Assignment, ItemKind
+from ordercore.orders.whereabouts import Allocation
 from ordercore.statemachine import Machine, Transition
 
 __all__ = ["allocate", "release", "release_units", "reserve", "ship", "unknown_line"]
@@ -347,10 +347,9 @@ def _missing_at(
 
 def _leaving(machine: Machine) -> Transition:
     """The edge by which units of a flow leave their node."""
-    return min(
-        (edge for edge in machine.transitions if edge.command == "hand_over"),
-        key=lambda edge: len(machine.path_to(edge.source) or ()),
-    )
+    edge = machine.nearest("hand_over")
+    assert edge is not None
+    return edge
 
 
 def _closed_gates(

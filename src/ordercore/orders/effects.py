@@ -21,6 +21,7 @@ from ordercore.kernel import (
     checked,
 )
 from ordercore.orders.billing.tender import RefundRoute, TenderKind, as_tender
+from ordercore.orders.claims import Claims, as_claims
 
 __all__ = [
     "AdjustStock",
@@ -29,6 +30,7 @@ __all__ = [
     "OrderEffect",
     "RecallUnits",
     "RefundPayment",
+    "ReleaseClaims",
     "ReleaseStock",
     "RestockUnits",
     "VoidPayment",
@@ -180,6 +182,19 @@ class RestockUnits(_OrderEffect):
 
 @attrs.frozen(kw_only=True)
 @checked
+class ReleaseClaims(_OrderEffect):
+    """Give back uses of promotions, each by a :class:`~ordercore.pricing.ReleaseUse`.
+
+    Example:
+        >>> ReleaseClaims(effect_id="e", order_id="o-1", claims={"11.11": 1}).claims
+        FrozenMap({PromotionId('11.11'): 1})
+    """
+
+    claims: Claims = attrs.field(converter=as_claims)
+
+
+@attrs.frozen(kw_only=True)
+@checked
 class Notify(_OrderEffect):
     """Tell the buyer, or those who run the shop; ``topic`` says of what, the host knows whom.
 
@@ -199,6 +214,7 @@ OrderEffect: TypeAlias = (
     | AdjustStock
     | RecallUnits
     | RestockUnits
+    | ReleaseClaims
     | Notify
 )
 """Every effect; the union is closed."""

@@ -25,7 +25,6 @@ from ordercore.kernel import (
     Sku,
     as_map,
     as_tuple,
-    check_kinds,
     checked,
     instant_at,
 )
@@ -45,17 +44,21 @@ from ordercore.orders.billing.events import (
 )
 from ordercore.orders.billing.tender import TenderKind, as_tender
 from ordercore.orders.cause import Cause, CauseKind, Happened
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.events import (
     ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
     OrderExpired,
     OrderSubmitted,
 )
+from ordercore.orders.customer import CustomerFacts, customer_facts
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
     FulfilmentMoved,
@@ -114,15 +117,6 @@ __all__ = [
 ]
 
 
-_all_ints = frozenset({int}).issuperset
-_all_line_ids = frozenset({LineId}).issuperset
-_all_item_facts = frozenset({ItemFacts}).issuperset
-
-
-def _are_item_facts(items: FrozenMap[LineId, ItemFacts]) -> bool:
-    return _all_line_ids(map(type, items)) and _all_item_facts(map(type, items.values()))
-
-
 def _payment_kind(value: PaymentKind | str) -> PaymentKind:
     return value if type(value) is PaymentKind else PaymentKind(value)
 
@@ -136,10 +130,12 @@ def _occurred_at(given: Instant | str | None) -> Instant | None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderPlaced(Happened):
     """The order exists. The quote stands whole in it and is never computed again.
 
-    ``total`` is the quote's, frozen here as every amount is.
+    ``total`` is the quote's, frozen here as every amount is. ``customer_facts`` is what the host
+    knew of the buyer then, ``claims`` the uses of promotions that were claimed with it.
     """
 
     quote: Quote
@@ -151,23 +147,12 @@ class OrderPlaced(Happened):
     customer: CustomerId | None = attrs.field(default=None, converter=as_optional_customer_id)
     items: FrozenMap[LineId, ItemFacts] = attrs.field(factory=FrozenMap)
     draft: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is not Cause
-            or type(self.quote) is not Quote
-            or type(self.total) is not Money
-            or type(self.policy) is not OrderPolicy
-            or not isinstance(self.external_ref, str)
-            or (self.destination is not None and type(self.destination) is not Destination)
-            or type(self.items) is not FrozenMap
-            or (self.items and not _are_item_facts(self.items))
-            or type(self.draft) is not bool
-        ):
-            check_kinds(self)
+    customer_facts: CustomerFacts = attrs.field(factory=FrozenMap, converter=customer_facts)
+    claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class AssignedUnits:
     """Units of a line that stand at a node, under the id of their allocation."""
 
@@ -177,48 +162,29 @@ class AssignedUnits:
     service: ServiceId | None = attrs.field(default=None, converter=as_optional_service_id)
     quantity: int
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int:
-            check_kinds(self)
-
 
 def _assigned(given: Iterable[AssignedUnits]) -> tuple[AssignedUnits, ...]:
     return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsAllocated(Happened):
     """It was decided which node brings which units."""
 
     units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is Cause and type(self.units) is tuple:
-            for unit in self.units:
-                if type(unit) is not AssignedUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsReserved(Happened):
     """Stock is held for allocated units."""
 
     units: tuple[AssignedUnits, ...] = attrs.field(converter=_assigned)
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is Cause and type(self.units) is tuple:
-            for unit in self.units:
-                if type(unit) is not AssignedUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReleasedUnits:
     """Units taken off an allocation; ``reserved`` had stock held, ``short`` were not there."""
 
@@ -230,29 +196,13 @@ class ReleasedUnits:
     reserved: int
     short: int = 0
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.quantity) is not int
-            or type(self.reserved) is not int
-            or type(self.short) is not int
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsReleased(Happened):
     """Units are assigned to no node any more."""
 
     units: tuple[ReleasedUnits, ...]
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is Cause and type(self.units) is tuple:
-            for unit in self.units:
-                if type(unit) is not ReleasedUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -261,6 +211,7 @@ class OrderConfirmed(Happened):
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ShippedFrom:
     """Units of one allocation that left with a shipment."""
 
@@ -268,12 +219,9 @@ class ShippedFrom:
     line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsShipped(Happened):
     """Units left a node, out of a fulfilment order; without a plan one is made under their id.
 
@@ -291,23 +239,9 @@ class UnitsShipped(Happened):
     stage: str
     counts_as: str
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is Cause
-            and type(self.units) is tuple
-            and type(self.flow) is MachinePin
-            and isinstance(self.stage, str)
-            and isinstance(self.counts_as, str)
-        ):
-            for unit in self.units:
-                if type(unit) is not ShippedFrom:
-                    break
-            else:
-                return
-        check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsDelivered(Happened):
     """Units of a shipment reached the buyer."""
 
@@ -315,12 +249,9 @@ class UnitsDelivered(Happened):
     lines: Quantities = attrs.field(converter=quantities)
     occurred_at: Instant | None = attrs.field(default=None, converter=_occurred_at)
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is not Cause or not _all_ints(map(type, self.lines.values())):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class LineValue:
     """Units of a line and what they were worth in the quote."""
 
@@ -328,12 +259,9 @@ class LineValue:
     quantity: int
     amount: Money
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int or type(self.amount) is not Money:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class UnitsCancelled(Happened):
     """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees."""
 
@@ -342,34 +270,17 @@ class UnitsCancelled(Happened):
     amount: Money
     why: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is Cause
-            and type(self.lines) is tuple
-            and type(self.charges) is Money
-            and type(self.amount) is Money
-            and isinstance(self.why, str)
-        ):
-            for line in self.lines:
-                if type(line) is not LineValue:
-                    break
-            else:
-                return
-        check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderCancelled(Happened):
     """The order ended with nothing shipped."""
 
     why: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is not Cause or not isinstance(self.why, str):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReturnRequested(Happened):
     """Shipped units may come back."""
 
@@ -377,16 +288,9 @@ class ReturnRequested(Happened):
     lines: Quantities = attrs.field(converter=quantities)
     why: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is not Cause
-            or not _all_ints(map(type, self.lines.values()))
-            or not isinstance(self.why, str)
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReturnReceived(Happened):
     """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees."""
 
@@ -396,43 +300,18 @@ class ReturnReceived(Happened):
     charges: Money
     amount: Money
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is Cause
-            and type(self.units) is tuple
-            and type(self.lines) is tuple
-            and type(self.charges) is Money
-            and type(self.amount) is Money
-        ):
-            for unit in self.units:
-                if type(unit) is not ReceivedUnits:
-                    break
-            else:
-                for line in self.lines:
-                    if type(line) is not LineValue:
-                        break
-                else:
-                    return
-        check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class AllowanceGranted(Happened):
     """The price was lowered without a return."""
 
     amount: Money
     why: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is not Cause
-            or type(self.amount) is not Money
-            or not isinstance(self.why, str)
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class PaymentRecorded(Happened):
     """A provider reported on a payment."""
 
@@ -443,16 +322,9 @@ class PaymentRecorded(Happened):
     points: int = 0
     occurred_at: Instant | None = attrs.field(default=None, converter=_occurred_at)
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is not Cause
-            or type(self.amount) is not Money
-            or type(self.points) is not int
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
+@checked
 class MoneyRequested(Happened):
     """The order asked a provider to capture, void or refund; the effect of the same id says it."""
 
@@ -460,10 +332,6 @@ class MoneyRequested(Happened):
     kind: RequestKind = attrs.field(converter=_request_kind)
     amount: Money
     effect_id: EffectId = attrs.field(converter=as_effect_id)
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is not Cause or type(self.amount) is not Money:
-            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -528,6 +396,8 @@ OrderEvent: TypeAlias = (
     | HoldPlaced
     | HoldReleased
     | EvidenceRecorded
+    | CustomerRecorded
+    | ClaimsReleased
     | ApprovalRequested
     | ApprovalVoted
     | ApprovalDelegated

@@ -15,6 +15,7 @@ from ordercore.kernel import (
     InvalidBatch,
     LineId,
     OrderId,
+    trusted,
 )
 from ordercore.orders.amending import evolve as amending
 from ordercore.orders.amending.events import (
@@ -37,12 +38,16 @@ from ordercore.orders.control.events import (
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
     OrderExpired,
     OrderSubmitted,
 )
+from ordercore.orders.control.state import NO_CONTROL, Control
+from ordercore.orders.customer import told_facts
 from ordercore.orders.events import (
     AllowanceGranted,
     FactClashed,
@@ -74,15 +79,15 @@ from ordercore.orders.fulfilling.events import (
     UnitsPicked,
     UnitsRecalled,
 )
-from ordercore.orders.fulfilment import (
-    Allocation,
-)
 from ordercore.orders.ledger import Ledger, OpenReturn, OpenShipment
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import NO_FACTS, OrderLine
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.units import ReturnDisposition
+from ordercore.orders.whereabouts import (
+    Allocation,
+)
 
 __all__ = ["evolve", "replay"]
 
@@ -100,7 +105,7 @@ def _placed(event: OrderPlaced) -> Order:
     quote = event.quote
     items = event.items
     cause = event.cause
-    return Order(
+    return trusted(Order)(
         order_id=event.order_id,
         version=1,
         lifecycle=Lifecycle.DRAFT if event.draft else Lifecycle.SUBMITTED,
@@ -114,7 +119,7 @@ def _placed(event: OrderPlaced) -> Order:
         customer=event.customer,
         lines=tuple(
             [
-                OrderLine(
+                trusted(OrderLine)(
                     line_id=line.line_id,
                     sku=line.sku,
                     ordered=line.quantity,
@@ -128,6 +133,11 @@ def _placed(event: OrderPlaced) -> Order:
             cause.id, cause.digest, 1, window=event.policy.remembered_ids
         ),
         audit_head=cause.after,
+        control=Control(
+            customer_facts=told_facts(event.customer_facts, cause.at), claims=event.claims
+        )
+        if event.customer_facts or event.claims
+        else NO_CONTROL,
     )
 
 
@@ -136,7 +146,7 @@ def _allocated(ledger: Ledger, event: UnitsAllocated) -> None:
     allocations = ledger.allocated()
     for units in event.units:
         _require(units.allocation_id not in allocations, ledger, event)
-        allocations[units.allocation_id] = Allocation(
+        allocations[units.allocation_id] = trusted(Allocation)(
             allocation_id=units.allocation_id,
             line_id=units.line_id,
             node=units.node,
@@ -180,7 +190,8 @@ def _confirmed(ledger: Ledger, _event: OrderConfirmed) -> None:
 def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     shipments = ledger.shipped()
     _require(event.shipment_id not in shipments, ledger, event)
-    if event.fulfilment_id is None:
+    unplanned = event.fulfilment_id is None
+    if unplanned:
         ledger.go("ship")
         fulfilling.shipped_unplanned(ledger, event)
     else:
@@ -190,10 +201,18 @@ def _shipped(ledger: Ledger, event: UnitsShipped) -> None:
     for units in event.units:
         quantity = units.quantity
         known = ledger.allocation(units.allocation_id)
-        known.shipped += quantity
-        _require(quantity >= 0 and known.holds, ledger, event)
         line_id = known.line_id
-        ledger.counters(line_id).shipped += quantity
+        counters = ledger.counters(line_id)
+        if unplanned:
+            # What leaves without a plan was planned, picked and packed by leaving.
+            known.planned += quantity
+            known.picked += quantity
+            known.packed += quantity
+            counters.picked += quantity
+            counters.packed += quantity
+        known.shipped += quantity
+        counters.shipped += quantity
+        _require(quantity >= 0 and known.holds, ledger, event)
         line = lines.get(line_id)
         if line is None:
             lines[line_id] = [quantity, 0]
@@ -331,6 +350,8 @@ def _table() -> dict[type, _Apply]:
         HoldPlaced: control.hold_placed,
         HoldReleased: control.hold_released,
         EvidenceRecorded: control.evidence_recorded,
+        CustomerRecorded: control.customer_recorded,
+        ClaimsReleased: control.claims_released,
         ApprovalRequested: control.approval_requested,
         ApprovalVoted: control.approval_voted,
         ApprovalDelegated: control.approval_delegated,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import attrs
-
 from ordercore.kernel import (
     FrozenMap,
     IllegalTransition,
@@ -16,6 +14,11 @@ from ordercore.kernel import (
     ReturnId,
     ServiceId,
     ShipmentId,
+    changed,
+    in_motion,
+    refrozen,
+    thawed,
+    trusted,
 )
 from ordercore.network import Destination
 from ordercore.orders.amending.amendments import Amendments
@@ -24,18 +27,18 @@ from ordercore.orders.cause import Cause, CauseKind
 from ordercore.orders.control.state import Control
 from ordercore.orders.events import PaymentRecorded
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
-from ordercore.orders.fulfilment import (
+from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.line import OrderLine
+from ordercore.orders.order import Order
+from ordercore.orders.payment import Payment, PaymentKind
+from ordercore.orders.remembered import Memory
+from ordercore.orders.whereabouts import (
     Allocation,
     ReturnCase,
     ReturnedLine,
     Shipment,
     ShippedLine,
 )
-from ordercore.orders.lifecycle import Lifecycle, moves
-from ordercore.orders.line import OrderLine
-from ordercore.orders.order import Order
-from ordercore.orders.payment import Payment, PaymentKind
-from ordercore.orders.remembered import Memory
 from ordercore.pricing import Quote
 
 __all__ = ["Counters", "Ledger", "OpenAllocation", "OpenReturn", "OpenShipment"]
@@ -50,119 +53,49 @@ def _edges() -> dict[tuple[Lifecycle, str], Lifecycle]:
     return dict(moves())
 
 
-class Counters:
-    """A line's counters, in motion."""
+@in_motion
+class Counters(OrderLine):
+    """A line whose counters are in motion."""
 
-    __slots__ = (
-        "accepted",
-        "allocated",
-        "cancelled",
-        "credited",
-        "delivered",
-        "exchanged",
-        "invoiced",
-        "ordered",
-        "packed",
-        "picked",
-        "rejected",
-        "reserved",
-        "return_requested",
-        "returned",
-        "shipped",
-        "transferred",
-        "written_off",
-    )
+    __slots__ = ()
 
-    def __init__(self, line: OrderLine) -> None:
-        self.ordered = line.ordered
-        self.cancelled = line.cancelled
-        self.allocated = line.allocated
-        self.reserved = line.reserved
-        self.picked = line.picked
-        self.packed = line.packed
-        self.shipped = line.shipped
-        self.delivered = line.delivered
-        self.return_requested = line.return_requested
-        self.returned = line.returned
-        self.accepted = line.accepted
-        self.rejected = line.rejected
-        self.written_off = line.written_off
-        self.exchanged = line.exchanged
-        self.transferred = line.transferred
-        self.invoiced = line.invoiced
-        self.credited = line.credited
-
-    def on(self, line: OrderLine) -> OrderLine:
-        """The line with these counters; its constructor checks them."""
-        return OrderLine(
-            line_id=line.line_id,
-            sku=line.sku,
-            ordered=self.ordered,
-            cancelled=self.cancelled,
-            allocated=self.allocated,
-            reserved=self.reserved,
-            picked=self.picked,
-            packed=self.packed,
-            shipped=self.shipped,
-            delivered=self.delivered,
-            return_requested=self.return_requested,
-            returned=self.returned,
-            accepted=self.accepted,
-            rejected=self.rejected,
-            written_off=self.written_off,
-            exchanged=self.exchanged,
-            transferred=self.transferred,
-            invoiced=self.invoiced,
-            credited=self.credited,
-            item=line.item,
-        )
+    ordered: int
+    cancelled: int
+    allocated: int
+    reserved: int
+    picked: int
+    packed: int
+    shipped: int
+    delivered: int
+    return_requested: int
+    returned: int
+    accepted: int
+    rejected: int
+    written_off: int
+    exchanged: int
+    transferred: int
+    invoiced: int
+    credited: int
 
 
-class OpenAllocation:
+@in_motion
+class OpenAllocation(Allocation):
     """An allocation in motion."""
 
-    __slots__ = (
-        "known",
-        "line_id",
-        "packed",
-        "picked",
-        "planned",
-        "quantity",
-        "reserved",
-        "shipped",
-    )
+    __slots__ = ()
 
-    def __init__(self, known: Allocation) -> None:
-        self.known = known
-        self.line_id = known.line_id
-        self.quantity = known.quantity
-        self.reserved = known.reserved
-        self.planned = known.planned
-        self.picked = known.picked
-        self.packed = known.packed
-        self.shipped = known.shipped
+    quantity: int
+    reserved: int
+    planned: int
+    picked: int
+    packed: int
+    shipped: int
 
     @property
     def holds(self) -> bool:
         """What the constructor of an allocation asks for."""
         return 0 <= self.shipped <= self.packed <= self.picked <= self.planned and (
             self.planned <= self.reserved <= self.quantity
-        )
-
-    def frozen(self) -> Allocation:
-        """The allocation with these counters."""
-        known = self.known
-        return Allocation(
-            allocation_id=known.allocation_id,
-            line_id=known.line_id,
-            node=known.node,
-            service=known.service,
-            quantity=self.quantity,
-            reserved=self.reserved,
-            planned=self.planned,
-            picked=self.picked,
-            packed=self.packed,
-            shipped=self.shipped,
         )
 
 
@@ -193,14 +126,14 @@ class OpenShipment:
 
     def frozen(self) -> Shipment:
         """The shipment as a value."""
-        return Shipment(
+        return trusted(Shipment)(
             shipment_id=self.shipment_id,
             node=self.node,
             service=self.service,
             shipped_at=self.shipped_at,
             lines=tuple(
                 [
-                    ShippedLine(line_id=line_id, quantity=quantity, delivered=delivered)
+                    trusted(ShippedLine)(line_id=line_id, quantity=quantity, delivered=delivered)
                     for line_id, (quantity, delivered) in self.lines.items()
                 ]
             ),
@@ -226,11 +159,11 @@ class OpenReturn:
 
     def frozen(self) -> ReturnCase:
         """The return as a value."""
-        return ReturnCase(
+        return trusted(ReturnCase)(
             return_id=self.return_id,
             lines=tuple(
                 [
-                    ReturnedLine(
+                    trusted(ReturnedLine)(
                         line_id=line_id, requested=requested, accepted=accepted, rejected=rejected
                     )
                     for line_id, (requested, accepted, rejected) in self.lines.items()
@@ -304,7 +237,7 @@ class Ledger:
         """The counters of a line, to be moved."""
         counters = self.moved.get(line_id)
         if counters is None:
-            counters = self.moved[line_id] = Counters(self.line_table()[line_id])
+            counters = self.moved[line_id] = thawed(Counters, self.line_table()[line_id])
         return counters
 
     def line_table(self) -> dict[LineId, OrderLine]:
@@ -328,8 +261,8 @@ class Ledger:
         """An allocation, to be moved."""
         allocations = self.allocated()
         known = allocations[allocation_id]
-        if not isinstance(known, OpenAllocation):
-            known = allocations[allocation_id] = OpenAllocation(known)
+        if type(known) is not OpenAllocation:
+            known = allocations[allocation_id] = thawed(OpenAllocation, known)
         return known
 
     def paid(self) -> dict[PaymentId, Payment]:
@@ -348,12 +281,12 @@ class Ledger:
         if self.payments is None:
             self.payments = {payment.payment_id: payment for payment in self.start.payments}
         if payment_id not in self.payments:
-            self.payments[payment_id] = Payment(
+            self.payments[payment_id] = trusted(Payment)(
                 payment_id=payment_id, currency=self.start.quote.currency, tender=event.tender
             )
         if event.points:
             known = self.paid()[payment_id]
-            self.payments[payment_id] = attrs.evolve(known, points=known.points + event.points)
+            self.payments[payment_id] = changed(known, points=known.points + event.points)
         sums = self.reports.setdefault(payment_id, {})
         sums[kind] = sums.get(kind, 0) + minor
 
@@ -430,7 +363,7 @@ class Ledger:
         """
         start = self.start
         moved = self.moved
-        return Order(
+        return trusted(Order)(
             order_id=start.order_id,
             version=self.version,
             lifecycle=self.lifecycle,
@@ -446,7 +379,7 @@ class Ledger:
             if not moved
             else tuple(
                 [
-                    moved[line.line_id].on(line) if line.line_id in moved else line
+                    refrozen(OrderLine, moved[line.line_id]) if line.line_id in moved else line
                     for line in self.line_table().values()
                 ]
             ),
@@ -457,7 +390,7 @@ class Ledger:
             if self.allocations is None
             else tuple(
                 [
-                    known.frozen() if isinstance(known, OpenAllocation) else known
+                    refrozen(Allocation, known) if type(known) is OpenAllocation else known
                     for known in self.allocations.values()
                 ]
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import LineId, Sku, check_kinds, problems
+from ordercore.kernel import LineId, Sku, checked, problems
 from ordercore.orders.identifiers import (
     as_line_id,
     as_sku,
@@ -17,6 +17,7 @@ NO_FACTS = ItemFacts()
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class OrderLine:
     """Units of one line by what has happened to them; sums since the order was placed.
 
@@ -65,27 +66,6 @@ class OrderLine:
     item: ItemFacts = NO_FACTS
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.ordered) is not int
-            or type(self.cancelled) is not int
-            or type(self.allocated) is not int
-            or type(self.reserved) is not int
-            or type(self.picked) is not int
-            or type(self.packed) is not int
-            or type(self.shipped) is not int
-            or type(self.delivered) is not int
-            or type(self.return_requested) is not int
-            or type(self.returned) is not int
-            or type(self.accepted) is not int
-            or type(self.rejected) is not int
-            or type(self.written_off) is not int
-            or type(self.exchanged) is not int
-            or type(self.transferred) is not int
-            or type(self.invoiced) is not int
-            or type(self.credited) is not int
-            or type(self.item) is not ItemFacts
-        ):
-            check_kinds(self)
         if (
             0 <= self.delivered <= self.shipped <= self.packed <= self.picked <= self.reserved
             and self.reserved <= self.allocated

@@ -14,15 +14,16 @@ from ordercore.kernel import (
     Money,
     NotFound,
     OrderId,
-    check_kinds,
+    checked,
     instant_at,
 )
 from ordercore.network import Destination
 from ordercore.orders.amending.amendments import NO_AMENDMENTS, Amendments
 from ordercore.orders.billing.bill import Billing
+from ordercore.orders.claims import Claims
 from ordercore.orders.control.state import NO_CONTROL, Control
+from ordercore.orders.customer import CustomerFacts, known_facts
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
-from ordercore.orders.fulfilment import Allocation, ReturnCase, Shipment
 from ordercore.orders.identifiers import (
     as_optional_channel_id,
     as_optional_customer_id,
@@ -34,6 +35,7 @@ from ordercore.orders.payment import MoneyPosition, Payment
 from ordercore.orders.policy import OrderPolicy
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.units import ItemKind, Quantities, quantities
+from ordercore.orders.whereabouts import Allocation, ReturnCase, Shipment
 from ordercore.pricing import Quote
 
 __all__ = ["Order"]
@@ -55,14 +57,8 @@ def _last_at(value: Instant | str) -> Instant:
     return instant_at(value, "last_at")
 
 
-_all_ints = frozenset({int}).issuperset
-
-
-def _are_counts(clashes: FrozenMap[str, int]) -> bool:
-    return _all_ints(map(type, clashes.values())) and all(isinstance(code, str) for code in clashes)
-
-
 @attrs.frozen(kw_only=True)
+@checked
 class Order:
     """One order as its events left it. Made by :func:`evolve` and :func:`replay` only.
 
@@ -70,8 +66,8 @@ class Order:
     the quote, with the charges that stand; ``allowance_minor`` what was granted off it. ``last_at``
     is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
     did not fit. ``audit_head`` seals the whole history (see :class:`Cause`). ``control`` is what
-    keeps the order back: holds, evidence, approvals. ``amendments`` are its changes; each puts it
-    on another quote, at most.
+    keeps the order back: holds, evidence, approvals, and what is known of the buyer.
+    ``amendments`` are its changes; each puts it on another quote, at most.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -107,52 +103,6 @@ class Order:
     audit_head: str = ""
     control: Control = NO_CONTROL
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.version) is not int
-            or type(self.quote) is not Quote
-            or type(self.policy) is not OrderPolicy
-            or not isinstance(self.external_ref, str)
-            or (self.destination is not None and type(self.destination) is not Destination)
-            or type(self.lines) is not tuple
-            or type(self.value_minor) is not int
-            or type(self.allowance_minor) is not int
-            or type(self.payments) is not tuple
-            or type(self.allocations) is not tuple
-            or type(self.shipments) is not tuple
-            or type(self.returns) is not tuple
-            or type(self.fulfilments) is not tuple
-            or type(self.billing) is not Billing
-            or type(self.amendments) is not Amendments
-            or type(self.clashes) is not FrozenMap
-            or (self.clashes and not _are_counts(self.clashes))
-            or type(self.commands_seen) is not Remembered
-            or type(self.facts_seen) is not Remembered
-            or type(self.audit_head) is not str
-            or type(self.control) is not Control
-            or not self._has_parts()
-        ):
-            check_kinds(self)
-
-    def _has_parts(self) -> bool:
-        # One loop after the other: of each there are few, and this runs at every event.
-        for line in self.lines:
-            if type(line) is not OrderLine:
-                return False
-        for payment in self.payments:
-            if type(payment) is not Payment:
-                return False
-        for allocation in self.allocations:
-            if type(allocation) is not Allocation:
-                return False
-        for shipment in self.shipments:
-            if type(shipment) is not Shipment:
-                return False
-        for fulfilment in self.fulfilments:
-            if type(fulfilment) is not FulfilmentOrder:
-                return False
-        return all(type(case) is ReturnCase for case in self.returns) if self.returns else True
-
     # --- money ---
 
     @property
@@ -187,6 +137,18 @@ class Order:
     def placed_quote(self) -> Quote:
         """The quote that the order was placed from, whatever it stands on now."""
         return self.amendments.placed or self.quote
+
+    # --- the buyer, and what was claimed ---
+
+    @property
+    def customer_facts(self) -> CustomerFacts:
+        """What the host has told of the buyer, by word; what is not known is not in it."""
+        return known_facts(self.control.customer_facts)
+
+    @property
+    def claims(self) -> Claims:
+        """The uses of promotions that the order holds, by promotion."""
+        return self.control.claims
 
     # --- units ---
 
@@ -225,11 +187,17 @@ class Order:
 
     def shipment(self, shipment_id: str) -> Shipment | None:
         """The shipment of an id, or None."""
-        return next((s for s in self.shipments if s.shipment_id == shipment_id), None)
+        for shipment in self.shipments:  # asked at every shipment: no generator
+            if shipment.shipment_id == shipment_id:
+                return shipment
+        return None
 
     def fulfilment(self, fulfilment_id: str) -> FulfilmentOrder | None:
         """The fulfilment order of an id, or None."""
-        return next((f for f in self.fulfilments if f.fulfilment_id == fulfilment_id), None)
+        for fulfilment in self.fulfilments:  # asked at every shipment: no generator
+            if fulfilment.fulfilment_id == fulfilment_id:
+                return fulfilment
+        return None
 
     def fulfilment_of(self, shipment_id: str) -> FulfilmentOrder | None:
         """The fulfilment order whose units left as a shipment, or None."""

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TypeAlias
 
 from ordercore.kernel import Instant, Money
+from ordercore.orders.customer import CUSTOMER_FACTS, CustomerValue, customer_facts
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.statuses import DEFAULT_STATUSES, StatusPolicy, statuses
@@ -21,6 +22,8 @@ from ordercore.rules import (
 )
 
 __all__ = ["OrderFacts", "order_facts", "vocabulary"]
+
+_BUYER = "customer"
 
 Fact: TypeAlias = "str | int | Money | Instant | list[dict[str, Fact]] | None"
 OrderFacts: TypeAlias = Mapping[str, Mapping[str, Fact]]
@@ -74,8 +77,8 @@ def vocabulary() -> Vocabulary:
                     "handling_class": TEXT,
                 }
             ),
-            "customer.id": TEXT,
-            "customer.rating": TEXT,
+            f"{_BUYER}.id": TEXT,
+            **{f"{_BUYER}.{name}": kind for name, kind in CUSTOMER_FACTS.items()},
         },
     )
 
@@ -83,15 +86,23 @@ def vocabulary() -> Vocabulary:
 def order_facts(
     order: Order,
     *,
-    customer: Mapping[str, str] | None = None,
+    customer: Mapping[str, CustomerValue] | None = None,
     policy: StatusPolicy = DEFAULT_STATUSES,
 ) -> OrderFacts:
     """What rules may read of an order. O(lines + payments).
 
     Args:
         order: The order.
-        customer: What the host knows of the buyer, such as ``{"rating": "A"}``; orders hold an id.
+        customer: What the host knows of the buyer now, such as ``{"rating": "A"}``; comes before
+            what the order keeps of it. Its words are those of :data:`CUSTOMER_FACTS`, and ``id``.
         policy: How the statuses are derived.
+
+    What is not known is None; a rule that asks for it has no answer, and whoever asks the rule says
+    what then holds. A hold rule then holds nothing, a gate asks for its needs, a hold is not
+    released, and a flow is not chosen.
+
+    Raises:
+        InvalidBatch: that of :class:`PlaceOrder` for facts of ``customer``.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -140,6 +151,10 @@ def order_facts(
             for line in order.lines
         ],
     }
-    buyer: dict[str, Fact] = {"id": None if order.customer is None else str(order.customer)}
-    buyer.update(customer or {})
-    return {"order": facts, "customer": buyer}
+    buyer: dict[str, Fact] = dict.fromkeys(CUSTOMER_FACTS)
+    buyer["id"] = None if order.customer is None else str(order.customer)
+    buyer.update(order.customer_facts)
+    if customer:
+        buyer.update({"id": given} if (given := customer.get("id")) else {})
+        buyer.update(customer_facts({name: customer[name] for name in customer if name != "id"}))
+    return {"order": facts, _BUYER: buyer}

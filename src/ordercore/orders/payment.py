@@ -11,7 +11,7 @@ from typing import assert_never
 
 import attrs
 
-from ordercore.kernel import Choice, Currency, Money, PaymentId, check_kinds, checked, problems
+from ordercore.kernel import Choice, Currency, Money, PaymentId, checked, problems
 from ordercore.orders.billing.tender import RefundRouting, TenderKind, as_tender
 from ordercore.orders.identifiers import (
     as_payment_id,
@@ -57,6 +57,7 @@ def _currency(value: str) -> Currency:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Payment:
     """One payment: sums of what was reported by kind, and of what was asked for, in minor units.
 
@@ -100,27 +101,6 @@ class Payment:
     refund_requested_minor: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.points) is not int
-            or type(self.authorised_minor) is not int
-            or type(self.captured_minor) is not int
-            or type(self.voided_minor) is not int
-            or type(self.failed_minor) is not int
-            or type(self.capture_failed_minor) is not int
-            or type(self.refunded_minor) is not int
-            or type(self.refund_failed_minor) is not int
-            or type(self.charged_back_minor) is not int
-            or type(self.chargeback_reversed_minor) is not int
-            or type(self.adjusted_minor) is not int
-            or type(self.transferred_minor) is not int
-            or type(self.authorisation_transferred_minor) is not int
-            or type(self.settled_minor) is not int
-            or type(self.fee_minor) is not int
-            or type(self.capture_requested_minor) is not int
-            or type(self.void_requested_minor) is not int
-            or type(self.refund_requested_minor) is not int
-        ):
-            check_kinds(self)
         if (
             self.authorised_minor >= 0
             and self.captured_minor >= 0

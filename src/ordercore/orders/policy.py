@@ -11,6 +11,7 @@ __all__ = [
     "DEFAULT_ORDER_POLICY",
     "CaptureRule",
     "ChargesRule",
+    "ClaimsRule",
     "InvoiceRule",
     "OrderPolicy",
     "RaisedDueRule",
@@ -33,6 +34,15 @@ class ChargesRule(Choice):
     """When the buyer keeps nothing."""
     UNLESS_SHIPPED = "unless_shipped"
     """When the buyer keeps nothing and nothing was ever shipped."""
+
+
+class ClaimsRule(Choice):
+    """What becomes of the uses of promotions that an order holds when it ends before it shipped."""
+
+    RELEASED = "released"
+    """They are given back, and others may have them."""
+    KEPT = "kept"
+    """They stay used."""
 
 
 class InvoiceRule(Choice):
@@ -67,7 +77,8 @@ class OrderPolicy:
     least; a repeat beyond that is the store's to catch by its own index. ``terms`` says which
     money has to be there at confirmation, ``schedule`` which parts of it when (a deposit, then the
     balance), ``refunds`` over which payments refunds go back, ``raised_due`` who bears what a
-    cancel adds, ``invoice`` when units ought to be billed. With ``settled_first`` an order is
+    cancel adds, ``invoice`` when units ought to be billed, ``claims`` whether uses of
+    promotions come back. With ``settled_first`` an order is
     closed only when its providers have paid out.
 
     Raises:
@@ -88,6 +99,7 @@ class OrderPolicy:
         default=RefundRouting.ORIGINAL_FIRST, converter=RefundRouting
     )
     invoice: InvoiceRule = attrs.field(default=InvoiceRule.ON_SHIPMENT, converter=InvoiceRule)
+    claims: ClaimsRule = attrs.field(default=ClaimsRule.RELEASED, converter=ClaimsRule)
     settled_first: bool = False
     remembered_ids: int = 256
     pay_within: Duration | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FrozenMap, check_kinds
+from ordercore.kernel import FrozenMap, checked, trusted
 
 __all__ = ["Memory", "Remembered", "Seen"]
 
@@ -12,6 +12,7 @@ _GENERATION = 32
 
 
 @attrs.frozen
+@checked
 class Seen:
     """An id that was accepted: the digest of what it said, and the order's version after it."""
 
@@ -19,20 +20,9 @@ class Seen:
     digest: str
     version: int
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            not isinstance(self.id, str)
-            or not isinstance(self.digest, str)
-            or type(self.version) is not int
-        ):
-            check_kinds(self)
-
-
-_all_maps = frozenset({FrozenMap}).issuperset
-_all_seen = frozenset({Seen}).issuperset
-
 
 @attrs.frozen
+@checked
 class Remembered:
     """The last ids, newest in ``recent``, older ones in maps that are shared between versions.
 
@@ -48,15 +38,6 @@ class Remembered:
 
     recent: tuple[Seen, ...] = ()
     older: tuple[FrozenMap[str, Seen], ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.recent) is not tuple
-            or not _all_seen(map(type, self.recent))
-            or type(self.older) is not tuple
-            or not _all_maps(map(type, self.older))
-        ):
-            check_kinds(self)
 
     def __len__(self) -> int:
         return len(self.recent) + sum(len(generation) for generation in self.older)
@@ -83,7 +64,8 @@ class Remembered:
     def noted(self, id: str, digest: str, version: int, *, window: int) -> Remembered:
         """The memory after one more event of this id; a new id may push the oldest ones out."""
         memory = Memory(self, window)
-        memory.note(id, digest, version)
+        seen = Seen(id, digest, version)
+        memory.note(seen.id, seen.digest, seen.version)
         return memory.remembered()
 
 
@@ -97,18 +79,19 @@ class Memory:
         True
     """
 
-    __slots__ = ("older", "recent", "window")
+    __slots__ = ("older", "recent", "seen", "window")
 
     def __init__(self, start: Remembered, window: int) -> None:
         self.recent = list(start.recent)
         # A long fold drops most generations again; only those that stay are made into maps.
         self.older: list[FrozenMap[str, Seen] | list[Seen]] = list(start.older)
         self.window = window
+        self.seen = trusted(Seen)
 
     def note(self, id: str, digest: str, version: int) -> None:
         """Note one more event of this id."""
         recent = self.recent
-        seen = Seen(id, digest, version)
+        seen = self.seen(id, digest, version)
         if recent and recent[-1].id == id:
             recent[-1] = seen
         elif len(recent) < _GENERATION:
@@ -128,4 +111,4 @@ class Memory:
             else generation
             for generation in self.older
         ]
-        return Remembered(tuple(self.recent), tuple(older))
+        return trusted(Remembered)(tuple(self.recent), tuple(older))

@@ -19,7 +19,7 @@ from ordercore.kernel import (
     sorted_tuple,
 )
 from ordercore.orders.control.approval import ApprovalRule
-from ordercore.orders.control.gate import DEFAULT_GATES, Gate, GateMode, HoldRule
+from ordercore.orders.control.gate_rules import DEFAULT_GATES, Gate, GateMode, HoldRule
 from ordercore.orders.control.roles import ANYONE, RoleMatrix
 from ordercore.orders.fulfilling.flow import Flow
 

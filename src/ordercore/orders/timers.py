@@ -50,9 +50,9 @@ class TimerSource:
 def sources() -> tuple[TimerSource, ...]:
     """All sources, in the order in which they fire."""
     from ordercore.orders.control import deadlines
-    from ordercore.orders.fulfilling import limits
+    from ordercore.orders.fulfilling import time_limits
 
-    return (*deadlines.SOURCES, limits.SOURCE)
+    return (*deadlines.SOURCES, time_limits.SOURCE)
 
 
 def timer(order: Order, name: str, at: Instant) -> Timer:

@@ -37,6 +37,9 @@ from ordercore.pricing.cart import (
     CartLine,
     Delivery,
 )
+from ordercore.pricing.cart_lines import (
+    try_cart_lines,
+)
 from ordercore.pricing.charge import (
     Charge,
     Discountable,
@@ -90,17 +93,49 @@ from ordercore.pricing.policy import (
     ShippingTax,
     TaxPlace,
 )
+from ordercore.pricing.price_answer import (
+    PriceAnswer,
+    PriceBracket,
+    line_floor,
+)
 from ordercore.pricing.price_book import (
     PriceBook,
 )
+from ordercore.pricing.price_checks import (
+    inspect_lists,
+    inspect_rows,
+)
+from ordercore.pricing.price_conversion import (
+    ConvertedPrice,
+    ExchangeRate,
+    PriceConversion,
+    PriceEnding,
+)
+from ordercore.pricing.price_explanation import (
+    PassedOver,
+    PriceExplanation,
+    explain_price,
+)
+from ordercore.pricing.price_history import (
+    DEFAULT_PRIOR_PRICE,
+    MAX_PRICE_CHANGES,
+    GrowingReduction,
+    PriceChange,
+    PriceHistory,
+    PriorPrice,
+    PriorPricePolicy,
+    RecentGoods,
+)
 from ordercore.pricing.price_list import (
-    PriceAnswer,
     PriceList,
-    PriceRow,
+    QuantityBreaks,
 )
 from ordercore.pricing.price_override import (
     Goodwill,
     PriceOverride,
+)
+from ordercore.pricing.price_row import (
+    PriceRow,
 )
 from ordercore.pricing.promotion import (
     EVERYTHING,
@@ -186,8 +221,10 @@ __all__ = [
     "Charge",
     "ChargeBook",
     "ClaimUse",
+    "ConvertedPrice",
     "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
+    "DEFAULT_PRIOR_PRICE",
     "Delivery",
     "DeliveryAnswer",
     "DeliveryLoad",
@@ -197,38 +234,52 @@ __all__ = [
     "Difference",
     "Discountable",
     "EVERYTHING",
+    "ExchangeRate",
     "Explanation",
     "Fee",
     "FeeAnswer",
     "FeePer",
     "Goodwill",
+    "GrowingReduction",
     "INVARIANTS",
     "InclusivePrices",
     "LadderStep",
     "MARKETPLACE",
+    "MAX_PRICE_CHANGES",
     "MAX_QUANTITY",
     "MERCHANT",
     "Missing",
     "NO_CHARGES",
     "NO_TAX",
     "OverrideLimit",
+    "PassedOver",
     "PercentOff",
     "PriceAnswer",
     "PriceBook",
+    "PriceBracket",
+    "PriceChange",
+    "PriceConversion",
+    "PriceEnding",
+    "PriceExplanation",
+    "PriceHistory",
     "PriceList",
     "PriceOverride",
     "PricePoint",
     "PriceRow",
     "PricedAmount",
     "PricingPolicy",
+    "PriorPrice",
+    "PriorPricePolicy",
     "Promotion",
     "PromotionEffect",
     "PromotionUsage",
+    "QuantityBreaks",
     "Quote",
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
     "RateBreak",
+    "RecentGoods",
     "Refund",
     "RefundLine",
     "RefundWith",
@@ -263,9 +314,13 @@ __all__ = [
     "compare",
     "delivery_answers",
     "explain",
+    "explain_price",
     "fee_answers",
+    "inspect_lists",
+    "inspect_rows",
     "kept_line",
     "kept_value",
+    "line_floor",
     "percent_off",
     "quote",
     "recorded_line",
@@ -274,6 +329,7 @@ __all__ = [
     "spend_and_save",
     "split_off",
     "tax_request",
+    "try_cart_lines",
     "try_quote",
     "unit_off",
     "with_taxes",

@@ -14,7 +14,6 @@ from ordercore.kernel import (
     Money,
     PromotionId,
     as_tuple,
-    check_kinds,
     checked,
 )
 
@@ -68,6 +67,7 @@ def _promotion(given: str | None) -> PromotionId | None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Adjustment:
     """A change of an amount: a discount when negative, a surcharge when positive.
 
@@ -105,17 +105,6 @@ class Adjustment:
     approver: str = ""
 
     def __attrs_post_init__(self) -> None:
-        if (
-            not isinstance(self.code, str)
-            or not isinstance(self.kind, str)
-            or not isinstance(self.funder, str)
-            or not isinstance(self.stage, str)
-            or (self.basis is not None and type(self.basis) is not Money)
-            or not isinstance(self.note, str)
-            or (self.actor != "" and not isinstance(self.actor, str))
-            or (self.approver != "" and not isinstance(self.approver, str))
-        ):
-            check_kinds(self)
         if type(self.amount) is not Money:
             raise InvalidValue("adjustment.amount", "amount", self.amount, "Money")
         if not (self.code and self.kind and self.funder):
@@ -124,6 +113,7 @@ class Adjustment:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class TaxShare:
     """One tax on one amount.
 
@@ -154,15 +144,6 @@ class TaxShare:
     reason: str = ""
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.included) is not bool
-            or not isinstance(self.category, str)
-            or not isinstance(self.jurisdiction, str)
-            or not isinstance(self.component, str)
-            or not isinstance(self.collector, str)
-            or (self.reason != "" and not isinstance(self.reason, str))
-        ):
-            check_kinds(self)
         if type(self.amount) is not Money:
             raise InvalidValue("tax.amount", "amount", self.amount, "Money")
         if self.base is not None and type(self.base) is not Money:

@@ -155,13 +155,18 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return sorted_unique(items_as(given, CouponCode, "coupons"))
 
 
+def _groups(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_unique(given)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class Cart:
     """Lines, and where, by whom and with which coupons they are wished for.
 
     ``currency`` may stay open when the price book has only one. Coupons are a set: given twice
-    they count once, and their order does not matter. An empty channel means none.
+    they count once, and their order does not matter; so are the customer's groups. An empty
+    channel or market means none; markets and groups go by the host's names.
 
     Every line belongs to a delivery group; ``deliveries`` says where and how a group goes that
     does not simply go to ``ship_to``. ``payment_method`` is the host's word for how the buyer
@@ -170,7 +175,8 @@ class Cart:
     Raises:
         InvalidBatch: ``cart.empty``, ``cart.line`` (not a CartLine), ``cart.duplicate_line`` with
             the path of each later line of the same id, ``cart.ship_to``,
-            ``cart.duplicate_delivery``, ``cart.delivery_without_lines``.
+            ``cart.duplicate_delivery``, ``cart.delivery_without_lines``, ``cart.market``,
+            ``cart.customer_group``.
 
     Example:
         >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2)], channel="douyin")
@@ -191,6 +197,8 @@ class Cart:
     payment_method: str = ""
     deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=_deliveries)
     tax_status: TaxStatus = NOTHING_STATED
+    market: str = ""
+    customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -219,6 +227,13 @@ class Cart:
                     expected = "the delivery group of a line"
                     faults.add("cart.delivery_without_lines", path, delivery.group, expected)
                 known.add(delivery.group)
+        if not isinstance(self.market, str):
+            faults.add("cart.market", "market", self.market, "a name, or nothing")
+        if type(self.customer_groups) is tuple:
+            for position, group in enumerate(self.customer_groups):
+                if not isinstance(group, str) or not group:
+                    path = f"customer_groups[{position}]"
+                    faults.add("cart.customer_group", path, group, "a name")
         faults.raise_if_any("cart")
 
     @property
@@ -245,3 +260,8 @@ class Cart:
                     return attrs.evolve(delivery, ship_to=self.ship_to)
                 return delivery
         return Delivery(group, ship_to=self.ship_to)
+
+    @property
+    def country(self) -> str:
+        """The country of destination; empty where none is known."""
+        return "" if self.ship_to is None else self.ship_to.region.country

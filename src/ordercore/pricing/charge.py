@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Choice, LineId, check_kinds, items_as, problems, sorted_unique
+from ordercore.kernel import Choice, LineId, checked, items_as, problems, sorted_unique
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import DEFAULT_DELIVERY
 
@@ -42,6 +42,7 @@ def _line_ids(given: Iterable[str]) -> tuple[LineId, ...]:
 
 
 @attrs.frozen
+@checked
 class Charge(PricedAmount):
     """Something paid for that is not an item: shipping, a fee, a surcharge, a tip.
 
@@ -77,15 +78,6 @@ class Charge(PricedAmount):
         return Discountable.SHIPPING if self.kind == "shipping" else Discountable.NEVER
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or not isinstance(self.tax_category, str)
-            or not isinstance(self.delivery_group, str)
-            or type(self.refundable) is not bool
-            or type(self.line_ids) is not tuple
-        ):
-            check_kinds(self)
         faults = problems()
         if not isinstance(self.charge_id, str) or not self.charge_id:
             faults.add("charge.id", "charge_id", self.charge_id, "a name")

@@ -77,12 +77,21 @@ class InclusivePrices(Choice):
 
 
 class BetweenLists(Choice):
-    """Which of several price lists answers."""
+    """Which of several price lists that concern a cart answers.
+
+    A list answers with its own price or, where it has none, with that of the list behind it.
+    """
 
     PRIORITY = "priority"
-    """The one of the highest priority, then the one whose id sorts first."""
+    """The one of the highest priority, then the one whose id sorts first (Oro's merge by
+    priority; a position in an ordered list of lists is a priority)."""
     LOWEST = "lowest"
-    """The lowest price; of equal ones as ``PRIORITY``."""
+    """The one of which the line's units come to the least; of equal ones as ``PRIORITY``
+    (Oro's minimal prices, Shopify's catalogs of companies)."""
+    SPECIFICITY = "specificity"
+    """The one that names most closely whom it is for: customers before groups before countries
+    before markets before channels before everybody; of equal ones as ``PRIORITY``
+    (commercetools' price selection)."""
 
 
 def _limits(given: Iterable[OverrideLimit]) -> tuple[OverrideLimit, ...]:

@@ -12,13 +12,14 @@ from pendulum import UTC
 
 from ordercore.kernel import (
     ChannelId,
-    Currency,
+    Finding,
     Instant,
     InvalidValue,
     Money,
     NotFound,
     PriceListId,
     PromotionId,
+    Severity,
     as_tuple,
     checked,
     digest,
@@ -26,8 +27,10 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.pricing.cart import Cart
-from ordercore.pricing.policy import BetweenLists
-from ordercore.pricing.price_list import PriceAnswer, PriceList, PriceRow
+from ordercore.pricing.list_index import ListIndex
+from ordercore.pricing.price_checks import inspect_lists
+from ordercore.pricing.price_list import PriceList
+from ordercore.pricing.price_row import PriceRow
 from ordercore.pricing.promotion import Promotion
 
 __all__ = ["PriceBook"]
@@ -120,7 +123,8 @@ class PriceBook:
 
     Raises:
         InvalidBatch: ``book.list``, ``book.duplicate_list``, ``book.promotion``,
-            ``book.duplicate_promotion``.
+            ``book.duplicate_promotion``; ``book.fallback_unknown``, ``book.fallback_cycle``,
+            ``book.fallback_currency`` and ``book.fallback_tax`` for the lists behind lists.
 
     Example:
         >>> from ordercore.pricing import spend_and_save
@@ -134,16 +138,14 @@ class PriceBook:
 
     lists: tuple[PriceList, ...] = attrs.field(default=(), converter=_lists)
     promotions: tuple[Promotion, ...] = attrs.field(default=(), converter=_promotions)
-    _by_channel: dict[ChannelId | None, tuple[PriceList, ...]] = attrs.field(
-        init=False, eq=False, repr=False
-    )
+    _list_index: ListIndex = attrs.field(init=False, eq=False, repr=False)
+    _list_findings: tuple[Finding, ...] = attrs.field(init=False, eq=False, repr=False)
     _by_id: dict[str, Promotion] = attrs.field(init=False, eq=False, repr=False)
     _timelines: dict[_Key, _Timeline] = attrs.field(init=False, eq=False, repr=False)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
-        by_channel: dict[ChannelId | None, list[PriceList]] = {}
         ids: set[PriceListId] = set()
         for position, prices in enumerate(self.lists):
             path = f"lists[{position}]"
@@ -153,8 +155,10 @@ class PriceBook:
             if prices.list_id in ids:
                 faults.add("book.duplicate_list", path, prices.list_id, "an id of its own")
             ids.add(prices.list_id)
-            for channel in sorted(prices.channels) or (None,):
-                by_channel.setdefault(channel, []).append(prices)
+        list_findings = () if faults else inspect_lists(self.lists)
+        for finding in list_findings:
+            if finding.severity is Severity.ERROR:
+                faults.add(finding.code, finding.path, finding.value, finding.message)
         by_id: dict[str, Promotion] = {}
         found: dict[_Key, list[Promotion]] = {}
         for position, promotion in enumerate(self.promotions):
@@ -170,13 +174,8 @@ class PriceBook:
             for key in _keys(promotion):
                 found.setdefault(key, []).append(promotion)
         faults.raise_if_any("price book")
-        everywhere = by_channel.get(None, [])
-        compiled = {
-            channel: tuple(sorted(own if channel is None else own + everywhere, key=_rank))
-            for channel, own in by_channel.items()
-        }
-        compiled.setdefault(None, ())
-        object.__setattr__(self, "_by_channel", compiled)
+        object.__setattr__(self, "_list_index", ListIndex(self.lists))
+        object.__setattr__(self, "_list_findings", list_findings)
         object.__setattr__(self, "_by_id", by_id)
         object.__setattr__(
             self, "_timelines", {key: _Timeline(group) for key, group in found.items()}
@@ -230,12 +229,23 @@ class PriceBook:
             raise NotFound("promotion", str(PromotionId(promotion_id)))
         return found
 
-    def lists_for(self, channel: ChannelId | None, at: Instant) -> tuple[PriceList, ...]:
-        """The lists that may answer for a channel at a moment, the strongest first."""
-        lists = self._by_channel.get(channel)
-        if lists is None:
-            lists = self._by_channel[None]
-        return tuple(prices for prices in lists if at in prices.span)
+    @property
+    def list_index(self) -> ListIndex:
+        """The lists by whom they concern; made when the book is."""
+        return self._list_index
+
+    @property
+    def price_findings(self) -> tuple[Finding, ...]:
+        """Warnings about the lists and how they stand together, with paths from the book.
+
+        :func:`~ordercore.pricing.inspect_lists`, and the findings of each list. O(rows) when first
+        asked of a list.
+        """
+        return self._list_findings + tuple(
+            attrs.evolve(finding, path=f"lists[{position}].{finding.path}")
+            for position, prices in enumerate(self.lists)
+            for finding in prices.findings
+        )
 
     def candidates(self, cart: Cart, at: Instant) -> list[Promotion]:
         """The promotions valid at a moment that may concern a cart, in order of application.
@@ -282,50 +292,5 @@ class PriceBook:
         return partial(PriceBook, lists=self.lists, promotions=self.promotions), ()
 
 
-def _rank(prices: PriceList) -> tuple[int, str]:
-    return (-prices.priority, prices.list_id)
-
-
 def _turn(promotion: Promotion) -> tuple[int, int, str]:
     return promotion.rank
-
-
-def price_of(
-    lists: Iterable[PriceList],
-    sku: str,
-    quantity: int,
-    at: Instant,
-    *,
-    currency: Currency,
-    choice: BetweenLists,
-) -> tuple[PriceAnswer, PriceList] | None:
-    """The price of an item from lists in their order, by the policy's choice between them.
-
-    Example:
-        >>> from ordercore.kernel import instant
-        >>> book = PriceBook.of({"TEA": Money(1200, "EUR")})
-        >>> now = instant("2026-01-01T00:00Z")
-        >>> answer, prices = price_of(
-        ...     book.lists,
-        ...     "TEA",
-        ...     1,
-        ...     now,
-        ...     currency=Currency("EUR"),
-        ...     choice=BetweenLists.PRIORITY,
-        ... )
-        >>> str(answer.price), prices.list_id
-        ('EUR 12.00', PriceListId('base'))
-    """
-    best: tuple[PriceAnswer, PriceList] | None = None
-    for prices in lists:
-        if prices.currency != currency:
-            continue
-        answer = prices.answer(sku, quantity, at)
-        if answer is None:
-            continue
-        if choice is BetweenLists.PRIORITY:
-            return answer, prices
-        # Compared as fractions, by cross-multiplication.
-        if best is None or answer.price.minor * best[0].per < best[0].price.minor * answer.per:
-            best = (answer, prices)
-    return best

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from decimal import Decimal
 from functools import partial
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
 import attrs
 from pendulum import UTC
 
 from ordercore.kernel import (
     ChannelId,
+    Choice,
     Currency,
+    CustomerId,
     FaultList,
+    Finding,
     Instant,
-    Money,
-    PrecisionLoss,
     PriceListId,
     Sku,
     Span,
@@ -27,123 +27,27 @@ from ordercore.kernel import (
     frozen_set,
     items_as,
     problems,
-    to_text,
 )
+from ordercore.pricing.price_answer import PriceAnswer, PriceBracket
+from ordercore.pricing.price_conversion import PriceConversion
+from ordercore.pricing.price_row import PriceRow
 
-__all__ = ["PriceAnswer", "PriceList", "PriceRow"]
+if TYPE_CHECKING:
+    from ordercore.pricing.cart import Cart
+
+__all__ = ["PriceList", "QuantityBreaks"]
 
 _ALWAYS: Final = Span()
 _DAWN: Final = Instant(1, 1, 1, tzinfo=UTC)
 
 
-@attrs.frozen
-@checked
-class PriceRow:
-    """The price of an item from a quantity on, for a span of time.
+class QuantityBreaks(Choice):
+    """What the rows of one item and several quantities mean."""
 
-    ``price`` is for ``per`` units, so a price finer than the minor unit stays exact: 4.375 per 100
-    is 43.75 per 1,000 (:meth:`exact` does the scaling). The row of the highest ``min_quantity``
-    that a line reaches prices all its units.
-
-    Raises:
-        InvalidBatch: ``price.amount`` (not Money), ``price.negative``, ``price.min_quantity``,
-            ``price.per``, ``price.span``.
-
-    Example:
-        >>> row = PriceRow("TEA", Money(1200, "EUR"), min_quantity=10)
-        >>> row.sku, row.per
-        (Sku('TEA'), 1)
-    """
-
-    sku: Sku = attrs.field(converter=Sku)
-    price: Money
-    min_quantity: int = attrs.field(default=1, kw_only=True)
-    span: Span = attrs.field(default=_ALWAYS, kw_only=True)
-    per: int = attrs.field(default=1, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.price) is Money
-            and self.price.minor >= 0
-            and type(self.min_quantity) is int
-            and self.min_quantity >= 1
-            and type(self.per) is int
-            and self.per >= 1
-            and type(self.span) is Span
-        ):
-            return
-        faults = problems()
-        if type(self.price) is not Money:
-            faults.add("price.amount", "price", self.price, "Money")
-        elif self.price.minor < 0:
-            faults.add("price.negative", "price", self.price, "an amount ≥ 0")
-        for name in ("min_quantity", "per"):
-            number = getattr(self, name)
-            if type(number) is not int or number < 1:
-                faults.add(f"price.{name}", name, number, "an integer ≥ 1")
-        if type(self.span) is not Span:
-            faults.add("price.span", "span", self.span, "a Span")
-        faults.raise_if_any("price row")
-
-    @classmethod
-    def exact(
-        cls,
-        sku: str,
-        amount: str | int | Decimal,
-        currency: str,
-        *,
-        per: int = 1,
-        min_quantity: int = 1,
-        span: Span = _ALWAYS,
-    ) -> Self:
-        """A row from an amount of any fineness, made exact by pricing more units at once.
-
-        Raises:
-            PrecisionLoss: more than 9 decimals beyond the currency's.
-
-        Example:
-            >>> row = PriceRow.exact("BOLT", "4.375", "EUR", per=100)
-            >>> str(row.price), row.per
-            ('EUR 43.75', 1000)
-        """
-        exact = amount if isinstance(amount, str) else str(amount)
-        whole, _, decimals = exact.partition(".")
-        for finer in range(10):
-            shifted = f"{whole}{decimals[:finer].ljust(finer, '0')}.{decimals[finer:] or '0'}"
-            try:
-                price = Money.of(shifted, currency)
-            except PrecisionLoss:
-                continue
-            return cls(sku, price, min_quantity=min_quantity, span=span, per=per * 10**finer)
-        raise PrecisionLoss(amount, (Currency(currency).exponent or 0) + 9)
-
-    @property
-    def text(self) -> str:
-        """The row in one line; what a list's digest is made of."""
-        span = self.span
-        start = to_text(span.start) if span.start is not None else ""
-        end = to_text(span.end) if span.end is not None else ""
-        return f"{self.sku}\t{self.min_quantity}\t{start}\t{end}\t{self.price.minor}\t{self.per}"
-
-
-@attrs.frozen(kw_only=True)
-@checked
-class PriceAnswer:
-    """A price, and which list and row it came from.
-
-    Example:
-        >>> prices = PriceList("web", currency="EUR", rows=[PriceRow("TEA", Money(1200, "EUR"))])
-        >>> from ordercore.kernel import instant
-        >>> answer = prices.answer("TEA", 3, instant("2026-01-01T00:00Z"))
-        >>> str(answer.price), answer.price_list, answer.min_quantity
-        ('EUR 12.00', PriceListId('web'), 1)
-    """
-
-    price: Money
-    per: int
-    price_list: PriceListId
-    min_quantity: int
-    valid_until: Instant | None = None
+    ALL_UNITS = "all_units"
+    """The row of the highest quantity that a line reaches prices all its units."""
+    GRADUATED = "graduated"
+    """Each row prices the units from its quantity up to the next row's: each bracket its own."""
 
 
 # Rows of one item and one quantity break, sorted by start: (break, starts, rows).
@@ -170,22 +74,57 @@ def _channels(given: Iterable[str]) -> frozenset[ChannelId]:
     return frozen_set(items_as(given, ChannelId, "channels"))
 
 
+def _customers(given: Iterable[str]) -> frozenset[CustomerId]:
+    return frozen_set(items_as(given, CustomerId, "customers"))
+
+
+def _texts(given: Iterable[str]) -> frozenset[str]:
+    return frozen_set(as_tuple(given))
+
+
+def _optional_id(given: str | None) -> PriceListId | None:
+    return None if given is None else PriceListId(given)
+
+
 @attrs.frozen
 @checked
 class PriceList:
-    """Prices of one currency, for some channels (none named: for all) and a span of time.
+    """Prices of one currency, for those whom it concerns, during a span of time.
 
-    Among the lists that may answer, the one of the highest ``priority`` wins, then the one whose
-    id sorts first. ``tax_included`` says how the prices read; None leaves it to the tax table.
+    It concerns a cart whose customer, one of whose groups, and whose country, market and channel
+    it names; what it names none of, it leaves open. Which of several lists answers is a choice of
+    the policy (:class:`~ordercore.pricing.BetweenLists`), never their order.
+
     A look-up costs the same in a list of ten rows and of a million. Building is O(rows).
 
+    Args:
+        list_id: Its id.
+        currency: Of all its prices.
+        rows: The prices, in any order.
+        tax_included: How they read; None leaves it to the tax table.
+        priority: Weighs between lists; higher first. A position in an ordered list of lists, as
+            platforms have it, is a priority.
+        channels: For these sales channels; none named: for all.
+        span: When it holds, and all its rows with it.
+        breaks: What several quantities of one item mean.
+        customers: For these customers: contract prices.
+        customer_groups: For customers of one of these groups.
+        markets: For these markets, by the host's names.
+        countries: For these countries of destination (ISO 3166-1 alpha-2).
+        fallback: The list behind it, asked where it has no price, whomever that one concerns.
+        conversion: What becomes of the prices of the list behind it; a list of another currency
+            needs one.
+        only_behind: Whether it answers only where a list in front names it.
+
     Raises:
-        InvalidBatch: ``price.row``, ``money.currency_mismatch``, and ``price.overlap`` for two
-            rows of one SKU and quantity break that are valid at the same moment, with the path
-            of the later.
+        InvalidBatch: ``price.row``, ``money.currency_mismatch``, ``price.overlap`` for two rows of
+            one SKU and quantity break that are valid at the same moment, with the path of the
+            later; ``price.no_first_bracket`` for an item with graduated prices of which none
+            begins at 1; ``price.conversion_alone`` without a fallback; ``price.market``,
+            ``price.customer_group``, ``price.country``.
 
     Example:
-        >>> from ordercore.kernel import instant
+        >>> from ordercore.kernel import Money, instant
         >>> prices = PriceList(
         ...     "web",
         ...     currency="EUR",
@@ -208,17 +147,39 @@ class PriceList:
         default=frozenset(), converter=_channels, kw_only=True
     )
     span: Span = attrs.field(default=_ALWAYS, kw_only=True)
+    breaks: QuantityBreaks = attrs.field(
+        default=QuantityBreaks.ALL_UNITS, converter=QuantityBreaks, kw_only=True
+    )
+    customers: frozenset[CustomerId] = attrs.field(
+        default=frozenset(), converter=_customers, kw_only=True
+    )
+    customer_groups: frozenset[str] = attrs.field(
+        default=frozenset(), converter=_texts, kw_only=True
+    )
+    markets: frozenset[str] = attrs.field(default=frozenset(), converter=_texts, kw_only=True)
+    countries: frozenset[str] = attrs.field(default=frozenset(), converter=_texts, kw_only=True)
+    fallback: PriceListId | None = attrs.field(default=None, converter=_optional_id, kw_only=True)
+    conversion: PriceConversion | None = attrs.field(default=None, kw_only=True)
+    only_behind: bool = attrs.field(default=False, kw_only=True)
     _index: dict[str, _Found] = attrs.field(init=False, eq=False, repr=False)
+    _has_beginnings: bool = attrs.field(init=False, eq=False, repr=False, default=False)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
+    _findings: tuple[Finding, ...] | None = attrs.field(
+        init=False, eq=False, repr=False, default=None
+    )
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_index", self._indexed({}, self.rows, 0))
+        begins = self.span.start is not None or _any_begins(self.rows)
+        object.__setattr__(self, "_has_beginnings", begins)
 
     def _indexed(
         self, index: dict[str, _Found], rows: tuple[PriceRow, ...], first: int
     ) -> dict[str, _Found]:
         """``index`` with ``rows`` added, whose positions in the list start at ``first``."""
         faults = problems()
+        self._check_scope(faults)
+        graduated = self.breaks is QuantityBreaks.GRADUATED
         several: dict[Sku, list[PriceRow]] = {}
         place: dict[int, int] = {}
         currency = self.currency
@@ -241,8 +202,31 @@ class PriceList:
                 place[id(row)] = position
         for sku, group in several.items():
             index[sku] = self._levels(group, faults, place)
+        if graduated:
+            for position, row in enumerate(rows, first):
+                if type(row) is PriceRow and _lowest(index[row.sku]) != 1:
+                    path = f"rows[{position}].min_quantity"
+                    faults.add("price.no_first_bracket", path, row.text, "a row from 1 on, too")
         faults.raise_if_any(f"price list {self.list_id}")
         return index
+
+    def _check_scope(self, faults: FaultList) -> None:
+        named = (
+            ("customer_groups", "customer_group", "a name"),
+            ("markets", "market", "a name"),
+            ("countries", "country", "two letters A to Z"),
+        )
+        for name, code, expected in named:
+            texts = getattr(self, name)
+            for text in sorted(texts, key=repr) if type(texts) is frozenset else ():
+                if (
+                    not isinstance(text, str)
+                    or not text
+                    or (code == "country" and _no_country(text))
+                ):
+                    faults.add(f"price.{code}", name, text, expected)
+        if self.conversion is not None and self.fallback is None:
+            faults.add("price.conversion_alone", "conversion", self.conversion, "a fallback")
 
     @staticmethod
     def _levels(
@@ -271,6 +255,7 @@ class PriceList:
             InvalidBatch: as the constructor.
 
         Example:
+            >>> from ordercore.kernel import Money
             >>> prices = PriceList("web", currency="EUR")
             >>> len(prices.with_rows([PriceRow("TEA", Money(1200, "EUR"))]).rows)
             1
@@ -280,28 +265,142 @@ class PriceList:
         copy = attrs.evolve(self, rows=())
         object.__setattr__(copy, "rows", self.rows + more)
         object.__setattr__(copy, "_index", index)
+        begins = self._has_beginnings or _any_begins(more)
+        object.__setattr__(copy, "_has_beginnings", begins)
         return copy
 
     def knows(self, sku: str) -> bool:
         """Whether the list has a row of that item, valid or not."""
         return sku in self._index
 
-    def answer(self, sku: str, quantity: int, at: Instant) -> PriceAnswer | None:
-        """The price of that many units at that moment; None where the list has none.
+    def concerns(self, cart: Cart) -> bool:
+        """Whether the list is for that cart: its customer, groups, country, market and channel.
 
-        The channel is the caller's affair. O(quantity breaks of the item × log rows of one break).
+        Example:
+            >>> from ordercore.pricing import Cart, CartLine
+            >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)], customer_groups=["gold"])
+            >>> PriceList("gold", currency="EUR", customer_groups=["gold"]).concerns(cart)
+            True
         """
-        row = self._row(sku, quantity, at) if at in self.span else None
-        if row is None:
+        return (
+            (not self.customers or cart.customer in self.customers)
+            and (
+                not self.customer_groups
+                or not self.customer_groups.isdisjoint(cart.customer_groups)
+            )
+            and (not self.countries or cart.country in self.countries)
+            and (not self.markets or cart.market in self.markets)
+            and (not self.channels or cart.channel in self.channels)
+        )
+
+    @property
+    def specificity(self) -> tuple[bool, bool, bool, bool, bool]:
+        """How closely it names whom it is for, to be compared.
+
+        Customers weigh most, then groups, countries, markets and channels.
+        """
+        return (
+            bool(self.customers),
+            bool(self.customer_groups),
+            bool(self.countries),
+            bool(self.markets),
+            bool(self.channels),
+        )
+
+    def least_quantity(self, sku: str, at: Instant) -> int | None:
+        """The fewest units of an item that have a price at a moment; None where no quantity has.
+
+        O(quantity breaks of the item × log rows of one break).
+
+        Example:
+            >>> from ordercore.kernel import Money, instant
+            >>> rows = [PriceRow("BOLT", Money(437, "EUR"), min_quantity=100)]
+            >>> prices = PriceList("web", currency="EUR", rows=rows)
+            >>> prices.least_quantity("BOLT", instant("2026-01-01T00:00Z"))
+            100
+        """
+        found = self._index.get(sku)
+        if found is None or at not in self.span:
             return None
-        ends = [end for end in (row.span.end, self.span.end) if end is not None]
+        if isinstance(found, PriceRow):
+            return found.min_quantity if at in found.span else None
+        for min_quantity, starts, rows in reversed(found):
+            position = bisect_right(starts, at) - 1
+            if position >= 0 and at in rows[position].span:
+                return min_quantity
+            if self.breaks is QuantityBreaks.GRADUATED:
+                # Without its first bracket no unit has a price.
+                return None
+        return None
+
+    def answer(self, sku: str, quantity: int, at: Instant) -> PriceAnswer | None:
+        """The price of that many units at that moment; None where the list has none of its own.
+
+        Whom the list concerns, and the list behind it, are the caller's affair. O(quantity breaks
+        of the item × log rows of one break).
+        """
+        if at not in self.span:
+            return None
+        if self.breaks is QuantityBreaks.ALL_UNITS:
+            row = self._row(sku, quantity, at)
+            return None if row is None else self._answered(row, at)
+        rows = self._reached(sku, quantity, at)
+        if not rows:
+            return None
+        answers = [self._answered(row, at) for row in rows]
+        return attrs.evolve(
+            answers[-1],
+            brackets=[PriceBracket(each.min_quantity, each.price, each.per) for each in answers],
+            valid_until=min((a.valid_until for a in answers if a.valid_until), default=None),
+        )
+
+    def _answered(self, row: PriceRow, at: Instant) -> PriceAnswer:
+        row_span, own = row.span, self.span
+        if row.is_plain and row_span.start is row_span.end is None and own.start is own.end is None:
+            # Most rows: nothing to compare with, nothing that begins or ends.
+            return PriceAnswer(
+                price=row.price,
+                per=row.per,
+                price_list=self.list_id,
+                min_quantity=row.min_quantity,
+            )
+        price, compared = row.price, row.list_price
+        starts = [start for start in (row_span.start, own.start) if start is not None]
+        ends = [end for end in (row_span.end, own.end) if end is not None]
+        if row.sale_price is not None:
+            sale = row.sale_span
+            if at in sale:
+                price, compared = row.sale_price, row.price if compared is None else compared
+                starts += [] if sale.start is None else [sale.start]
+                ends += [] if sale.end is None else [sale.end]
+            elif sale.start is not None and at < sale.start:
+                ends.append(sale.start)
+            else:
+                starts += [end for end in (sale.end,) if end is not None]
         return PriceAnswer(
-            price=row.price,
+            price=price,
             per=row.per,
             price_list=self.list_id,
             min_quantity=row.min_quantity,
             valid_until=min(ends) if ends else None,
+            valid_from=max(starts) if starts else None,
+            list_price=compared,
+            unit_cost=row.unit_cost,
+            floor_price=row.floor_price,
         )
+
+    def _reached(self, sku: str, quantity: int, at: Instant) -> list[PriceRow]:
+        """The rows of the brackets that a quantity reaches, from 1 on; else none."""
+        found = self._index.get(sku, ())
+        levels = (_level(found.min_quantity, [found]),) if isinstance(found, PriceRow) else found
+        rows: list[PriceRow] = []
+        for min_quantity, starts, lot in reversed(levels):
+            if quantity < min_quantity:
+                break
+            position = bisect_right(starts, at) - 1
+            if position >= 0 and at in lot[position].span:
+                rows.append(lot[position])
+        return rows if rows and rows[0].min_quantity == 1 else []
 
     def _row(self, sku: str, quantity: int, at: Instant) -> PriceRow | None:
         found = self._index.get(sku)
@@ -316,6 +415,39 @@ class PriceList:
                     return rows[position]
         return None
 
+    def next_beginning(
+        self, sku: str, quantity: int, at: Instant, *, above: int = 0
+    ) -> Instant | None:
+        """The first moment after ``at`` at which a row that a quantity reaches begins to hold.
+
+        ``above`` leaves out rows of that quantity or less. O(quantity breaks × log rows).
+
+        Example:
+            >>> from ordercore.kernel import Money, instant
+            >>> rows = [PriceRow("TEA", Money(1200, "EUR"), span=Span("2026-12-01T00:00Z"))]
+            >>> prices = PriceList("web", currency="EUR", rows=rows)
+            >>> str(prices.next_beginning("TEA", 1, instant("2026-11-11T00:00Z")))
+            '2026-12-01 00:00:00+00:00'
+        """
+        start, end = self.span.start, self.span.end
+        later = start if start is not None and at < start else None
+        moments: list[Instant] = []
+        for rows in self.rows_of(sku):
+            if not above < rows[0].min_quantity <= quantity:
+                continue
+            if later is not None and any(later in row.span for row in rows):
+                moments.append(later)
+                continue
+            position = bisect_right(rows, at if later is None else later, key=_start)
+            moments += [_start(row) for row in rows[position : position + 1]]
+        first = min(moments, default=None)
+        return None if first is None or (end is not None and end <= first) else first
+
+    @property
+    def has_beginnings(self) -> bool:
+        """Whether the list or a row of it has not held since ever. Known when it is built."""
+        return self._has_beginnings
+
     @property
     def digest(self) -> str:
         """Digest of the list; the order of its rows takes no part. Made once per value."""
@@ -326,15 +458,48 @@ class PriceList:
             object.__setattr__(self, "_digest", known)
         return known
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Warnings about the list: :func:`~ordercore.pricing.inspect_rows`. Made once per value."""
+        known = self._findings
+        if known is None:
+            from ordercore.pricing.price_checks import inspect_rows
+
+            known = inspect_rows(self)
+            object.__setattr__(self, "_findings", known)
+        return known
+
+    def rows_of(self, sku: str) -> tuple[tuple[PriceRow, ...], ...]:
+        """The rows of an item: those of the highest quantity break first, each in time order.
+
+        Example:
+            >>> from ordercore.kernel import Money
+            >>> rows = [PriceRow("TEA", Money(1200, "EUR"))]
+            >>> PriceList("web", currency="EUR", rows=rows).rows_of("TEA") == (tuple(rows),)
+            True
+        """
+        found = self._index.get(sku, ())
+        if isinstance(found, PriceRow):
+            return ((found,),)
+        return tuple(tuple(rows) for _, _, rows in found)
+
     def __reduce__(self) -> tuple[partial[PriceList], tuple[PriceListId]]:
         # The index is made of the rows; a pickle holds only what it is made from.
-        rebuild = partial(
-            PriceList,
-            currency=self.currency,
-            rows=self.rows,
-            tax_included=self.tax_included,
-            priority=self.priority,
-            channels=self.channels,
-            span=self.span,
-        )
-        return rebuild, (self.list_id,)
+        given = {
+            field.name: getattr(self, field.name)
+            for field in attrs.fields(PriceList)
+            if field.init and field.name != "list_id"
+        }
+        return partial(PriceList, **given), (self.list_id,)
+
+
+def _any_begins(rows: tuple[PriceRow, ...]) -> bool:
+    return any(row.span.start is not None for row in rows)
+
+
+def _lowest(found: _Found) -> int:
+    return found.min_quantity if isinstance(found, PriceRow) else found[-1][0]
+
+
+def _no_country(text: str) -> bool:
+    return len(text) != 2 or not (text.isascii() and text.isalpha() and text.isupper())

@@ -266,7 +266,8 @@ class Promotion:
         title: What people call it.
         usage_limit: How many orders may use it in all, None for any number. A quote does not
             count: the use is claimed when the order is placed
-            (:class:`~ordercore.pricing.ClaimUse`).
+            (:class:`~ordercore.pricing.ClaimUse`), and given back when the order ends before
+            anything of it left.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over

@@ -22,19 +22,19 @@ from ordercore.kernel import (
     Sku,
     as_map,
     as_tuple,
-    check_kinds,
     checked,
     digest,
     instant,
     instant_at,
     items_as,
     problems,
+    sorted_unique,
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery
 from ordercore.pricing.charge import Charge
-from ordercore.pricing.price_list import PriceAnswer
+from ordercore.pricing.price_answer import PriceAnswer
 from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
 from ordercore.pricing.tax_summary import TaxTotal, tax_totals
 
@@ -60,13 +60,6 @@ class PricePoint:
     price: Money
 
 
-_all_text = frozenset({str}).issuperset
-
-
-def _are_texts(pairs: FrozenMap[str, str]) -> bool:
-    return _all_text(map(type, pairs)) and _all_text(map(type, pairs.values()))
-
-
 def _at(value: Instant | str) -> Instant:
     return instant_at(value, "at")
 
@@ -84,6 +77,7 @@ def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
 
 
 @attrs.frozen
+@checked
 class QuoteLine(PricedAmount):
     """A line of a quote: a run of equal units with their list amount, adjustments and taxes.
 
@@ -115,20 +109,6 @@ class QuoteLine(PricedAmount):
     volume_cm3: int = attrs.field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.adjustments) is not tuple
-            or type(self.taxes) is not tuple
-            or (self.price is not None and type(self.price) is not PriceAnswer)
-            or not isinstance(self.delivery_group, str)
-            or not isinstance(self.tax_category, str)
-            or type(self.category) is not tuple
-            or (self.category and not _all_text(map(type, self.category)))
-            or type(self.attributes) is not FrozenMap
-            or (self.attributes and not _are_texts(self.attributes))
-            or type(self.weight_g) is not int
-            or type(self.volume_cm3) is not int
-        ):
-            check_kinds(self)
         faults = problems()
         if type(self.quantity) is not int or self.quantity < 1:
             faults.add("quantity.not_positive", "quantity", self.quantity, "an integer ≥ 1")
@@ -173,7 +153,12 @@ def _coupons(given: Iterable[str]) -> tuple[CouponCode, ...]:
     return items_as(given, CouponCode, "coupons")
 
 
+def _groups(given: Iterable[str]) -> tuple[str, ...]:
+    return sorted_unique(given)
+
+
 @attrs.frozen(kw_only=True)
+@checked
 class Quote:
     """What a cart costs, of which parts, and on what grounds.
 
@@ -226,29 +211,14 @@ class Quote:
     payment_method: str = ""
     deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=_deliveries)
     tax_status: TaxStatus = NOTHING_STATED
+    market: str = ""
+    customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
 
     @rounding.default
     def _no_rounding(self) -> Money:
         return Money.zero(self.currency)
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.lines) is not tuple
-            or type(self.charges) is not tuple
-            or type(self.coupons) is not tuple
-            or type(self.rounding) is not Money
-            or type(self.tax_included) is not bool
-            or (self.ship_to is not None and type(self.ship_to) is not Destination)
-            or not isinstance(self.book_digest, str)
-            or not isinstance(self.tax_digest, str)
-            or not isinstance(self.policy_digest, str)
-            or not isinstance(self.charge_digest, str)
-            or not isinstance(self.payment_method, str)
-            or type(self.deliveries) is not tuple
-            or (self.deliveries and {*map(type, self.deliveries)} != {Delivery})
-            or type(self.tax_status) is not TaxStatus
-        ):
-            check_kinds(self)
         faults = problems()
         if not self.lines and not self.charges:
             faults.add("quote.empty", "lines", self.lines, "at least one line or charge")
@@ -395,7 +365,10 @@ class Quote:
         return FrozenMap({group: self.destination(group) for group in groups})
 
     def is_valid_at(self, at: Instant) -> bool:
-        """Whether a price, a promotion or a rate behind it has not ended by then."""
+        """Whether no price, promotion or rate behind it has ended by then.
+
+        Nor has a price begun that may have taken the place of one behind it.
+        """
         moment = instant(at)
         return moment >= self.at and (self.valid_until is None or moment < self.valid_until)
 
@@ -435,6 +408,8 @@ class Quote:
             payment_method=self.payment_method,
             deliveries=[d for d in self.deliveries if d.group in groups],
             tax_status=self.tax_status,
+            market=self.market,
+            customer_groups=self.customer_groups,
         )
 
     def explain(

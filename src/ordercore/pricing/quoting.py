@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 import attrs
 
 from ordercore.kernel import (
     Currency,
+    FactValue,
     Instant,
     Money,
     Reason,
     Refusal,
     as_tuple,
-    divide,
     expect,
     instant,
     instant_at,
@@ -25,9 +24,10 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charge import Charge, RefundWith
 from ordercore.pricing.charge_book import NO_CHARGES, ChargeBook
 from ordercore.pricing.charging import Charging, group_lines
+from ordercore.pricing.list_index import Priced
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
-from ordercore.pricing.price_book import PriceBook, price_of
-from ordercore.pricing.price_list import PriceAnswer, PriceList
+from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.price_list import PriceList
 from ordercore.pricing.price_override import Goodwill, Manual, ManualChanges, PriceOverride
 from ordercore.pricing.promotion import Stage
 from ordercore.pricing.quote import Quote, QuoteLine
@@ -35,8 +35,6 @@ from ordercore.pricing.tax import NO_TAX, TaxTable
 from ordercore.pricing.taxing import Taxation
 
 __all__ = ["quote", "try_quote"]
-
-_Price: TypeAlias = tuple[PriceAnswer, PriceList]
 
 _ORDER = frozenset({Stage.ORDER, Stage.SHIPPING, Stage.PAYMENT})
 _AFTER_ORDER = frozenset({Stage.SHIPPING, Stage.PAYMENT})
@@ -73,8 +71,9 @@ def quote(
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
-            ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this channel, time
-            or quantity), ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
+            ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this buyer, time or
+            quantity; with ``min_quantity`` where more units would have one),
+            ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
             ``pricing.mixed_tax_modes``; or ``pricing.currency_open`` for the whole cart. For each
             delivery group: ``pricing.unknown_delivery_option``, and the reasons of
             :class:`~ordercore.pricing.DeliveryOption` where the chosen one does not fit. For each
@@ -149,7 +148,8 @@ def try_quote(
     expect(tariff, ChargeBook, "tariff")
     at = instant_at(at, "at")
     moment = instant(at)
-    lists = book.lists_for(cart.channel, moment)
+    index = book.list_index
+    lists = index.concerning(cart, moment, policy.between_lists)
     currency = cart.currency
     if currency is None:
         currencies = sorted({prices.currency for prices in lists})
@@ -159,7 +159,7 @@ def try_quote(
         # Without any list no line has a price; the currency of the refusal does not matter.
         currency = Currency(currencies[0]) if currencies else Currency("XXX")
     prices = [
-        price_of(
+        index.price_of(
             lists,
             line.sku,
             line.quantity,
@@ -170,7 +170,7 @@ def try_quote(
         for line in cart.lines
     ]
     reasons: list[Reason] = []
-    priced: list[_Price] = []
+    priced: list[Priced] = []
     for line, price in zip(cart.lines, prices, strict=True):
         if price is None:
             reasons.append(_why_no_price(line, book, lists, moment, currency))
@@ -239,24 +239,34 @@ def _why_no_price(
     at: Instant,
     currency: Currency,
 ) -> Reason:
-    facts: dict[str, str | int | tuple[str, ...]] = {"line": line.line_id, "sku": line.sku}
+    facts: dict[str, FactValue] = {"line": line.line_id, "sku": line.sku}
     if not book.knows(line.sku):
         return Reason("pricing.unknown_sku", facts=facts, obtain="a price list that has the SKU")
     others = {
         prices.currency
         for prices in lists
-        if prices.currency != currency and prices.answer(line.sku, line.quantity, at) is not None
+        if prices.currency != currency
+        and book.list_index.answer(prices, line.sku, line.quantity, at) is not None
     }
     if others:
         facts |= {"currency": currency, "priced_in": tuple(sorted(others))}
         return Reason("pricing.currency", facts=facts)
-    return Reason("pricing.no_price", facts=facts | {"quantity": line.quantity})
+    facts["quantity"] = line.quantity
+    least = [
+        needed
+        for prices in lists
+        if prices.currency == currency
+        and (needed := prices.least_quantity(line.sku, at)) is not None
+    ]
+    if least:
+        facts["min_quantity"] = min(least)
+    return Reason("pricing.no_price", facts=facts)
 
 
 def _computed(
     cart: Cart,
     book: PriceBook,
-    prices: list[_Price],
+    prices: list[Priced],
     charges: tuple[Charge, ...],
     *,
     currency: Currency,
@@ -267,7 +277,7 @@ def _computed(
 ) -> Quote | Refusal:
     policy, at = taxation.policy, taxation.at
     amounts = [
-        Money(divide(answer.price.minor * line.quantity, answer.per, policy.rounding), currency)
+        answer.amount(line.quantity, policy.rounding)
         for line, (answer, _) in zip(cart.lines, prices, strict=True)
     ]
     keeps_net = included and taxation.keeps_net
@@ -283,6 +293,9 @@ def _computed(
         return Refusal(changes.reasons)
     changes.take_turn(run, PriceOverride)
     ends = [answer.valid_until for answer, _ in prices]
+    ends += book.list_index.next_beginnings(
+        cart, at, currency=currency, choice=policy.between_lists
+    )
     charging = Charging(tariff, run, taxation if keeps_net else None)
     # What is due before which stage; a stage that no promotion has is passed all the same.
     due = [_ORDER, _AFTER_ORDER]
@@ -340,6 +353,8 @@ def _computed(
         payment_method=cart.payment_method,
         deliveries=cart.deliveries,
         tax_status=cart.tax_status,
+        market=cart.market,
+        customer_groups=cart.customer_groups,
     )
     if policy.cash is None:
         return done

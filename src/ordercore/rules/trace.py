@@ -16,7 +16,6 @@ from ordercore.kernel import (
     InvalidValue,
     Money,
     Quantity,
-    check_kinds,
     checked,
     instant_at,
 )
@@ -69,9 +68,6 @@ class Operand:
     value: Shown = attrs.field(converter=_as_shown)
 
 
-_all_operands = frozenset({Operand}).issuperset
-
-
 @attrs.frozen(kw_only=True)
 @checked
 class Missing:
@@ -98,6 +94,7 @@ class Missing:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Condition:
     """One condition of a rule as it was found.
 
@@ -116,21 +113,6 @@ class Condition:
     place: str = ""
     problem: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            not isinstance(self.text, str)
-            or (type(self.result) is not bool and self.result is not None)
-            or type(self.needed) is not bool
-            or type(self.operands) is not tuple
-            or type(self.parts) is not tuple
-            or (self.operands and not _all_operands(map(type, self.operands)))
-            or (self.parts and not _all_conditions(map(type, self.parts)))
-            or (self.missing is not None and type(self.missing) is not Missing)
-            or not isinstance(self.place, str)
-            or not isinstance(self.problem, str)
-        ):
-            check_kinds(self)
-
     def describe(self, indent: str = "") -> str:
         """The condition and its parts as lines of text, one level deeper each.
 
@@ -147,19 +129,13 @@ class Condition:
         return "\n".join((line, *(part.describe(f"{indent}  ") for part in self.parts)))
 
 
-_all_conditions = frozenset({Condition}).issuperset
-
-
 @attrs.frozen
+@checked
 class Evaluation:
     """A rule's answer and the tree that explains it; ``holds`` is what ``rule.holds`` says."""
 
     holds: bool
     trace: Condition
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.holds) is not bool or type(self.trace) is not Condition:
-            check_kinds(self)
 
 
 def tracer(node: Expression, frame: Frame) -> Tracer:

@@ -91,6 +91,9 @@ class Machine:
     _table: dict[str, dict[str, Cell]] = attrs.field(init=False, eq=False)
     _states: dict[str, State] = attrs.field(init=False, eq=False)
     _sources: dict[str, tuple[str, ...]] = attrs.field(init=False, eq=False)
+    _pin: MachinePin = attrs.field(init=False, eq=False)
+    # Filled as it is asked.
+    _nearest: dict[str, Transition] = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         spec = self.spec
@@ -111,6 +114,8 @@ class Machine:
         object.__setattr__(self, "_table", compiled)
         object.__setattr__(self, "_states", {state.id: state for state in spec.states})
         object.__setattr__(self, "_sources", {name: tuple(ids) for name, ids in sources.items()})
+        object.__setattr__(self, "_pin", MachinePin(spec.id, spec.version, self.digest))
+        object.__setattr__(self, "_nearest", {})
 
     @classmethod
     def build(cls, spec: MachineSpec) -> Machine:
@@ -140,7 +145,7 @@ class Machine:
     @property
     def pin(self) -> MachinePin:
         """What an instance carries that lives by this machine."""
-        return MachinePin(self.id, self.version, self.digest)
+        return self._pin
 
     @property
     def initial(self) -> str:
@@ -257,6 +262,25 @@ class Machine:
         self.state(start)
         self.state(target)
         return shortest_path(start, target, self.transitions)
+
+    def nearest(self, command: str) -> Transition | None:
+        """The transition of a command whose source is the fewest steps from the initial state.
+
+        None where no transition has the command. Among equals it is the first of
+        :attr:`transitions`. Found once for each command.
+
+        Example:
+            >>> from ordercore.orders import FULFILMENT
+            >>> FULFILMENT.nearest("hand_over").source, FULFILMENT.nearest("fly")
+            ('packed', None)
+        """
+        found = self._nearest.get(command)
+        if found is None and command in self._sources:
+            found = self._nearest[command] = min(
+                (edge for edge in self.transitions if edge.command == command),
+                key=lambda edge: len(self.path_to(edge.source) or ()),
+            )
+        return found
 
     def due(
         self,

@@ -29,6 +29,7 @@ from ordercore.kernel import (
     InvalidValue,
     Money,
 )
+from ordercore.testing.customer_values import claims, customer_facts
 from ordercore.testing.kernel_values import (
     codes,
     fractions,
@@ -81,6 +82,10 @@ def _field(name: str, hint: object, written: Registry) -> st.SearchStrategy[obje
     if int in options and bool not in options and name in _POSITIVE:
         counted = st.integers(1, 9)
         return st.none() | counted if type(None) in options else counted
+    if name == "customer_facts" and get_origin(hint) is FrozenMap:
+        return customer_facts()
+    if name == "claims" and get_origin(hint) is FrozenMap:
+        return claims()
     if hint is str and (name in _DIGESTS or name.endswith("_digest")):
         return st.text("0123456789abcdef", min_size=8, max_size=8)
     return from_annotation(hint, written)

@@ -1,13 +1,14 @@
-"""Messages about holds, evidence, approvals and time, drawn for an order as it stands."""
+"""Messages about holds, evidence, approvals, buyers and time, drawn for an order as it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
 
-from ordercore.kernel import shift
+from ordercore.kernel import Instant, shift
 from ordercore.orders import (
     ApprovalLevel,
     AutoRelease,
@@ -17,6 +18,7 @@ from ordercore.orders import (
     Order,
     OrderMessage,
     PlaceHold,
+    RecordCustomer,
     RecordEvidence,
     RejectApproval,
     ReleaseHold,
@@ -24,6 +26,7 @@ from ordercore.orders import (
     SubmitOrder,
     Tick,
 )
+from ordercore.testing.customer_values import customer_facts
 from ordercore.testing.order_control_values import CONDITIONS, NEEDS, PEOPLE, ROLES
 
 __all__ = ["control_moves"]
@@ -41,6 +44,10 @@ class _Author(Protocol):
     def id(self, kind: str) -> str:
         """A new id."""
         ...  # pragma: no cover - a protocol's body never runs
+
+
+def _minutes(start: Instant, minutes: int) -> Instant:
+    return shift(start, minutes=minutes)
 
 
 def control_moves(author: _Author) -> list[Callable[[Order], OrderMessage | None]]:
@@ -84,6 +91,17 @@ def control_moves(author: _Author) -> list[Callable[[Order], OrderMessage | None
             withdrawn=draw(st.integers(0, 4)) == 0,
         )
 
+    def tell(order: Order) -> OrderMessage | None:
+        told = draw(customer_facts())
+        if not told:
+            return None
+        return RecordCustomer(
+            order.order_id,
+            fact_id=new_id("f"),
+            customer_facts=told,
+            occurred_at=draw(st.none() | st.integers(-90, 0).map(partial(_minutes, order.last_at))),
+        )
+
     def request(order: Order) -> OrderMessage:
         return RequestApproval(
             order.order_id,
@@ -119,6 +137,7 @@ def control_moves(author: _Author) -> list[Callable[[Order], OrderMessage | None
         release_hold,
         show,
         show,
+        tell,
         request,
         answer,
         answer,

@@ -29,6 +29,7 @@ from ordercore.orders import (
     ScopeKind,
     Vote,
 )
+from ordercore.testing.customer_values import claims, customer_notes
 from ordercore.testing.kernel_values import codes, durations, instants, monies
 
 __all__ = [
@@ -56,6 +57,8 @@ CONDITIONS = (
     "order.units >= 3",
     "order.stage == 'submitted'",
     "order.unreserved > 0",
+    "customer.rating == 'A' or order.units >= 3",
+    "customer.orders_before < 3",
 )
 NEEDS = ("stock", "payment", "credit", "invoice_data", "approval:credit")
 ROLES = ("office", "warehouse", "finance", "credit")
@@ -238,6 +241,10 @@ def controls(draw: st.DrawFn) -> Control:
             )
         ),
         approvals=draw(st.lists(approvals(), max_size=2, unique_by=lambda each: each.approval_id)),
+        customer_facts=draw(
+            st.lists(customer_notes(), max_size=2, unique_by=lambda fact: fact.name)
+        ),
+        claims=draw(claims()),
         submitted_at=draw(st.none() | instants()),
     )
 

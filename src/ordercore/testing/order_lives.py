@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ordercore.kernel import (
     Context,
     Duration,
+    FrozenMap,
     Instant,
     Money,
     Refusal,
@@ -26,6 +27,7 @@ from ordercore.orders import (
     CancelUnits,
     CaptureRule,
     ChargesRule,
+    ClaimsRule,
     CloseOrder,
     ConfirmOrder,
     ConfirmPick,
@@ -73,6 +75,7 @@ from ordercore.orders import (
     replay,
 )
 from ordercore.pricing import Quote
+from ordercore.testing.customer_values import claims, customer_facts
 from ordercore.testing.order_changes import Draw, edit, exchange, lapse, send_away
 from ordercore.testing.order_control_moves import control_moves
 from ordercore.testing.order_control_values import PEOPLE, ROLES
@@ -490,10 +493,13 @@ def histories(
             charges=draw(st.sampled_from(ChargesRule)),
             refunds=draw(st.sampled_from(RefundRouting)),
             invoice=draw(st.sampled_from(InvoiceRule)),
+            claims=draw(st.sampled_from(ClaimsRule)),
             raised_due=draw(st.sampled_from(RaisedDueRule)),
             pay_within=Duration.of(hours=6) if control and draw(st.booleans()) else None,
         ),
         draft=control and draw(st.integers(0, 3)) == 0,
+        customer_facts=draw(customer_facts()) if control else FrozenMap(),
+        claims=draw(claims()),
     )
     taken_steps = [_taken(None, place, _at(now), rules)]
     order = taken_steps[0].after

@@ -64,6 +64,7 @@ ORDER_LAW_READS: Mapping[str, tuple[str, ...]] = FrozenMap(
         "INV-ORDER-21": ("control",),
         "INV-ORDER-22": ("control", "lifecycle"),
         "INV-ORDER-23": ("lifecycle", "lines"),
+        "INV-ORDER-24": ("control", "lifecycle", "policy"),
         "INV-ORDER-50": ("lines", "quote"),
         "INV-ORDER-51": ("amendments", "lines"),
         "INV-ORDER-52": ("amendments", "lines"),

@@ -26,12 +26,14 @@ from ordercore.network import (
 from ordercore.ports import ChannelPage
 from ordercore.testing import charge_values as charged
 from ordercore.testing import credit_values as owed
+from ordercore.testing import customer_values as buyers
 from ordercore.testing import definition_values as defined
 from ordercore.testing import flow_values as flows
 from ordercore.testing import kernel_values as basic
 from ordercore.testing import order_control_values as control
 from ordercore.testing import order_lives as lives
 from ordercore.testing import order_transfers as transfers
+from ordercore.testing import price_values as prices
 from ordercore.testing import rule_values
 from ordercore.testing import trade_values as trade
 from ordercore.testing.derivation import Registry, derived
@@ -110,7 +112,15 @@ def _written() -> Registry:
         pricing.TaxRate: charged.tax_rates,
         pricing.TaxRegistration: charged.tax_registrations,
         pricing.TaxStatus: charged.tax_statuses,
+        pricing.ExchangeRate: prices.exchange_rates,
+        pricing.PriceAnswer: prices.price_answers,
         pricing.PriceBook: trade.price_books,
+        pricing.PriceChange: prices.price_changes,
+        pricing.PriceConversion: prices.price_conversions,
+        pricing.PriceEnding: prices.price_endings,
+        pricing.PriceHistory: prices.price_histories,
+        pricing.PriceList: prices.price_lists,
+        pricing.PriceRow: prices.price_rows,
         pricing.Promotion: trade.promotions,
         pricing.Quote: trade.quotes,
         pricing.TaxTable: trade.tax_tables,
@@ -132,6 +142,7 @@ def _written() -> Registry:
         orders.ApprovalRule: control.approval_rules,
         orders.AutoRelease: control.auto_releases,
         orders.Control: control.controls,
+        orders.CustomerFact: buyers.customer_notes,
         orders.Evidence: control.evidences,
         orders.Gate: control.gates,
         orders.Hold: control.holds,

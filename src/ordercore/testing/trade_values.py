@@ -46,6 +46,7 @@ from ordercore.pricing import (
     LadderStep,
     PercentOff,
     PriceBook,
+    PriceConversion,
     PriceList,
     PriceRow,
     Promotion,
@@ -298,6 +299,8 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
         payment_method=draw(st.sampled_from(("", "cod"))),
         deliveries=draw(st.sampled_from(((), (Delivery("default"),)))),
         tax_status=draw(tax_statuses()),
+        market=draw(st.sampled_from(("", "cn"))),
+        customer_groups=draw(st.sampled_from(((), ("gold", "staff")))),
     )
 
 
@@ -335,16 +338,29 @@ def promotions(draw: st.DrawFn, *, promotion_id: str = "11.11", currency: str = 
 
 @st.composite
 def price_books(draw: st.DrawFn, *, currency: str = "CNY", most_promotions: int = 2) -> PriceBook:
-    """Books with a price for every SKU of :func:`carts`, quantity breaks and promotions."""
+    """Books with a price for every SKU of :func:`carts`, breaks, a group's list and promotions."""
     money = monies(currency=currency, max_minor=5_000)
     rows = []
     for sku in SKUS:
         rows.append(PriceRow(sku, draw(money), per=draw(st.sampled_from((1, 1, 3)))))
         if draw(st.booleans()):
             rows.append(PriceRow(sku, draw(money), min_quantity=3))
+    lists = []
+    if draw(st.booleans()):
+        tenth = PriceConversion(factor=Fraction(9, 10))
+        lists.append(
+            PriceList(
+                "gold",
+                currency=currency,
+                priority=1,
+                customer_groups=["gold"],
+                fallback="retail",
+                conversion=tenth,
+            )
+        )
     count = draw(st.integers(0, most_promotions))
     return PriceBook(
-        lists=[PriceList("retail", currency=currency, rows=rows)],
+        lists=[PriceList("retail", currency=currency, rows=rows), *lists],
         promotions=[
             draw(promotions(promotion_id=f"p-{number}", currency=currency))
             for number in range(count)

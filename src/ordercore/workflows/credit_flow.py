@@ -20,6 +20,7 @@ from ordercore.kernel import (
     fold,
 )
 from ordercore.orders import (
+    CauseKind,
     ConfirmOrder,
     CreditAccount,
     CreditEvent,
@@ -36,6 +37,7 @@ from ordercore.orders import (
     attempt,
     credit,
     credit_needed,
+    forgotten_ids,
 )
 from ordercore.ports import Change, Commit, CreditChange, OrderChange, OutboxRow
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
@@ -43,7 +45,7 @@ from ordercore.workflows.order_flow import (
     _save,
     outbox_rows,
 )
-from ordercore.workflows.receipt import Outcome, Receipt, steady, unknown_order
+from ordercore.workflows.receipt import Outcome, Receipt, recalled, steady, unknown_order
 from ordercore.workflows.request import LoadCredit, LoadOrder, Save, Script, perform
 from ordercore.workflows.stock_moves import commit_scope, order_scope
 
@@ -79,9 +81,12 @@ class ConfirmOnCredit:
             return Refusal([unknown_order(self.order_id)])
         confirm = ConfirmOrder(self.order_id, command_id=self.command_id)
         needed = credit_needed(before)
-        known = before.commands_seen.find(self.command_id) is not None
-        if known or not needed:
-            return (yield from self._confirm(before, before, [], (), confirm))
+        # A repeat is answered before anything is reserved, however old it is.
+        ids = forgotten_ids(before, confirm)
+        context = yield from recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
+        known = before.commands_seen.find(self.command_id) or context.seen.get(self.command_id)
+        if known is not None or not needed:
+            return (yield from self._confirm(before, before, [], (), confirm, context))
         # The account is the provider of a payment: what it reserves is money authorised.
         promise = RecordPayment(
             self.order_id,
@@ -107,7 +112,7 @@ class ConfirmOnCredit:
         if isinstance(reserved, Refusal):
             return self._refused(order, confirm, reserved.reasons)
         changes = _account_change(account, reserved.events)
-        return (yield from self._confirm(before, order, [promised], changes, confirm))
+        return (yield from self._confirm(before, order, [promised], changes, confirm, context))
 
     def _refused(self, order: Order, confirm: ConfirmOrder, reasons: tuple[Reason, ...]) -> Refusal:
         """The account's reasons, and those that the order would have with the credit given."""
@@ -121,8 +126,9 @@ class ConfirmOnCredit:
         decisions: list[Decision[OrderEvent]],
         changes: tuple[CreditChange, ...],
         command: ConfirmOrder,
+        context: Context,
     ) -> Script[Outcome]:
-        confirmed = orders.decide(order, command, self.context)
+        confirmed = orders.decide(order, command, context)
         if isinstance(confirmed, Refusal):
             return confirmed
         if confirmed.repeated:

@@ -34,8 +34,11 @@ from ordercore.orders import (
     DEFAULT_ORDER_POLICY,
     DEFAULT_RULES,
     CauseKind,
+    CustomerFacts,
+    CustomerValue,
     Fact,
     ItemFacts,
+    Lifecycle,
     Order,
     OrderEvent,
     OrderMessage,
@@ -47,6 +50,7 @@ from ordercore.orders import (
     ReserveStock,
     RestockUnits,
     attempt,
+    customer_facts,
     forgotten_ids,
     may_have_forgotten,
 )
@@ -57,12 +61,9 @@ from ordercore.pricing import (
     NO_TAX,
     Cart,
     ChargeBook,
-    ClaimUse,
     PricingPolicy,
-    PromotionUsage,
     Quote,
     TaxTable,
-    UsageDecider,
     try_quote,
 )
 from ordercore.workflows.credit_moves import free_credit
@@ -72,7 +73,6 @@ from ordercore.workflows.request import (
     LoadOrder,
     LoadPrices,
     LoadStock,
-    LoadUsage,
     Save,
     Script,
     perform,
@@ -80,10 +80,10 @@ from ordercore.workflows.request import (
 from ordercore.workflows.stock_moves import (
     apply_stock_moves,
     commit_scope,
-    order_scope,
     stock_keys,
     stock_moves,
 )
+from ordercore.workflows.usage_moves import claim_uses, give_back_uses
 
 __all__ = [
     "HandleOrder",
@@ -116,10 +116,16 @@ class _Placing:
     order_policy: OrderPolicy = DEFAULT_ORDER_POLICY
     backorder: bool = False
     external_ref: str = ""
+    draft: bool = False
+    customer_facts: CustomerFacts = attrs.field(factory=FrozenMap, converter=customer_facts)
     rules: OrderRules = DEFAULT_RULES
 
     def _command(
-        self, quote: Quote, destination: Destination | None, customer: CustomerId | None
+        self,
+        quote: Quote,
+        destination: Destination | None,
+        customer: CustomerId | None,
+        claims: Iterable[PromotionId] = (),
     ) -> PlaceOrder:
         return PlaceOrder(
             self.order_id,
@@ -130,6 +136,9 @@ class _Placing:
             customer=customer,
             items=self.items,
             policy=self.order_policy,
+            draft=self.draft,
+            customer_facts=self.customer_facts,
+            claims=dict.fromkeys(claims, 1),
         )
 
     def _known(self, before: Order | None) -> Script[Context]:
@@ -155,7 +164,7 @@ class _Placing:
         if placed.repeated and before is not None:
             return Receipt(order=before, repeated=True)
         order = fold(orders, placed.events)
-        usage = yield from _claim(claims, self.order_id, self.command_id, self.context)
+        usage = yield from claim_uses(claims, self.order_id, self.command_id, self.context)
         if isinstance(usage, Refusal):
             return usage
         network = yield from perform(LoadNetwork())
@@ -175,43 +184,6 @@ class _Placing:
         )
 
 
-def _claim(
-    claims: Mapping[PromotionId, int], order_id: OrderId, command_id: CommandId, context: Context
-) -> Script[tuple[UsageChange, ...] | Refusal]:
-    """One use of each promotion that counts its uses; every exhausted one is a reason."""
-    if not claims:
-        return ()
-    wishes = [
-        ClaimUse(
-            promotion_id=promotion,
-            order_id=order_id,
-            command_id=derived_id(order_scope(order_id), "use", promotion, command_id),
-            limit=limit,
-        )
-        for promotion, limit in sorted(claims.items())
-    ]
-    held = yield from perform(LoadUsage(tuple(wish.promotion_id for wish in wishes)))
-    decider = UsageDecider()
-    changes: list[UsageChange] = []
-    reasons: list[Reason] = []
-    for wish in wishes:
-        before: PromotionUsage | None = held.get(wish.promotion_id)
-        answer = decider.decide(before, wish, context)
-        if isinstance(answer, Refusal):
-            reasons.extend(answer.reasons)
-        elif answer.events:
-            changes.append(
-                UsageChange(
-                    expected_version=0 if before is None else before.version,
-                    state=fold(decider, answer.events, before),
-                    events=answer.events,
-                )
-            )
-    if reasons:
-        return Refusal(reasons)
-    return tuple(changes)
-
-
 def _reserve(
     order: Order,
     placed: Decision[OrderEvent] | None,
@@ -227,7 +199,9 @@ def _reserve(
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
     scope = commit_scope(order.order_id, "reserve" if placed is None else "place", command_id)
-    lacking = any(line.backlog for line in order.lines)
+    # A draft is not ordered yet: its stock is held once it is submitted.
+    drafted = placed is not None and order.lifecycle is Lifecycle.DRAFT
+    lacking = not drafted and any(line.backlog for line in order.lines)
     if lacking and order.destination is None and (placed is None or not backorder):
         return Refusal([Reason("order.no_destination", obtain="where the units go")])
     if not lacking or order.destination is None:
@@ -341,7 +315,7 @@ class PlaceCart(_Placing):
             return quote
         limits = {known: book.promotion(known).usage_limit for known in quote.promotions}
         claims = {known: limit for known, limit in limits.items() if limit is not None}
-        command = self._command(quote, self.cart.ship_to, self.cart.customer)
+        command = self._command(quote, self.cart.ship_to, self.cart.customer, claims)
         return (yield from self._place(before, command, claims, context))
 
     def _again(self, order: Order, version: int, context: Context) -> Outcome:
@@ -454,6 +428,7 @@ class HandleOrder:
             return decision
         if not decision.events:
             return Receipt(order=before, due=decision.due, repeated=decision.repeated)
+        decision, usage = yield from give_back_uses(decision, self.context)
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
         command_id = commit_scope(order_id, cause.kind, cause.id)
@@ -469,7 +444,7 @@ class HandleOrder:
                 before.version,
                 freed.decisions,
                 ((*moved[0], *freed.changes), moved[1]),
-                (),
+                usage,
                 command_id,
                 self.context,
                 None,
@@ -490,6 +465,8 @@ def place_order(
     order_policy: OrderPolicy = DEFAULT_ORDER_POLICY,
     backorder: bool = False,
     external_ref: str = "",
+    draft: bool = False,
+    customer_facts: Mapping[str, CustomerValue] | None = None,
     rules: OrderRules = DEFAULT_RULES,
     tariff: ChargeBook = NO_CHARGES,
 ) -> PlaceCart:
@@ -511,6 +488,11 @@ def place_order(
         order_policy: Whether payment is captured on confirmation or on shipment, and so on.
         backorder: Place the order even when units are short; they can be reserved later.
         external_ref: The order's number in its channel.
+        draft: Keep a draft: priced and saved, but not ordered, allocated or held. A
+            :class:`~ordercore.orders.SubmitOrder` through :func:`handle` orders it, and
+            :func:`reserve_order` then holds its stock. Uses of promotions are claimed at once.
+        customer_facts: What the host knows of the buyer, such as ``{"rating": "A"}``; see
+            :data:`~ordercore.orders.CUSTOMER_FACTS`.
         rules: The host's rules: gates, holds, roles.
         tariff: Delivery options and fees; none by default.
 
@@ -531,6 +513,8 @@ def place_order(
         order_policy=order_policy,
         backorder=backorder,
         external_ref=external_ref,
+        draft=draft,
+        customer_facts=FrozenMap() if customer_facts is None else customer_facts,
         rules=rules,
     )
 
@@ -548,12 +532,14 @@ def place_quote(
     order_policy: OrderPolicy = DEFAULT_ORDER_POLICY,
     backorder: bool = False,
     external_ref: str = "",
+    draft: bool = False,
+    customer_facts: Mapping[str, CustomerValue] | None = None,
     rules: OrderRules = DEFAULT_RULES,
 ) -> PlaceQuote:
     """Place an order that arrives priced, as a marketplace sends it.
 
     As :func:`place_order`, but the quote is kept as it is: what was agreed elsewhere is recorded,
-    not computed again.
+    not computed again. A ``draft`` holds no stock before it is submitted and reserved.
     """
     return PlaceQuote(
         quote=quote,
@@ -567,6 +553,8 @@ def place_quote(
         order_policy=order_policy,
         backorder=backorder,
         external_ref=external_ref,
+        draft=draft,
+        customer_facts=FrozenMap() if customer_facts is None else customer_facts,
         rules=rules,
     )
 
@@ -594,6 +582,7 @@ def handle(
     are saved in the same commit; requests to the outside (capture, refund, notify) go through the
     outbox, and timers (a hold's end, a deadline) are saved with it. A tick that comes too early
     saves nothing; its receipt has the timers to set again. The result is a :class:`Receipt`, or
-    the refusal of the order or of the stock.
+    the refusal of the order or of the stock. An order that ends before anything of it left gives
+    its uses of promotions back in the same commit.
     """
     return HandleOrder(message=message, context=context, rules=rules)

@@ -16,7 +16,7 @@ from ordercore.orders.amending.transfers import (
     TransferKind,
 )
 from ordercore.orders.commands import Instruction
-from ordercore.orders.decide_cancel import taken_off
+from ordercore.orders.decide_cancel import leaves_nothing, taken_off
 from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
@@ -284,4 +284,6 @@ def consign(
         customer=order.customer,
         destination=order.destination,
         external_ref=order.external_ref,
+        customer_facts=order.control.customer_facts,
+        claims=order.claims if leaves_nothing(order, lines) else FrozenMap(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import IllegalTransition, LineId, OrderId
+from ordercore.kernel import IllegalTransition, LineId, OrderId, thawed
 from ordercore.orders.amending.amendments import Exchange, ExchangeStage
 from ordercore.orders.amending.events import (
     ExchangeCompleted,
@@ -16,6 +16,8 @@ from ordercore.orders.amending.events import (
 )
 from ordercore.orders.amending.links import LinkKind, OrderLink
 from ordercore.orders.amending.transfers import Consignment, TransferKind
+from ordercore.orders.claims import claims_after
+from ordercore.orders.customer import joined_facts
 from ordercore.orders.events import ReturnReceived
 from ordercore.orders.ledger import Counters, Ledger
 from ordercore.orders.line import NO_FACTS, OrderLine
@@ -63,7 +65,7 @@ def _follow(ledger: Ledger, event: OrderEdited, quote: Quote) -> None:
                 ordered=part.quantity,
                 item=event.items.get(line_id, NO_FACTS),
             )
-        counters = before.pop(line_id, None) or Counters(known)
+        counters = before.pop(line_id, None) or thawed(Counters, known)
         counters.ordered = part.quantity
         counters.cancelled = event.cancelled.get(line_id, 0)
         counters.transferred = 0
@@ -171,6 +173,10 @@ def transferred_out(ledger: Ledger, event: UnitsTransferredOut) -> None:
     payments = ledger.paid()
     for part in moved.payments:
         payments[part.payment_id] = part.sent(payments[part.payment_id])
+    if moved.claims:
+        control = ledger.control
+        left = claims_after(control.claims, moved.claims, -1)
+        ledger.control = attrs.evolve(control, claims=left)
     merged = moved.kind is TransferKind.MERGE
     _link(ledger, LinkKind.MERGED_INTO if merged else LinkKind.SPLIT_TO, moved, moved.target)
 
@@ -189,6 +195,13 @@ def transferred_in(ledger: Ledger, event: UnitsTransferredIn) -> None:
     for part in moved.payments:
         known = payments.get(part.payment_id)
         payments[part.payment_id] = part.received(known, moved.quote.currency)
+    if moved.customer_facts or moved.claims:
+        control = ledger.control
+        ledger.control = attrs.evolve(
+            control,
+            customer_facts=joined_facts(control.customer_facts, moved.customer_facts),
+            claims=claims_after(control.claims, moved.claims, 1),
+        )
     merged = moved.kind is TransferKind.MERGE
     _link(ledger, LinkKind.MERGED_FROM if merged else LinkKind.SPLIT_FROM, moved, moved.source)
 
@@ -205,7 +218,7 @@ def _join(ledger: Ledger, moved: Consignment, quote: Quote) -> None:
             item=moved.items.get(part.line_id, NO_FACTS),
         )
         lines[part.line_id] = line
-        counted[part.line_id] = Counters(line)
+        counted[part.line_id] = thawed(Counters, line)
     if ledger.amendments.placed is None:
         ledger.amendments = attrs.evolve(ledger.amendments, placed=ledger.quote)
     ledger.quote = quote

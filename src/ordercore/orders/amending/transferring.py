@@ -12,7 +12,7 @@ from ordercore.orders.amending.consigning import Naming, consign
 from ordercore.orders.amending.events import UnitsTransferredIn, UnitsTransferredOut
 from ordercore.orders.amending.transfers import Consignment, TransferKind
 from ordercore.orders.commands import ConfirmOrder, Instruction
-from ordercore.orders.decide_cancel import taken_off
+from ordercore.orders.decide_cancel import leaves_nothing, taken_off
 from ordercore.orders.decide_stock import release_units
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.events import (
@@ -73,10 +73,7 @@ def transfer_out(
             order_id=order.order_id, cause=draft.cause, consignment=moved, amount=amount
         )
     )
-    ends = all(
-        line.cancellable == moved.lines.get(line.line_id, 0) for line in order.lines
-    ) and not any(line.shipped for line in order.lines)
-    if ends:
+    if leaves_nothing(order, moved.lines):
         why = f"{moved.kind.value} {moved.target}"
         draft.events.append(OrderCancelled(order_id=order.order_id, cause=draft.cause, why=why))
     draft.notify("order.transferred")

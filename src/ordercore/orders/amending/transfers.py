@@ -25,6 +25,8 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.orders.billing.tender import TenderKind
+from ordercore.orders.claims import Claims, as_claims
+from ordercore.orders.customer import CustomerFact, kept_facts
 from ordercore.orders.payment import Payment
 from ordercore.orders.policy import DEFAULT_ORDER_POLICY, OrderPolicy
 from ordercore.orders.units import ItemFacts, Quantities, item_facts, quantities
@@ -127,7 +129,9 @@ class Consignment:
     uses these. ``quote`` is exactly what the source is
     worth less, part by part. ``allowance`` is what of an allowance the source has no room for any
     more. ``version`` is the source's when this was made of it: it leaves once, then or never.
-    ``confirmed`` and what follows are for a target that does not exist yet.
+    ``confirmed`` and what follows are for a target that does not exist yet, but
+    ``customer_facts``: of each word the later stands in the target; and ``claims``, which go along
+    when nothing stays behind.
 
     Raises:
         InvalidValue: ``transfer.same_order`` when the target is the source.
@@ -159,6 +163,8 @@ class Consignment:
     customer: CustomerId | None = None
     destination: Destination | None = None
     external_ref: str = ""
+    customer_facts: tuple[CustomerFact, ...] = attrs.field(default=(), converter=kept_facts)
+    claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims)
 
     def __attrs_post_init__(self) -> None:
         if self.source == self.target:

@@ -1,4 +1,4 @@
-"""What may be asked and reported about holds, evidence and approvals."""
+"""What may be asked and reported about holds, evidence, approvals and the buyer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from ordercore.orders.control.hold import (
     may_be_held,
     names,
 )
+from ordercore.orders.customer import CustomerFacts, customer_facts
 from ordercore.orders.message import Fact, Instruction
 
 __all__ = [
     "DelegateApproval",
     "GiveApproval",
     "PlaceHold",
+    "RecordCustomer",
     "RecordEvidence",
     "RejectApproval",
     "ReleaseHold",
@@ -259,3 +261,31 @@ class RecordEvidence(Fact):
         if type(self.name) is not str or not self.name or ":" in self.name:
             raise InvalidValue("evidence.name", "name", self.name, "a name without a colon")
         _require(self.evidence_id, "evidence_id")
+
+
+@attrs.frozen
+@checked
+class RecordCustomer(Fact):
+    """The host knows something else of the buyer: a rating, a group, a number of orders.
+
+    The words are those of :data:`CUSTOMER_FACTS`, told as of ``occurred_at``, or of now where it is
+    not given. Words that are not named stay as they are; None says that a word is not known any
+    more. Of two reports the one as of the later instant stands, whichever comes first.
+
+    Raises:
+        InvalidBatch: ``customer.unknown_fact``, ``customer.text``, ``customer.count``, codes of
+            instants; each at ``customer_facts[<word>]``.
+        InvalidValue: ``customer.no_facts`` without a word.
+
+    Example:
+        >>> RecordCustomer("o-1", fact_id="f-1", customer_facts={"rating": "C"}).customer_facts
+        FrozenMap({'rating': 'C'})
+    """
+
+    customer_facts: CustomerFacts = attrs.field(converter=customer_facts, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.customer_facts:
+            raise InvalidValue(
+                "customer.no_facts", "customer_facts", self.customer_facts, "at least one word"
+            )

@@ -53,7 +53,8 @@ def condition(given: str | Rule) -> str:
 def holds(text: str, order: Order, *, unknown: bool) -> bool:
     """Whether a condition holds for an order; ``unknown`` where a fact that it asks for is missing.
 
-    A gate takes what it cannot know for true, a release for false: both stay on the safe side.
+    A gate takes what it cannot know for true, a release for false: both stay on the safe side. A
+    rule that holds orders takes it for false, so that it never holds what it knows nothing of.
     O(lines + payments).
 
     Example:

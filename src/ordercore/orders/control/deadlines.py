@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ordercore.kernel import Instant, Timer, shift
+from ordercore.orders.amending.events import (
+    OrderEdited,
+    UnitsTransferredIn,
+    UnitsTransferredOut,
+)
 from ordercore.orders.cause import Happened
 from ordercore.orders.control.approval import ApprovalState
 from ordercore.orders.control.events import (
@@ -130,6 +135,9 @@ SOURCES: tuple[TimerSource, ...] = (
             PaymentRecorded,
             AllowanceGranted,
             UnitsCancelled,
+            OrderEdited,
+            UnitsTransferredOut,
+            UnitsTransferredIn,
         ),
         due=_payment_due,
         fire=_end_wait,

@@ -1,4 +1,4 @@
-"""What happened to an order's holds, evidence and approvals, and to its header by them."""
+"""What happened to an order's holds, evidence, approvals and buyer, and to its header by them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import attrs
 
 from ordercore.kernel import Instant, as_instant, checked
 from ordercore.orders.cause import Happened
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.approval import Approval, Delegation, Vote
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, HoldEnd
+from ordercore.orders.customer import CustomerFacts, customer_facts
 
 __all__ = [
     "ApprovalDelegated",
     "ApprovalExpired",
     "ApprovalRequested",
     "ApprovalVoted",
+    "ClaimsReleased",
+    "CustomerRecorded",
     "EvidenceRecorded",
     "HoldPlaced",
     "HoldReleased",
@@ -61,6 +65,23 @@ class EvidenceRecorded(Happened):
     """Evidence was shown, or taken back."""
 
     evidence: Evidence
+
+
+@attrs.frozen(kw_only=True)
+@checked
+class CustomerRecorded(Happened):
+    """Something else is known of the buyer, as of an instant; only what was not known later."""
+
+    customer_facts: CustomerFacts = attrs.field(converter=customer_facts)
+    as_of: Instant = attrs.field(converter=as_instant)
+
+
+@attrs.frozen(kw_only=True)
+@checked
+class ClaimsReleased(Happened):
+    """Uses of promotions were given back, since the order ended before anything of it left."""
+
+    claims: Claims = attrs.field(converter=as_claims)
 
 
 @attrs.frozen(kw_only=True)

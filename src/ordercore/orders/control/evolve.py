@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import attrs
 
+from ordercore.orders.claims import claims_after
 from ordercore.orders.control.approval import Approval
 from ordercore.orders.control.events import (
     ApprovalDelegated,
     ApprovalExpired,
     ApprovalRequested,
     ApprovalVoted,
+    ClaimsReleased,
+    CustomerRecorded,
     EvidenceRecorded,
     HoldPlaced,
     HoldReleased,
@@ -19,6 +22,7 @@ from ordercore.orders.control.events import (
     OrderSubmitted,
 )
 from ordercore.orders.control.hold import Pause
+from ordercore.orders.customer import joined_facts, told_facts
 from ordercore.orders.ledger import Ledger
 
 __all__ = [
@@ -26,6 +30,8 @@ __all__ = [
     "approval_expired",
     "approval_requested",
     "approval_voted",
+    "claims_released",
+    "customer_recorded",
     "evidence_recorded",
     "expired",
     "hold_placed",
@@ -89,6 +95,21 @@ def evidence_recorded(ledger: Ledger, event: EvidenceRecorded) -> None:
         if (known.name, known.evidence_id) != (shown.name, shown.evidence_id)
     )
     ledger.control = attrs.evolve(control, evidence=(*others, shown))
+
+
+def customer_recorded(ledger: Ledger, event: CustomerRecorded) -> None:
+    """The latest of each word stands."""
+    control = ledger.control
+    told = told_facts(event.customer_facts, event.as_of)
+    ledger.control = attrs.evolve(
+        control, customer_facts=joined_facts(control.customer_facts, told)
+    )
+
+
+def claims_released(ledger: Ledger, event: ClaimsReleased) -> None:
+    """The order holds these uses no more."""
+    control = ledger.control
+    ledger.control = attrs.evolve(control, claims=claims_after(control.claims, event.claims, -1))
 
 
 def approval_requested(ledger: Ledger, event: ApprovalRequested) -> None:

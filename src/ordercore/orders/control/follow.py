@@ -13,11 +13,11 @@ import attrs
 
 from ordercore.kernel import Context, Decision, Effect, Instant, Refusal, derived_id
 from ordercore.orders.cause import Cause
+from ordercore.orders.control.blocking import Question, held, missing, needs_met
 from ordercore.orders.control.commands import Tick
 from ordercore.orders.control.conditions import holds
 from ordercore.orders.control.events import HoldPlaced, HoldReleased
-from ordercore.orders.control.gate import HoldRule
-from ordercore.orders.control.gates import Question, held, missing, needs_met
+from ordercore.orders.control.gate_rules import HoldRule
 from ordercore.orders.control.hold import Hold, HoldEnd
 from ordercore.orders.decide_header import bind
 from ordercore.orders.draft import Draft, OrderDecision

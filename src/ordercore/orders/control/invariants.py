@@ -1,10 +1,11 @@
-"""The laws of holds, approvals and the ends of an order."""
+"""The laws of holds, approvals, claims and the ends of an order."""
 
 from __future__ import annotations
 
 from ordercore.kernel import Invariant, Violation
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
+from ordercore.orders.policy import ClaimsRule
 
 __all__ = ["CONTROL_INVARIANTS"]
 
@@ -47,6 +48,13 @@ def _waiting(order: Order) -> Violation | None:
     return None
 
 
+def _claims(order: Order) -> Violation | None:
+    ended = order.lifecycle is Lifecycle.CANCELLED or order.lifecycle is Lifecycle.EXPIRED
+    if ended and order.claims and order.policy.claims is ClaimsRule.RELEASED:
+        return Violation("INV-ORDER-24", {"claims": sum(order.claims.values())})
+    return None
+
+
 def _ends(order: Order) -> Violation | None:
     if order.lifecycle is Lifecycle.EXPIRED:
         left = sum(line.ordered - line.cancelled for line in order.lines)
@@ -85,5 +93,12 @@ CONTROL_INVARIANTS: tuple[Invariant, ...] = (
         "an order",
         "An expired order has no unit left, and a draft has no unit at a node.",
         _ends,
+    ),
+    Invariant(
+        "INV-ORDER-24",
+        "an order",
+        "An order that has ended before anything of it left holds no use of a promotion, unless "
+        "its policy keeps them.",
+        _claims,
     ),
 )

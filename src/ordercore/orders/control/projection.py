@@ -39,6 +39,7 @@ _CLASSES: tuple[tuple[str, FieldClass], ...] = (
     ("commands_seen", FieldClass.AUDIT),
     ("control", FieldClass.PROGRESS),
     ("control.approvals", FieldClass.AUDIT),
+    ("control.customer_facts", FieldClass.PERSON),
     ("control.evidence.by", FieldClass.AUDIT),
     ("control.holds.placed_by", FieldClass.AUDIT),
     ("customer", FieldClass.PERSON),

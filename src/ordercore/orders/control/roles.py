@@ -143,7 +143,8 @@ class RoleMatrix:
 
     What is listed is all that a role may: nothing outside it is accepted, and nothing outside it
     is in a projection. Facts are never refused; evidence from a role that may not
-    ``record_evidence`` is kept as a clash and counts for nothing.
+    ``record_evidence``, and news of the buyer from one that may not ``record_customer``, is kept as
+    a clash and counts for nothing.
 
     Example:
         >>> matrix = RoleMatrix([RoleRight("warehouse", ["ship"])])

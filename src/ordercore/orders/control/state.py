@@ -1,4 +1,4 @@
-"""What an order keeps of its control: holds, evidence, approvals."""
+"""What an order keeps of its control: holds, evidence, approvals, the buyer, claims."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Instant, Span, as_optional_instant, checked, sorted_tuple
+from ordercore.kernel import FrozenMap, Instant, Span, as_optional_instant, checked, sorted_tuple
+from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.approval import Approval, ApprovalState
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, Pause
+from ordercore.orders.customer import CustomerFact, kept_facts
 
 __all__ = ["NO_CONTROL", "Control"]
 
@@ -36,8 +38,9 @@ class Control:
     """The holds, evidence and approvals of an order, each sorted by id.
 
     ``ended`` are the holds that ran out, for time limits that stand still while they run.
-    ``submitted_at`` is when a draft was submitted; an order that never was a draft has its
-    ``placed_at`` for that.
+    ``customer_facts`` is what the host has told of the buyer, for the conditions of rules.
+    ``claims`` are the uses of promotions that it holds. ``submitted_at`` is when a draft was
+    submitted; an order that never was a draft has its ``placed_at`` for that.
 
     Example:
         >>> Control().holds, Control().ended
@@ -48,6 +51,8 @@ class Control:
     ended: tuple[Pause, ...] = attrs.field(default=(), converter=_ended)
     evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=_evidence)
     approvals: tuple[Approval, ...] = attrs.field(default=(), converter=_approvals)
+    customer_facts: tuple[CustomerFact, ...] = attrs.field(default=(), converter=kept_facts)
+    claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims)
     submitted_at: Instant | None = attrs.field(default=None, converter=as_optional_instant)
 
     def hold(self, hold_id: str) -> Hold | None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ordercore.kernel import FrozenMap, LineId, Reason
 from ordercore.orders.commands import OrderCommand
-from ordercore.orders.fulfilling.choosing import known_flow
+from ordercore.orders.fulfilling.choosing import choose_flow, known_flow
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -26,6 +26,7 @@ from ordercore.orders.option import CommandOption
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ItemKind
+from ordercore.statemachine import MachinePin
 
 __all__ = [
     "FULFILMENT_COMMANDS",
@@ -127,23 +128,36 @@ def plannable_lines(order: Order) -> dict[LineId, int]:
 def migration_option(
     order: Order, reasons_of: _Ask, ask_id: str, rules: OrderRules
 ) -> CommandOption:
-    """The fulfilment orders for which the host's rules have another version of their flow."""
-    newest = {flow.machine.pin.machine: flow.machine.pin for flow in rules.flows[::-1]}
-    targets = tuple(
-        known.fulfilment_id
-        for known in order.fulfilments
-        if not known.ended and newest.get(known.flow.machine, known.flow) != known.flow
-    )
-    if targets:
-        first = next(known for known in order.fulfilments if known.fulfilment_id == targets[0])
-        ask = MigrateFlow(
-            order.order_id, command_id=ask_id, to=newest[first.flow.machine], fulfilments=targets
+    """The fulfilment orders that can go on under the version that would be chosen for them now.
+
+    All of one flow, since a command takes them to one machine: the first that any of them can go
+    on under. O(live fulfilment orders) questions where there is another version, otherwise none.
+    """
+    targets: list[str] = []
+    reasons: list[Reason] = []
+    to: MachinePin | None = None
+    for known in order.fulfilments:
+        if known.ended:
+            continue
+        pin = choose_flow(order, known.mode, rules).pin
+        if pin == known.flow or pin.machine != known.flow.machine or to not in {None, pin}:
+            continue
+        at = known.fulfilment_id
+        against = reasons_of(
+            MigrateFlow(order.order_id, command_id=ask_id, to=pin, fulfilments=(at,))
         )
-        against = reasons_of(ask)
         if against:
-            return CommandOption(command="MigrateFlow", reasons=against)
-        return CommandOption(command="MigrateFlow", targets=targets)
-    reason = Reason(
-        "flow.nothing_to_migrate", obtain="another version of the flow among the host's rules"
-    )
-    return CommandOption(command="MigrateFlow", reasons=(reason,))
+            reasons.extend(against)
+        else:
+            to = pin
+            targets.append(at)
+    if targets:
+        return CommandOption(command="MigrateFlow", targets=tuple(targets))
+    if not reasons:
+        reasons.append(
+            Reason(
+                "flow.nothing_to_migrate",
+                obtain="another version of the flow among the host's rules",
+            )
+        )
+    return CommandOption(command="MigrateFlow", reasons=tuple(dict.fromkeys(reasons)))

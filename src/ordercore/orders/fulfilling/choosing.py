@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Reason
+from ordercore.kernel import InvalidValue, Reason
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, FulfilmentOrder
 from ordercore.orders.fulfilling.machines import built_in
 from ordercore.orders.order import Order
 from ordercore.orders.order_facts import order_facts
 from ordercore.orders.rules import OrderRules
+from ordercore.rules import Rule
 from ordercore.statemachine import Machine, MachinePin
 
 __all__ = ["choose_flow", "known_flow", "unknown_flow"]
@@ -16,12 +17,13 @@ __all__ = ["choose_flow", "known_flow", "unknown_flow"]
 def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machine:
     """The machine for what is planned now: the first of the host's flows that is for this order.
 
-    Where none is, the built-in flow of the mode. O(flows), and an evaluation for each rule asked.
+    Where none is, the built-in flow of the mode. A flow whose rule asks for a fact that is not
+    known is not for the order. O(flows), and an evaluation for each rule asked.
     """
     for flow in rules.flows:
         if flow.mode is not mode or flow.retired:
             continue
-        if flow.when is not None and not flow.when.holds(order_facts(order)):
+        if flow.when is not None and not _is_for(flow.when, order):
             continue
         if flow.rollout is not None:
             chosen = flow.rollout.choose(order.order_id, channel=order.channel or "")
@@ -29,6 +31,13 @@ def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machin
                 continue
         return flow.machine
     return built_in()[mode]
+
+
+def _is_for(when: Rule, order: Order) -> bool:
+    try:
+        return when.holds(order_facts(order))
+    except InvalidValue:
+        return False
 
 
 def known_flow(pin: MachinePin, rules: OrderRules) -> Machine | None:

@@ -13,11 +13,10 @@ from ordercore.kernel import (
     ServiceId,
     ShipmentId,
     as_instant,
-    check_kinds,
     checked,
     instant_at,
 )
-from ordercore.orders.cause import Cause, Happened
+from ordercore.orders.cause import Happened
 from ordercore.orders.fulfilling.commands import ScanKind
 from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentMode,
@@ -48,10 +47,6 @@ __all__ = [
 ]
 
 
-_all_parcels = frozenset({Parcel}).issuperset
-_all_texts = frozenset({str}).issuperset
-
-
 def _scan_kind(value: ScanKind | str) -> ScanKind:
     return value if type(value) is ScanKind else ScanKind(value)
 
@@ -78,21 +73,6 @@ class FulfilmentPlanned(Happened):
     counts_as: str
     units: tuple[FulfilmentUnits, ...]
 
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.cause) is Cause
-            and type(self.flow) is MachinePin
-            and isinstance(self.stage, str)
-            and isinstance(self.counts_as, str)
-            and type(self.units) is tuple
-        ):
-            for part in self.units:
-                if type(part) is not FulfilmentUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
 @checked
@@ -115,22 +95,6 @@ class FulfilmentMoved(Happened):
     skipped: tuple[str, ...] = ()
     why: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if not (
-            type(self.cause) is Cause
-            and isinstance(self.command, str)
-            and isinstance(self.source, str)
-            and isinstance(self.target, str)
-            and isinstance(self.counts_as, str)
-            and type(self.ended) is bool
-            and type(self.parcels) is tuple
-            and not (self.parcels and not _all_parcels(map(type, self.parcels)))
-            and type(self.skipped) is tuple
-            and not (self.skipped and not _all_texts(map(type, self.skipped)))
-            and isinstance(self.why, str)
-        ):
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
 @checked
@@ -139,15 +103,6 @@ class UnitsPicked(Happened):
 
     fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     units: tuple[FulfilmentUnits, ...]
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is Cause and type(self.units) is tuple:
-            for part in self.units:
-                if type(part) is not FulfilmentUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -160,10 +115,6 @@ class RecalledUnits:
     quantity: int
     picked: int = 0
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int or type(self.picked) is not int:
-            check_kinds(self)
-
 
 @attrs.frozen(kw_only=True)
 @checked
@@ -172,15 +123,6 @@ class UnitsRecalled(Happened):
 
     fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
     units: tuple[RecalledUnits, ...]
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is Cause and type(self.units) is tuple:
-            for part in self.units:
-                if type(part) is not RecalledUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -193,10 +135,6 @@ class ShipmentScanned(Happened):
     kind: ScanKind = attrs.field(converter=_scan_kind)
     place: str = ""
     occurred_at: Instant | None = attrs.field(default=None, converter=_occurred_at)
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.cause) is not Cause or not isinstance(self.place, str):
-            check_kinds(self)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import attrs
-
-from ordercore.kernel import IllegalTransition
+from ordercore.kernel import IllegalTransition, changed, trusted
 from ordercore.orders.events import UnitsShipped
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
@@ -21,6 +19,7 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentUnits,
     position_rank,
 )
+from ordercore.orders.identifiers import as_fulfilment_id
 from ordercore.orders.ledger import Ledger
 
 __all__ = [
@@ -52,7 +51,7 @@ def planned(ledger: Ledger, event: FulfilmentPlanned) -> None:
         known = ledger.allocation(part.allocation_id)
         known.planned += part.quantity
         _require(part.quantity > 0 and known.holds, ledger, "FulfilmentPlanned")
-    fulfilments[event.fulfilment_id] = FulfilmentOrder(
+    fulfilments[event.fulfilment_id] = trusted(FulfilmentOrder)(
         fulfilment_id=event.fulfilment_id,
         node=event.node,
         service=event.service,
@@ -70,26 +69,18 @@ def shipped_unplanned(ledger: Ledger, event: UnitsShipped) -> None:
     """Units that were shipped without a plan stand in a fulfilment order named as the shipment."""
     fulfilments = ledger.fulfilled()
     _require(event.shipment_id not in fulfilments, ledger, "UnitsShipped")
-    units: list[FulfilmentUnits] = []
-    for part in event.units:
-        quantity = part.quantity
-        known = ledger.allocation(part.allocation_id)
-        known.planned += quantity
-        known.picked += quantity
-        known.packed += quantity
-        counters = ledger.counters(known.line_id)
-        counters.picked += quantity
-        counters.packed += quantity
-        units.append(
-            FulfilmentUnits(
-                allocation_id=part.allocation_id,
-                line_id=part.line_id,
-                quantity=quantity,
-                picked=quantity,
-            )
+    made = trusted(FulfilmentUnits)
+    units = [
+        made(
+            allocation_id=part.allocation_id,
+            line_id=part.line_id,
+            quantity=part.quantity,
+            picked=part.quantity,
         )
-    fulfilments[event.shipment_id] = FulfilmentOrder(
-        fulfilment_id=event.shipment_id,
+        for part in event.units
+    ]
+    fulfilments[event.shipment_id] = trusted(FulfilmentOrder)(
+        fulfilment_id=as_fulfilment_id(event.shipment_id),
         node=event.node,
         service=event.service,
         mode=FulfilmentMode.SHIP,
@@ -98,7 +89,7 @@ def shipped_unplanned(ledger: Ledger, event: UnitsShipped) -> None:
         counts_as=event.counts_as,
         since=event.cause.at,
         active_at=event.cause.at,
-        units=units,
+        units=tuple(units),
         shipment_id=event.shipment_id,
     )
 
@@ -118,9 +109,9 @@ def _pass(ledger: Ledger, fulfilment: FulfilmentOrder, counts_as: str) -> Fulfil
         if packs:
             known.packed += part.quantity
             counters.packed += part.quantity
-    return attrs.evolve(
+    return changed(
         fulfilment,
-        units=[attrs.evolve(part, picked=part.quantity) for part in fulfilment.units],
+        units=tuple([changed(part, picked=part.quantity) for part in fulfilment.units]),
     )
 
 
@@ -136,7 +127,7 @@ def _taken_back(ledger: Ledger, fulfilment: FulfilmentOrder) -> FulfilmentOrder:
         if packed:
             known.packed -= part.quantity
             counters.packed -= part.quantity
-    return attrs.evolve(fulfilment, units=(), parcels=())
+    return changed(fulfilment, units=(), parcels=())
 
 
 def moved(ledger: Ledger, event: FulfilmentMoved) -> None:
@@ -149,7 +140,7 @@ def moved(ledger: Ledger, event: FulfilmentMoved) -> None:
     else:
         known = _pass(ledger, known, event.counts_as)
     same = event.source == event.target
-    ledger.fulfilled()[event.fulfilment_id] = attrs.evolve(
+    ledger.fulfilled()[event.fulfilment_id] = changed(
         known,
         stage=event.target,
         counts_as=event.counts_as,
@@ -174,10 +165,10 @@ def picked(ledger: Ledger, event: UnitsPicked) -> None:
         allocation.picked += found
         _require(found >= 0 and allocation.holds, ledger, "UnitsPicked")
         ledger.counters(part.line_id).picked += found
-        units.append(attrs.evolve(part, picked=part.picked + found))
+        units.append(changed(part, picked=part.picked + found))
     _require(not more, ledger, "UnitsPicked")
-    ledger.fulfilled()[event.fulfilment_id] = attrs.evolve(
-        known, units=units, active_at=max(known.active_at, event.cause.at)
+    ledger.fulfilled()[event.fulfilment_id] = changed(
+        known, units=tuple(units), active_at=max(known.active_at, event.cause.at)
     )
 
 
@@ -198,20 +189,20 @@ def recalled(ledger: Ledger, event: UnitsRecalled) -> None:
         ledger.counters(part.line_id).picked -= gone.picked
         if gone.quantity < part.quantity:
             units.append(
-                attrs.evolve(
+                changed(
                     part,
                     quantity=part.quantity - gone.quantity,
                     picked=part.picked - gone.picked,
                 )
             )
     _require(not less, ledger, "UnitsRecalled")
-    ledger.fulfilled()[event.fulfilment_id] = attrs.evolve(known, units=units)
+    ledger.fulfilled()[event.fulfilment_id] = changed(known, units=tuple(units))
 
 
 def scanned(ledger: Ledger, event: ShipmentScanned) -> None:
     """A sign of life: limits without activity begin anew."""
     known = ledger.fulfilment(event.fulfilment_id)
-    ledger.fulfilled()[event.fulfilment_id] = attrs.evolve(
+    ledger.fulfilled()[event.fulfilment_id] = changed(
         known, active_at=max(known.active_at, event.cause.at), passed=()
     )
 
@@ -219,7 +210,7 @@ def scanned(ledger: Ledger, event: ShipmentScanned) -> None:
 def flow_migrated(ledger: Ledger, event: FlowMigrated) -> None:
     """Another version of the flow from here on."""
     known = _pass(ledger, ledger.fulfilment(event.fulfilment_id), event.counts_as)
-    ledger.fulfilled()[event.fulfilment_id] = attrs.evolve(
+    ledger.fulfilled()[event.fulfilment_id] = changed(
         known,
         flow=event.flow,
         stage=event.stage,
@@ -233,6 +224,4 @@ def limit_passed(ledger: Ledger, event: LimitPassed) -> None:
     """A limit was reported, and is not again before something happens."""
     known = ledger.fulfilment(event.fulfilment_id)
     _require(known.stage == event.stage and event.limit not in known.passed, ledger, "LimitPassed")
-    ledger.fulfilled()[event.fulfilment_id] = attrs.evolve(
-        known, passed=(*known.passed, event.limit)
-    )
+    ledger.fulfilled()[event.fulfilment_id] = changed(known, passed=(*known.passed, event.limit))

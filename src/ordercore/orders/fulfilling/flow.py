@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ordercore.kernel import checked, problems
+from ordercore.orders.fulfilling.commands import HandOver
 from ordercore.orders.fulfilling.fulfilment_order import POSITIONS, FulfilmentMode
 from ordercore.rules import Rule
 from ordercore.statemachine import Machine, RollOut
@@ -19,12 +20,14 @@ _OFF_THE_WAY = frozenset({"cancelled", "returned", "written_off"})
 class Flow:
     """A machine for fulfilment orders, and for which orders it is chosen when they are planned.
 
-    ``when`` is a rule over ``ORDER_FACTS``; ``rollout`` serves the flow only to the orders for
-    which it chooses this machine. A ``retired`` flow is chosen for none: it stays known for the
-    fulfilment orders that began on it.
+    ``when`` is a rule over ``ORDER_FACTS``, and one that asks for an unknown fact is for no order;
+    ``rollout`` serves the flow only to the orders for which it chooses this machine. A ``retired``
+    flow is chosen for none: it stays known for the fulfilment orders that began on it.
 
     Raises:
-        InvalidBatch: ``flow.counts_as`` for every state that declares no position known to orders.
+        InvalidBatch: ``flow.counts_as`` for every state that declares no position known to orders;
+            ``flow.no_hand_over`` for a machine without a transition of ``hand_over``, by which
+            units leave, in whatever mode.
 
     Example:
         >>> from ordercore.orders import FULFILMENT
@@ -48,4 +51,7 @@ class Flow:
                     state.counts_as,
                     f"one of {', '.join((*POSITIONS, *sorted(_OFF_THE_WAY)))}",
                 )
+        if self.machine.nearest(HandOver.step) is None:
+            known = ", ".join(sorted({edge.command for edge in self.machine.transitions}))
+            faults.add("flow.no_hand_over", "machine.transitions", known, HandOver.step)
         faults.raise_if_any(f"flow {self.machine.id}")

@@ -17,7 +17,6 @@ from ordercore.kernel import (
     ServiceId,
     ShipmentId,
     as_tuple,
-    check_kinds,
     checked,
     instant_at,
     problems,
@@ -96,8 +95,6 @@ class FulfilmentUnits:
     picked: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int or type(self.picked) is not int:
-            check_kinds(self)
         if 0 <= self.picked <= self.quantity:
             return
         faults = problems()
@@ -153,10 +150,6 @@ def _appointment(value: Instant | str | None) -> Instant | None:
     return None if value is None else instant_at(value, "appointment")
 
 
-_all_parcels = frozenset({Parcel}).issuperset
-_all_texts = frozenset({str}).issuperset
-
-
 @attrs.frozen(kw_only=True)
 @checked
 class FulfilmentOrder:
@@ -188,25 +181,6 @@ class FulfilmentOrder:
     shipment_id: ShipmentId | None = attrs.field(default=None, converter=as_optional_shipment_id)
     appointment: Instant | None = attrs.field(default=None, converter=_appointment)
     passed: tuple[str, ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        if (
-            type(self.flow) is MachinePin
-            and isinstance(self.stage, str)
-            and isinstance(self.counts_as, str)
-            and type(self.ended) is bool
-            and type(self.units) is tuple
-            and type(self.parcels) is tuple
-            and type(self.passed) is tuple
-            and not (self.parcels and not _all_parcels(map(type, self.parcels)))
-            and not (self.passed and not _all_texts(map(type, self.passed)))
-        ):
-            for part in self.units:
-                if type(part) is not FulfilmentUnits:
-                    break
-            else:
-                return
-        check_kinds(self)
 
     @property
     def open(self) -> bool:

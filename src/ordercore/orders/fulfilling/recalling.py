@@ -56,7 +56,7 @@ def recalls(
     found: list[Recall] = []
     reasons: list[Reason] = []
     for known in reversed(order.fulfilments):
-        if not left:
+        if not any(left.values()):
             break
         if not known.open:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import Command, Context, Reason, Refusal
-from ordercore.orders.control.gates import edge_guards
+from ordercore.orders.control.blocking import edge_guards
 from ordercore.orders.draft import remedy_id
 from ordercore.orders.fulfilling.choosing import known_flow, unknown_flow
 from ordercore.orders.fulfilling.commands import (

@@ -12,7 +12,7 @@ from ordercore.kernel import (
     ReturnId,
     ServiceId,
     ShipmentId,
-    check_kinds,
+    checked,
     instant_at,
     problems,
 )
@@ -31,6 +31,7 @@ def _shipped_at(given: Instant | str | None) -> Instant | None:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Allocation:
     """Units of a line at a node: ``shipped ≤ packed ≤ picked ≤ planned ≤ reserved ≤ quantity``.
 
@@ -57,15 +58,6 @@ class Allocation:
     shipped: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.quantity) is not int
-            or type(self.reserved) is not int
-            or type(self.planned) is not int
-            or type(self.picked) is not int
-            or type(self.packed) is not int
-            or type(self.shipped) is not int
-        ):
-            check_kinds(self)
         if 0 <= self.shipped <= self.packed <= self.picked <= self.planned <= self.reserved and (
             self.reserved <= self.quantity
         ):
@@ -101,6 +93,7 @@ class Allocation:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ShippedLine:
     """Units of a line in a shipment: ``delivered ≤ quantity``.
 
@@ -113,8 +106,6 @@ class ShippedLine:
     delivered: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if type(self.quantity) is not int or type(self.delivered) is not int:
-            check_kinds(self)
         if 0 <= self.delivered <= self.quantity:
             return
         faults = problems()
@@ -128,6 +119,7 @@ class ShippedLine:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class Shipment:
     """What left a node together.
 
@@ -143,15 +135,6 @@ class Shipment:
     lines: tuple[ShippedLine, ...]
     shipped_at: Instant | None = attrs.field(converter=_shipped_at)
 
-    def __attrs_post_init__(self) -> None:
-        if type(self.lines) is tuple:
-            for line in self.lines:
-                if type(line) is not ShippedLine:
-                    break
-            else:
-                return
-        check_kinds(self)
-
     @property
     def delivered(self) -> bool:
         """Whether all of it arrived."""
@@ -159,6 +142,7 @@ class Shipment:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReturnedLine:
     """Units of a line in a return: ``accepted + rejected ≤ requested``.
 
@@ -172,12 +156,6 @@ class ReturnedLine:
     rejected: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if (
-            type(self.requested) is not int
-            or type(self.accepted) is not int
-            or type(self.rejected) is not int
-        ):
-            check_kinds(self)
         if self.accepted >= 0 and self.rejected >= 0 and self.expected >= 0:
             return
         faults = problems()
@@ -192,6 +170,7 @@ class ReturnedLine:
 
 
 @attrs.frozen(kw_only=True)
+@checked
 class ReturnCase:
     """A return authorisation (RMA) and what came of it.
 
@@ -203,15 +182,6 @@ class ReturnCase:
 
     return_id: ReturnId = attrs.field(converter=ReturnId)
     lines: tuple[ReturnedLine, ...]
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.lines) is tuple:
-            for line in self.lines:
-                if type(line) is not ReturnedLine:
-                    break
-            else:
-                return
-        check_kinds(self)
 
     @property
     def open(self) -> bool:

@@ -327,7 +327,7 @@ def blocking(
 
     Example:
         >>> from ordercore.orders import DEFAULT_RULES, CloseOrder
-        >>> from ordercore.orders.control.gate import Gate
+        >>> from ordercore.orders.control.gate_rules import Gate
         >>> from ordercore.orders.specimen import tea_order
         >>> shop = attrs.evolve(DEFAULT_RULES, gates=[Gate("invoice", ["waybill.signed"])])
         >>> web = Context(now="2026-11-11T01:00:00Z", actor="web")
