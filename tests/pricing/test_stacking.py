@@ -417,7 +417,8 @@ def test_the_state_is_left_as_it_was():
     prices = [amounts[line.sku] * line.quantity for line in wanted.lines]
     run = Calculation(wanted, prices, (), policy, Currency("EUR"), NOW)
     walk = Walk(run)
-    walk.all(book.turns(wanted, NOW))
+    for turn in book.turns(wanted, NOW):
+        walk.take(turn)
     assert [m.promotion for m in walk.combinations[0][1].chosen] == walk.applied
     assert sum(run.listed) - sum(run.left) == walk.combinations[0][1].value
     assert DEFAULT_PRICING.digest

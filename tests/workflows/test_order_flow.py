@@ -40,7 +40,18 @@ from ordercore.orders import (
     StartPicking,
 )
 from ordercore.ports import StockKey
-from ordercore.pricing import Cart, CartLine, PriceBook, quote, spend_and_save
+from ordercore.pricing import (
+    Cart,
+    CartLine,
+    ChargeBook,
+    Delivery,
+    DeliveryOption,
+    DeliveryRate,
+    PriceBook,
+    RateBreak,
+    quote,
+    spend_and_save,
+)
 from ordercore.workflows import (
     Receipt,
     Save,
@@ -441,3 +452,18 @@ def test_an_order_with_nothing_left_to_hold_is_answered_as_it_stands():
     run(place(1, cart(("TEA", 1))), ports)
     receipt = run(reserve_order(order_id="o-1", command_id="h", context=WEB), ports)
     assert receipt == Receipt(order=store.orders["o-1"])
+
+
+def test_an_order_is_placed_with_the_delivery_option_that_its_cart_chose():
+    ports, _ = shop({("TEA", "ningbo"): 5})
+    wanted = attrs.evolve(cart(("TEA", 2)), deliveries=[Delivery(option="post")])
+    assert run(place(1, wanted), ports).codes == ("pricing.unknown_delivery_option",)
+    post = DeliveryOption(
+        "post",
+        rates=[DeliveryRate("all", [RateBreak(0, yuan(800))])],
+        zoning=Zoning.flat(),
+    )
+    receipt = run(place(1, wanted, tariff=ChargeBook(options=[post])), ports)
+    assert receipt.order.value_minor == 2 * 12800 + 800
+    again = run(place(1, wanted, tariff=ChargeBook(options=[post])), ports)
+    assert again.order.value_minor == receipt.order.value_minor

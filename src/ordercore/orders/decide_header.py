@@ -27,14 +27,24 @@ __all__ = ["bind", "close", "confirm", "payment_gate", "place", "reopen", "stock
 
 
 def place(command: PlaceOrder, context: Context) -> OrderDecision:
-    """An order of a quote; refused without lines, with a total below zero, or too late."""
+    """An order of a quote; refused without lines, below zero, too late, or to several places."""
     quote = command.quote
     total = quote.total
+    places = quote.destinations
+    first = next(iter(places.values()), None)
     reasons = []
     if not quote.lines:
         reasons.append(Reason("place.no_lines", final=True))
     if total.minor < 0:
         reasons.append(Reason("place.total_negative", facts={"total": total}, final=True))
+    if any(place != first for place in places.values()):
+        reasons.append(
+            Reason(
+                "place.several_destinations",
+                facts={"groups": tuple(places)},
+                obtain="an order for each delivery group",
+            )
+        )
     expired = _expired_quote(quote, context)
     if expired is not None:
         reasons.append(expired)
@@ -50,7 +60,7 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
             policy=command.policy,
             channel=command.channel or quote.channel,
             external_ref=command.external_ref,
-            destination=command.destination or quote.ship_to,
+            destination=command.destination or first or quote.ship_to,
             customer=command.customer or quote.customer,
             items=command.items,
             draft=command.draft,

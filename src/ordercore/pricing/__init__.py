@@ -28,14 +28,42 @@ from ordercore.pricing.amount import (
     Adjustment,
     PricedAmount,
     TaxShare,
+    TaxTreatment,
 )
 from ordercore.pricing.cart import (
+    DEFAULT_DELIVERY,
     MAX_QUANTITY,
     Cart,
     CartLine,
+    Delivery,
 )
 from ordercore.pricing.cart_lines import (
     try_cart_lines,
+)
+from ordercore.pricing.charge import (
+    Charge,
+    Discountable,
+    RefundWith,
+)
+from ordercore.pricing.charge_answers import (
+    FeeAnswer,
+    delivery_answers,
+    fee_answers,
+)
+from ordercore.pricing.charge_book import (
+    NO_CHARGES,
+    ChargeBook,
+)
+from ordercore.pricing.delivery_option import (
+    DeliveryAnswer,
+    DeliveryLoad,
+    DeliveryMeasure,
+    DeliveryOption,
+    DeliveryRate,
+    RateBreak,
+)
+from ordercore.pricing.delivery_split import (
+    by_delivery,
 )
 from ordercore.pricing.explanation import (
     Explanation,
@@ -45,15 +73,24 @@ from ordercore.pricing.facts import (
     CART_FACTS,
     cart_facts,
 )
+from ordercore.pricing.fee import (
+    Fee,
+    FeePer,
+)
 from ordercore.pricing.invariants import (
     INVARIANTS,
     check_sums,
+)
+from ordercore.pricing.override_limit import (
+    OverrideLimit,
 )
 from ordercore.pricing.policy import (
     DEFAULT_PRICING,
     AmountBasis,
     BetweenLists,
+    InclusivePrices,
     PricingPolicy,
+    ShippingTax,
     TaxPlace,
 )
 from ordercore.pricing.price_answer import (
@@ -92,6 +129,10 @@ from ordercore.pricing.price_history import (
 from ordercore.pricing.price_list import (
     PriceList,
     QuantityBreaks,
+)
+from ordercore.pricing.price_override import (
+    Goodwill,
+    PriceOverride,
 )
 from ordercore.pricing.price_row import (
     PriceRow,
@@ -160,7 +201,6 @@ from ordercore.pricing.promotions.ways import (
     Need,
 )
 from ordercore.pricing.quote import (
-    Charge,
     Combination,
     PricePoint,
     Quote,
@@ -190,6 +230,21 @@ from ordercore.pricing.tax import (
     TaxRate,
     TaxTable,
 )
+from ordercore.pricing.tax_assessment import (
+    TaxableAmount,
+    TaxAssessment,
+    TaxRequest,
+    tax_request,
+    with_taxes,
+)
+from ordercore.pricing.tax_status import (
+    TaxExemption,
+    TaxRegistration,
+    TaxStatus,
+)
+from ordercore.pricing.tax_summary import (
+    TaxTotal,
+)
 from ordercore.pricing.usage import (
     REMEMBERED_USES,
     USAGE_INVARIANTS,
@@ -216,22 +271,36 @@ __all__ = [
     "Cart",
     "CartLine",
     "Charge",
+    "ChargeBook",
     "Claim",
     "ClaimUse",
     "Combination",
     "ConvertedPrice",
+    "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
     "DEFAULT_PRIOR_PRICE",
+    "Delivery",
+    "DeliveryAnswer",
+    "DeliveryLoad",
+    "DeliveryMeasure",
+    "DeliveryOption",
+    "DeliveryRate",
     "Difference",
+    "Discountable",
     "EVERYTHING",
     "ExchangeRate",
     "Explanation",
+    "Fee",
+    "FeeAnswer",
+    "FeePer",
     "FixedPrice",
     "FlatEffect",
     "FundingShare",
+    "Goodwill",
     "GroupRule",
     "GrowingReduction",
     "INVARIANTS",
+    "InclusivePrices",
     "Ladder",
     "LadderStep",
     "MARKETPLACE",
@@ -239,9 +308,11 @@ __all__ = [
     "MAX_QUANTITY",
     "MERCHANT",
     "Missing",
+    "NO_CHARGES",
     "NO_TAX",
     "Need",
     "Objective",
+    "OverrideLimit",
     "PassedOver",
     "Per",
     "PercentOff",
@@ -254,6 +325,7 @@ __all__ = [
     "PriceExplanation",
     "PriceHistory",
     "PriceList",
+    "PriceOverride",
     "PricePoint",
     "PriceRow",
     "PricedAmount",
@@ -268,23 +340,34 @@ __all__ = [
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
+    "RateBreak",
     "Reach",
     "RecentGoods",
     "Refund",
     "RefundLine",
+    "RefundWith",
     "ReleaseUse",
     "Rung",
     "Selector",
     "SetPart",
     "SetPrice",
+    "ShippingTax",
     "SpendAndSave",
     "SpendEvery",
     "StackingGroup",
     "Stage",
+    "TaxAssessment",
+    "TaxExemption",
     "TaxPlace",
     "TaxRate",
+    "TaxRegistration",
+    "TaxRequest",
     "TaxShare",
+    "TaxStatus",
     "TaxTable",
+    "TaxTotal",
+    "TaxTreatment",
+    "TaxableAmount",
     "UNEXPLAINED",
     "USAGE_INVARIANTS",
     "UnitEffect",
@@ -297,13 +380,16 @@ __all__ = [
     "UseReleased",
     "amount_off",
     "buy_get",
+    "by_delivery",
     "cart_facts",
     "check_sums",
     "claims",
     "compare",
+    "delivery_answers",
     "deposit_expansion",
     "explain",
     "explain_price",
+    "fee_answers",
     "fixed_price",
     "for_price",
     "inspect_lists",
@@ -320,7 +406,9 @@ __all__ = [
     "spend_and_save",
     "spend_every",
     "split_off",
+    "tax_request",
     "try_cart_lines",
     "try_quote",
     "unit_off",
+    "with_taxes",
 ]

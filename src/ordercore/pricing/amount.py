@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
 
 import attrs
 
 from ordercore.kernel import (
+    Choice,
     Currency,
     FaultList,
     InvalidValue,
@@ -16,6 +16,7 @@ from ordercore.kernel import (
     PromotionId,
     as_tuple,
     checked,
+    trusted,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Adjustment",
     "PricedAmount",
     "TaxShare",
+    "TaxTreatment",
 ]
 
 MERCHANT = "merchant"
@@ -33,6 +35,32 @@ MARKETPLACE = "marketplace"
 """The marketplace as collector of a tax that it remits itself."""
 UNEXPLAINED = "quote.unexplained"
 """Code of the adjustment that holds what a channel's amounts do not explain."""
+
+
+class TaxTreatment(Choice):
+    """Why a tax is what it is; an invoice has to tell a zero rate from no tax."""
+
+    TAXED = "taxed"
+    """Taxed at the rate; a rate of zero is a zero rate (EN 16931: S, and Z for zero)."""
+    EXEMPT = "exempt"
+    """The law or the buyer's certificate exempts it (E)."""
+    REVERSE_CHARGE = "reverse_charge"
+    """The buyer owes the tax to the buyer's own authority (AE)."""
+    OUT_OF_SCOPE = "out_of_scope"
+    """Not a matter of this tax at all: a voucher, a deposit, a tip (O)."""
+
+
+_TAXED = TaxTreatment.TAXED
+
+
+def tax_treatment(given: TaxTreatment | str) -> TaxTreatment:
+    """The treatment that a word names; shares are many, so what is one already passes at once.
+
+    Example:
+        >>> tax_treatment("exempt")
+        <TaxTreatment.EXEMPT: 'exempt'>
+    """
+    return given if type(given) is TaxTreatment else TaxTreatment(given)
 
 
 def _promotion(given: str | None) -> PromotionId | None:
@@ -54,7 +82,9 @@ class Adjustment:
         promotion: The promotion that gave it.
         stage: The stage in which it was given; empty when a channel reported it.
         basis: The amount it was computed from.
-        note: Anything more, for people.
+        note: Anything more, for people; the reason of a manual change.
+        actor: Who changed it by hand; empty for what rules and channels changed.
+        approver: Who approved that, where the actor's own limit did not reach.
 
     Raises:
         InvalidValue: ``adjustment.amount``, ``adjustment.code``, ``adjustment.kind``,
@@ -73,6 +103,8 @@ class Adjustment:
     stage: str = ""
     basis: Money | None = None
     note: str = ""
+    actor: str = ""
+    approver: str = ""
 
     def __attrs_post_init__(self) -> None:
         if type(self.amount) is not Money:
@@ -80,23 +112,6 @@ class Adjustment:
         if not (self.code and self.kind and self.funder):
             empty = "code" if not self.code else "kind" if not self.kind else "funder"
             raise InvalidValue(f"adjustment.{empty}", empty, "", "a slug")
-
-
-# --- the fast way in ---
-# A quote makes hundreds of adjustments of fields that are valid by construction; setting the slots
-# directly takes a third of the time.
-_new: Final = object.__new__
-_fields: Final = Adjustment.__dict__
-_set_code: Final[Callable[[Adjustment, str], None]] = _fields["code"].__set__
-_set_amount: Final[Callable[[Adjustment, Money], None]] = _fields["amount"].__set__
-_set_kind: Final[Callable[[Adjustment, str], None]] = _fields["kind"].__set__
-_set_funder: Final[Callable[[Adjustment, str], None]] = _fields["funder"].__set__
-_set_promotion: Final[Callable[[Adjustment, PromotionId], None]] = _fields["promotion"].__set__
-_set_stage: Final[Callable[[Adjustment, str], None]] = _fields["stage"].__set__
-_set_basis: Final[Callable[[Adjustment, Money], None]] = _fields["basis"].__set__
-_set_note: Final[Callable[[Adjustment, str], None]] = _fields["note"].__set__
-_set_minor: Final[Callable[[Money, int], None]] = Money.__dict__["minor"].__set__
-_set_currency: Final[Callable[[Money, Currency], None]] = Money.__dict__["currency"].__set__
 
 
 def discount_of(
@@ -118,21 +133,17 @@ def discount_of(
         ... )
         True
     """
-    amount, whole, made = _new(Money), _new(Money), _new(Adjustment)
-    _set_minor(amount, -off)
-    _set_currency(amount, currency)
-    _set_minor(whole, basis)
-    _set_currency(whole, currency)
     code, kind, funder, promotion, stage = given
-    _set_code(made, code)
-    _set_amount(made, amount)
-    _set_kind(made, kind)
-    _set_funder(made, funder)
-    _set_promotion(made, promotion)
-    _set_stage(made, stage)
-    _set_basis(made, whole)
-    _set_note(made, "")
-    return made
+    money = trusted(Money)
+    return trusted(Adjustment)(
+        code=code,
+        amount=money(-off, currency),
+        kind=kind,
+        funder=funder,
+        promotion=promotion,
+        stage=stage,
+        basis=money(basis, currency),
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -141,9 +152,10 @@ class TaxShare:
     """One tax on one amount.
 
     ``included`` says that ``amount`` is contained in the price already; otherwise the buyer pays
-    it on top. ``base`` is what the rate was applied to: with tax when included, else without.
-    ``rate`` is None where a channel reports an amount only. What ``marketplace`` collects passes
-    the seller by.
+    it on top. ``base`` is the amount that is taxed: with tax when included, else without; a
+    compound tax is of the taxes below it besides. ``rate`` is None where a channel reports an
+    amount only. What ``marketplace`` collects passes the seller by. ``treatment`` and ``reason``
+    say why nothing is taxed where nothing is; the reason is what the invoice has to show.
 
     Raises:
         InvalidValue: ``tax.amount``, ``tax.base``, ``tax.rate``.
@@ -162,6 +174,8 @@ class TaxShare:
     jurisdiction: str = ""
     component: str = "tax"
     collector: str = MERCHANT
+    treatment: TaxTreatment = attrs.field(default=_TAXED, converter=tax_treatment)
+    reason: str = ""
 
     def __attrs_post_init__(self) -> None:
         if type(self.amount) is not Money:

@@ -6,20 +6,20 @@ that has to fall somewhere always falls on the same line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ordercore.kernel import Currency, Instant, Money, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart
+from ordercore.pricing.charge import Charge, Discountable
 from ordercore.pricing.facts import cart_facts
 from ordercore.pricing.policy import PricingPolicy
 from ordercore.pricing.promotions.deals import BuyGet
-from ordercore.pricing.promotions.effects import CODES
+from ordercore.pricing.promotions.effects import CODES, has_units
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
-from ordercore.pricing.promotions.stages import Stage
-from ordercore.pricing.quote import Charge
+from ordercore.pricing.promotions.stages import BY_LINE, Stage
 
 __all__ = ["Calculation", "Offer"]
 
@@ -72,24 +72,42 @@ class Calculation:
         self.at = at
         self.amounts = amounts
         self.listed = [amount.minor for amount in amounts]
-        self.listed += [charge.list_amount.minor for charge in charges]
         self.left = list(self.listed)
         lines = cart.lines
         self.quantities = [line.quantity for line in lines]
         self.skus = [line.sku for line in lines]
         self.order = sorted(range(len(lines)), key=lambda position: lines[position].line_id)
-        self.shipping = sorted(
-            (
-                position
-                for position, charge in enumerate(charges, len(lines))
-                if charge.kind == "shipping"
-            ),
-            key=lambda position: charges[position - len(lines)].charge_id,
-        )
         self.used: dict[int, tuple[int, int]] = {}
         """Lines of which units are used up: how many are open, and what is left of those."""
         self._taken: list[tuple[Promotion, list[int], list[int], list[int]]] = []
+        self._noted_before: list[tuple[int, Adjustment]] = []
+        self._noted_after: list[tuple[int, Adjustment]] = []
+        self.charges: list[Charge] = []
+        self.shipping: list[int] = []
+        self.reached: list[int] = []
+        if charges:
+            self.charge(charges)
         self._facts: Mapping[str, object] | None = None
+
+    def charge(self, charges: Iterable[Charge]) -> None:
+        """Add charges, at their list amounts, to what the promotions still to come can reach."""
+        for charge in charges:
+            if charge.discountable is not Discountable.NEVER:
+                self.shipping.append(len(self.left))
+                if charge.discountable is Discountable.ORDER:
+                    self.reached.append(len(self.left))
+            self.charges.append(charge)
+            self.listed.append(charge.list_amount.minor)
+            self.left.append(charge.list_amount.minor)
+            self.quantities.append(0)  # it has no units
+        for positions in (self.shipping, self.reached):
+            positions.sort(key=lambda at: self.charges[at - len(self.cart.lines)].charge_id)
+
+    def adjust(self, position: int, adjustment: Adjustment) -> None:
+        """Note a change that no promotion made: before all of theirs, or after."""
+        noted = self._noted_after if self._taken else self._noted_before
+        noted.append((position, adjustment))
+        self.left[position] += adjustment.amount.minor
 
     @property
     def facts(self) -> Mapping[str, object]:
@@ -114,12 +132,22 @@ class Calculation:
         return [p for p in self.order if selector.matches(lines[p], amounts[p])]
 
     def targets(self, promotion: Promotion, selected: list[int]) -> list[int]:
-        """What the promotion takes from: the selected lines, shipping charges, units given."""
+        """What the promotion takes from: the selected lines, shipping charges, units given.
+
+        What takes an amount from everything takes from the charges that say so as well.
+        """
         if promotion.stage is _SHIPPING:
             return self.shipping if selected else []
         effect = promotion.effect
         if type(effect) is BuyGet and effect.get_on is not None:
             return self.matching(effect.get_on)
+        if (
+            self.reached
+            and promotion.stage not in BY_LINE
+            and promotion.on == EVERYTHING
+            and not has_units(effect)
+        ):
+            return [*selected, *self.reached]
         return selected
 
     def take(self, promotion: Promotion, offer: Offer) -> int:
@@ -163,6 +191,8 @@ class Calculation:
     def adjustments(self) -> list[list[Adjustment]]:
         """The adjustments of each position, in the order in which they were taken."""
         made: list[list[Adjustment]] = [[] for _ in self.left]
+        for position, noted in self._noted_before:
+            made[position].append(noted)
         currency = Money.zero(self.currency).currency
         for promotion, positions, offs, bases in self._taken:
             code, kind = CODES[type(promotion.effect)], promotion.kind
@@ -180,4 +210,6 @@ class Calculation:
                     for each, share in zip(given, apportion(off, weights), strict=True)
                     if share
                 ]
+        for position, noted in self._noted_after:
+            made[position].append(noted)
         return made

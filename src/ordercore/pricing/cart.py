@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import attrs
 
@@ -19,11 +20,16 @@ from ordercore.kernel import (
     checked,
     items_as,
     problems,
+    sorted_tuple,
     sorted_unique,
 )
 from ordercore.network import Destination
+from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
 
-__all__ = ["MAX_QUANTITY", "Cart", "CartLine"]
+__all__ = ["DEFAULT_DELIVERY", "MAX_QUANTITY", "Cart", "CartLine", "Delivery"]
+
+DEFAULT_DELIVERY = "default"
+"""The delivery group of what is not kept apart."""
 
 MAX_QUANTITY = 10**9
 """The largest quantity of a line. More is a unit mix-up, not a wish."""
@@ -44,12 +50,14 @@ class CartLine:
 
     ``category`` is the item's path from the root (``("drinks", "tea")``) and ``attributes`` its
     further facts (brand, season); promotions select by both. ``tax_category`` names a row of the
-    tax table. ``delivery_group`` keeps apart what goes to different places or at different times.
+    tax table. ``delivery_group`` keeps apart what goes to different places or at different times
+    (see :class:`Delivery`). ``weight_g`` and ``volume_cm3`` are of one unit; delivery options ask
+    for them.
 
     Raises:
         InvalidBatch: ``quantity.not_positive``, ``quantity.absurd`` (above 10⁹),
             ``cart.delivery_group``, ``cart.tax_category``, ``cart.category``,
-            ``cart.attributes``.
+            ``cart.attributes``, ``cart.weight_g`` and ``cart.volume_cm3`` (0 to 10⁹).
         InvalidValue: ``identifier.invalid`` for the line id or the SKU.
 
     Example:
@@ -60,12 +68,14 @@ class CartLine:
     line_id: LineId = attrs.field(converter=LineId)
     sku: Sku = attrs.field(converter=Sku, kw_only=True)
     quantity: int = attrs.field(kw_only=True)
-    delivery_group: str = attrs.field(default="default", kw_only=True)
+    delivery_group: str = attrs.field(default=DEFAULT_DELIVERY, kw_only=True)
     tax_category: str = attrs.field(default="standard", kw_only=True)
     category: tuple[str, ...] = attrs.field(default=(), converter=_category, kw_only=True)
     attributes: FrozenMap[str, str] = attrs.field(
         factory=FrozenMap, converter=_attributes, kw_only=True
     )
+    weight_g: int = attrs.field(default=0, kw_only=True)
+    volume_cm3: int = attrs.field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         quantity = self.quantity
@@ -76,6 +86,7 @@ class CartLine:
             and self.tax_category
             and not self.category
             and not self.attributes
+            and self.weight_g == self.volume_cm3 == 0
         ):
             return
         faults = problems()
@@ -92,7 +103,44 @@ class CartLine:
         for key, value in self.attributes.items():
             if not isinstance(value, str):
                 faults.add("cart.attributes", f"attributes[{key}]", value, "text")
+        for name in ("weight_g", "volume_cm3"):
+            if not 0 <= getattr(self, name) <= MAX_QUANTITY:
+                faults.add(f"cart.{name}", name, getattr(self, name), f"from 0 to {MAX_QUANTITY}")
         faults.raise_if_any("cart line")
+
+
+@attrs.frozen
+@checked
+class Delivery:
+    """Where, how and when one delivery group is wished to arrive.
+
+    ``ship_to`` None is the cart's. ``option`` is the id of the chosen delivery option; empty where
+    none was chosen yet. ``wished_on`` is a day at the destination.
+
+    Raises:
+        InvalidBatch: ``delivery.group``, ``cart.ship_to``.
+
+    Example:
+        >>> Delivery("gift", option="express").option
+        'express'
+    """
+
+    group: str = DEFAULT_DELIVERY
+    ship_to: Destination | None = attrs.field(default=None, kw_only=True)
+    option: str = attrs.field(default="", kw_only=True)
+    wished_on: date | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        if not self.group:
+            faults.add("delivery.group", "group", self.group, "a delivery group of the lines")
+        if self.ship_to is not None and not isinstance(self.ship_to, Destination):
+            faults.add("cart.ship_to", "ship_to", self.ship_to, "a Destination or None")
+        faults.raise_if_any("delivery")
+
+
+def _deliveries(given: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    return sorted_tuple(given, Delivery, lambda delivery: delivery.group)
 
 
 def _lines(given: Iterable[CartLine]) -> tuple[CartLine, ...]:
@@ -121,9 +169,14 @@ class Cart:
     channel or market means none; markets and groups go by the host's names. ``payment_method`` is
     the host's word for how the buyer wants to pay.
 
+    Every line belongs to a delivery group; ``deliveries`` says where and how a group goes that
+    does not simply go to ``ship_to``. ``payment_method`` is the host's word for how the buyer
+    wants to pay, ``tax_status`` what the buyer states about taxes.
+
     Raises:
         InvalidBatch: ``cart.empty``, ``cart.line`` (not a CartLine), ``cart.duplicate_line`` with
-            the path of each later line of the same id, ``cart.ship_to``, ``cart.market``,
+            the path of each later line of the same id, ``cart.ship_to``,
+            ``cart.duplicate_delivery``, ``cart.delivery_without_lines``, ``cart.market``,
             ``cart.customer_group``.
 
     Example:
@@ -142,9 +195,11 @@ class Cart:
     customer: CustomerId | None = attrs.field(
         default=None, converter=attrs.converters.optional(CustomerId)
     )
+    payment_method: str = ""
+    deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=_deliveries)
+    tax_status: TaxStatus = NOTHING_STATED
     market: str = ""
     customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
-    payment_method: str = ""
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -161,6 +216,18 @@ class Cart:
                 seen.add(line.line_id)
         if self.ship_to is not None and not isinstance(self.ship_to, Destination):
             faults.add("cart.ship_to", "ship_to", self.ship_to, "a Destination or None")
+        if self.deliveries:
+            lines = [line for line in self.lines if isinstance(line, CartLine)]
+            groups = {line.delivery_group for line in lines}
+            known: set[str] = set()
+            for position, delivery in enumerate(self.deliveries):
+                path = f"deliveries[{position}].group"
+                if delivery.group in known:
+                    faults.add("cart.duplicate_delivery", path, delivery.group, "one each")
+                elif delivery.group not in groups:
+                    expected = "the delivery group of a line"
+                    faults.add("cart.delivery_without_lines", path, delivery.group, expected)
+                known.add(delivery.group)
         if not isinstance(self.market, str):
             faults.add("cart.market", "market", self.market, "a name, or nothing")
         if type(self.customer_groups) is tuple:
@@ -174,6 +241,26 @@ class Cart:
     def units(self) -> int:
         """All units of all lines."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def delivery_groups(self) -> tuple[str, ...]:
+        """The delivery groups of the lines, each once, in their order."""
+        return tuple(sorted({line.delivery_group for line in self.lines}))
+
+    def delivery(self, group: str) -> Delivery:
+        """Where, how and when a delivery group goes; to ``ship_to`` where nothing else is said.
+
+        Example:
+            >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)])
+            >>> cart.delivery("default").ship_to is None
+            True
+        """
+        for delivery in self.deliveries:
+            if delivery.group == group:
+                if delivery.ship_to is None and self.ship_to is not None:
+                    return attrs.evolve(delivery, ship_to=self.ship_to)
+                return delivery
+        return Delivery(group, ship_to=self.ship_to)
 
     @property
     def country(self) -> str:

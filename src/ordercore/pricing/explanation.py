@@ -11,6 +11,7 @@ from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.price_override import OVERRIDE
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.offers import Sight
 from ordercore.pricing.promotions.promotion import Promotion
@@ -106,6 +107,10 @@ def explain(
         quote.currency,
         quote.at,
     )
+    for position, line in enumerate(quote.lines):
+        for adjustment in line.adjustments:
+            if adjustment.code == OVERRIDE:
+                run.adjust(position, adjustment)
     walk = Walk(run)
     walk.to(book.turns(cart, quote.at), promotion, book.group_of(promotion))
     return _explained(promotion, cart, walk, _taken(quote, promotion_id))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
-from ordercore.kernel import CashRounding, Choice, InvalidValue, Rounding, checked, digest
+from ordercore.kernel import (
+    CashRounding,
+    Choice,
+    InvalidValue,
+    Rounding,
+    checked,
+    digest,
+    sorted_tuple,
+)
+from ordercore.pricing.override_limit import OverrideLimit
 
 __all__ = [
     "DEFAULT_PRICING",
     "AmountBasis",
     "BetweenLists",
+    "InclusivePrices",
     "PricingPolicy",
+    "ShippingTax",
     "TaxPlace",
 ]
 
@@ -25,14 +38,42 @@ class AmountBasis(Choice):
 
 
 class TaxPlace(Choice):
-    """Where tax is rounded; the finer shares always sum to what is rounded."""
+    """Where tax is rounded; the finer shares always sum to what is rounded.
 
+    Sylius knows units and lines, Magento units, lines and the document, Spree, Solidus and Vendure
+    lines, Odoo lines and rate groups ("round globally").
+    """
+
+    UNIT = "unit"
+    """Each unit's price by itself: of a line's two prices each, times its units."""
     LINE = "line"
     """Each line and charge by itself."""
     RATE_GROUP = "rate_group"
     """The sum of all amounts of one rate, as invoices of many countries show it."""
     DOCUMENT = "document"
     """The whole quote, once."""
+
+
+class ShippingTax(Choice):
+    """How charges of kind ``shipping`` are taxed."""
+
+    OWN = "own"
+    """By their own tax category (Sylius, Saleor, Vendure, Solidus, Magento)."""
+    SPLIT = "split"
+    """As the goods of their delivery group, in proportion to what these cost (Shopware, "auto")."""
+    HIGHEST = "highest"
+    """At the highest rate among these goods (Shopware's "highest")."""
+
+
+class InclusivePrices(Choice):
+    """What prices that include tax come to where the tax is another than at home."""
+
+    SAME_GROSS = "same_gross"
+    """What the list says, whatever tax is in it there (Magento's cross-border trade, Saleor)."""
+    SAME_NET = "same_net"
+    """What remains without the tax of :attr:`TaxTable.home`, with the tax of the destination: a
+    buyer who is exempt pays the net price (Solidus and Spree with a default tax zone, Vendure,
+    WooCommerce)."""
 
 
 class BetweenLists(Choice):
@@ -53,6 +94,10 @@ class BetweenLists(Choice):
     (commercetools' price selection)."""
 
 
+def _limits(given: Iterable[OverrideLimit]) -> tuple[OverrideLimit, ...]:
+    return sorted_tuple(given, OverrideLimit, lambda limit: limit.role)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class PricingPolicy:
@@ -65,6 +110,9 @@ class PricingPolicy:
         percent_base: What a percentage is taken of.
         threshold_basis: What counts towards the threshold of a spend ladder.
         between_lists: Which of several price lists answers.
+        shipping_tax: How shipping charges are taxed.
+        inclusive_prices: What inclusive prices come to where the tax differs from that at home.
+        override_limits: Who may change prices by hand, and how far; by default nobody.
         cash: Rounds the total to payable coins; None does not.
 
     Example:
@@ -79,6 +127,11 @@ class PricingPolicy:
     threshold_basis: AmountBasis = attrs.field(default=AmountBasis.LEFT, converter=AmountBasis)
     between_lists: BetweenLists = attrs.field(default=BetweenLists.PRIORITY, converter=BetweenLists)
     cash: CashRounding | None = None
+    shipping_tax: ShippingTax = attrs.field(default=ShippingTax.OWN, converter=ShippingTax)
+    inclusive_prices: InclusivePrices = attrs.field(
+        default=InclusivePrices.SAME_GROSS, converter=InclusivePrices
+    )
+    override_limits: tuple[OverrideLimit, ...] = attrs.field(default=(), converter=_limits)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:

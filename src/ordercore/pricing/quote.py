@@ -32,8 +32,11 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
-from ordercore.pricing.cart import Cart, CartLine
+from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery
+from ordercore.pricing.charge import Charge
 from ordercore.pricing.price_answer import PriceAnswer
+from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
+from ordercore.pricing.tax_summary import TaxTotal, tax_totals
 
 if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
@@ -96,12 +99,14 @@ class QuoteLine(PricedAmount):
     sku: Sku = attrs.field(converter=Sku, kw_only=True)
     quantity: int = attrs.field(kw_only=True)
     price: PriceAnswer | None = attrs.field(default=None, kw_only=True)
-    delivery_group: str = attrs.field(default="default", kw_only=True)
+    delivery_group: str = attrs.field(default=DEFAULT_DELIVERY, kw_only=True)
     tax_category: str = attrs.field(default="standard", kw_only=True)
     category: tuple[str, ...] = attrs.field(default=(), converter=_category, kw_only=True)
     attributes: FrozenMap[str, str] = attrs.field(
         factory=FrozenMap, converter=_attributes, kw_only=True
     )
+    weight_g: int = attrs.field(default=0, kw_only=True)
+    volume_cm3: int = attrs.field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -123,37 +128,6 @@ class QuoteLine(PricedAmount):
         )
 
 
-@attrs.frozen
-@checked
-class Charge(PricedAmount):
-    """Something paid for that is not an item: shipping, a fee, a surcharge.
-
-    A charge that is not ``refundable`` stays with the seller even when everything comes back.
-
-    Raises:
-        InvalidBatch: ``charge.id``, ``charge.kind``, and as :class:`QuoteLine`.
-
-    Example:
-        >>> Charge("shipping", list_amount=Money(490, "EUR")).kind
-        'shipping'
-    """
-
-    charge_id: str
-    kind: str = attrs.field(default="shipping", kw_only=True)
-    tax_category: str = attrs.field(default="standard", kw_only=True)
-    delivery_group: str = attrs.field(default="default", kw_only=True)
-    refundable: bool = attrs.field(default=True, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        faults = problems()
-        if not isinstance(self.charge_id, str) or not self.charge_id:
-            faults.add("charge.id", "charge_id", self.charge_id, "a name")
-        if not isinstance(self.kind, str) or not self.kind:
-            faults.add("charge.kind", "kind", self.kind, "a slug")
-        check_parts(self, faults)
-        faults.raise_if_any("charge")
-
-
 class QuoteSource(Choice):
     """Where a quote's amounts come from."""
 
@@ -168,6 +142,10 @@ def _lines(given: Iterable[QuoteLine]) -> tuple[QuoteLine, ...]:
 
 
 def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
+    return as_tuple(given)
+
+
+def _deliveries(given: Iterable[Delivery]) -> tuple[Delivery, ...]:
     return as_tuple(given)
 
 
@@ -237,11 +215,13 @@ class Quote:
     ``rounding`` is what rounding to payable coins adds to the total. ``tax_included`` says how
     list amounts read. The digests name the inputs of a computed quote; they are empty on a
     recorded one. ``combinations`` says how good each searched choice of promotions is. A quote may
-    have charges and no lines, as some channels' documents do.
+    have charges and no lines, as some channels' documents do. Where and how its delivery groups go,
+    how the buyer wants to pay and what the buyer states about taxes are the cart's.
 
     Raises:
         InvalidBatch: ``quote.empty``, ``quote.line``, ``quote.duplicate_line``, ``quote.charge``,
-            ``quote.duplicate_charge``, ``money.currency_mismatch``.
+            ``quote.duplicate_charge``, ``quote.charge_line`` for a charge that follows a line
+            which is not there, ``money.currency_mismatch``.
 
     Example:
         >>> quote = Quote(
@@ -273,9 +253,12 @@ class Quote:
     book_digest: str = ""
     tax_digest: str = ""
     policy_digest: str = ""
+    charge_digest: str = ""
+    payment_method: str = ""
+    deliveries: tuple[Delivery, ...] = attrs.field(default=(), converter=_deliveries)
+    tax_status: TaxStatus = NOTHING_STATED
     market: str = ""
     customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
-    payment_method: str = ""
     combinations: tuple[Combination, ...] = attrs.field(default=(), converter=_combinations)
 
     @rounding.default
@@ -307,6 +290,13 @@ class Quote:
                 if part.list_amount.currency != self.currency:
                     expected = f"currency {self.currency}"
                     faults.add("money.currency_mismatch", path, part.list_amount, expected)
+        known = {line.line_id for line in self.lines if isinstance(line, QuoteLine)}
+        for position, charge in enumerate(self.charges):
+            if isinstance(charge, Charge) and charge.line_ids:
+                for number, line_id in enumerate(charge.line_ids):
+                    if line_id not in known:
+                        path = f"charges[{position}].line_ids[{number}]"
+                        faults.add("quote.charge_line", path, line_id, "a line of the quote")
         faults.raise_if_any("quote")
 
     def _parts(self) -> tuple[PricedAmount, ...]:
@@ -371,6 +361,14 @@ class Quote:
         )
 
     @property
+    def tax_totals(self) -> tuple[TaxTotal, ...]:
+        """The taxes as an invoice shows them: by rate, jurisdiction, collector and reason.
+
+        They sum to ``tax``. O(parts × taxes).
+        """
+        return tax_totals(self._parts(), self.currency)
+
+    @property
     def quantities(self) -> FrozenMap[LineId, int]:
         """Units by line: everything, as :func:`~ordercore.pricing.kept_value` takes it."""
         return FrozenMap({line.line_id: line.quantity for line in self.lines})
@@ -400,6 +398,19 @@ class Quote:
                 return line
         raise NotFound("quote line", line_id)
 
+    def destination(self, group: str) -> Destination | None:
+        """Where a delivery group goes; ``ship_to`` where nothing else is said. O(deliveries)."""
+        for delivery in self.deliveries:
+            if delivery.group == group and delivery.ship_to is not None:
+                return delivery.ship_to
+        return self.ship_to
+
+    @property
+    def destinations(self) -> FrozenMap[str, Destination | None]:
+        """Where each delivery group that has lines goes."""
+        groups = {line.delivery_group for line in self.lines}
+        return FrozenMap({group: self.destination(group) for group in groups})
+
     def is_valid_at(self, at: Instant) -> bool:
         """Whether no price, promotion or rate behind it has ended by then.
 
@@ -419,6 +430,8 @@ class Quote:
         Raises:
             InvalidBatch: ``cart.empty`` for a quote without lines.
         """
+        # A part of a quote keeps what was wished for all of it.
+        groups = {line.delivery_group for line in self.lines}
         return Cart(
             lines=[
                 CartLine(
@@ -429,6 +442,8 @@ class Quote:
                     tax_category=line.tax_category,
                     category=line.category,
                     attributes=line.attributes,
+                    weight_g=line.weight_g,
+                    volume_cm3=line.volume_cm3,
                 )
                 for line in self.lines
             ],
@@ -437,9 +452,11 @@ class Quote:
             currency=self.currency,
             coupons=self.coupons,
             customer=self.customer,
+            payment_method=self.payment_method,
+            deliveries=[d for d in self.deliveries if d.group in groups],
+            tax_status=self.tax_status,
             market=self.market,
             customer_groups=self.customer_groups,
-            payment_method=self.payment_method,
         )
 
     def explain(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import attrs
 
@@ -13,6 +13,7 @@ from ordercore.kernel import (
     Money,
     Reason,
     Refusal,
+    as_tuple,
     expect,
     instant,
     instant_at,
@@ -20,15 +21,24 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
+from ordercore.pricing.charge import Charge, RefundWith
+from ordercore.pricing.charge_book import NO_CHARGES, ChargeBook
+from ordercore.pricing.charging import Charging, group_lines
 from ordercore.pricing.list_index import Priced
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.price_book import PriceBook
 from ordercore.pricing.price_list import PriceList
+from ordercore.pricing.price_override import Goodwill, Manual, ManualChanges, PriceOverride
 from ordercore.pricing.promotions.application import Walk
-from ordercore.pricing.quote import Charge, Combination, Quote, QuoteLine
-from ordercore.pricing.tax import NO_TAX, TaxRate, TaxTable, tax_shares
+from ordercore.pricing.promotions.stages import Stage
+from ordercore.pricing.quote import Combination, Quote, QuoteLine
+from ordercore.pricing.tax import NO_TAX, TaxTable
+from ordercore.pricing.taxing import Taxation
 
 __all__ = ["quote", "try_quote"]
+
+_ORDER = frozenset({Stage.ORDER, Stage.SHIPPING, Stage.PAYMENT})
+_AFTER_ORDER = frozenset({Stage.SHIPPING, Stage.PAYMENT})
 
 
 def quote(
@@ -40,11 +50,14 @@ def quote(
     policy: PricingPolicy = DEFAULT_PRICING,
     shipping: Money | None = None,
     charges: Iterable[Charge] = (),
+    tariff: ChargeBook = NO_CHARGES,
+    manual: Iterable[Manual] = (),
 ) -> Quote:
     """What a cart costs at a moment.
 
-    Steps: prices from the lists, promotions in their order, taxes, coin rounding. The cost grows
-    with lines and with the promotions that concern them, not with quantities nor with the book.
+    Steps: prices from the lists, prices set by hand, promotions in their order with the charges
+    priced before those that reach them, goodwill, taxes, coin rounding. The cost grows with lines
+    and with the promotions and fees that concern them, not with quantities nor with the books.
 
     Args:
         cart: What is wished for.
@@ -54,14 +67,21 @@ def quote(
         policy: Every contested choice.
         shipping: Becomes a charge ``shipping``.
         charges: Further charges, at their list amounts; they are discounted and taxed here.
+        tariff: Delivery options, of which each delivery group's chosen one is charged, and fees.
+        manual: Prices changed by hand, within the policy's limits.
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
             ``pricing.unknown_sku``, ``pricing.no_price`` (known, but not for this buyer, time or
             quantity; with ``min_quantity`` where more units would have one),
             ``pricing.currency`` (only in another), ``pricing.no_tax_rate``,
-            ``pricing.mixed_tax_modes``; or ``pricing.currency_open`` for the whole cart.
-        InvalidBatch: ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
+            ``pricing.mixed_tax_modes``; or ``pricing.currency_open`` for the whole cart. For each
+            delivery group: ``pricing.unknown_delivery_option``, and the reasons of
+            :class:`~ordercore.pricing.DeliveryOption` where the chosen one does not fit. For each
+            manual change: ``override.above_limit`` with what is allowed and the roles that may,
+            ``override.unknown_line``, ``override.duplicate``, ``override.currency``.
+        InvalidBatch: ``type.wrong`` for what is no charge or manual change,
+            ``quote.charge_is_priced`` for a charge that has adjustments or taxes,
             ``quote.charge_negative``; charges of the same id or in another currency.
 
     Invariants: :data:`~ordercore.pricing.INVARIANTS`; the order of lines, coupons and promotions
@@ -87,7 +107,15 @@ def quote(
         ('CNY 315.90', 'CNY 500.00', 'CNY 184.10')
     """
     answer = try_quote(
-        cart, book, at=at, taxes=taxes, policy=policy, shipping=shipping, charges=charges
+        cart,
+        book,
+        at=at,
+        taxes=taxes,
+        policy=policy,
+        shipping=shipping,
+        charges=charges,
+        tariff=tariff,
+        manual=manual,
     )
     if isinstance(answer, Refusal):
         answer.accepted()
@@ -103,6 +131,8 @@ def try_quote(
     policy: PricingPolicy = DEFAULT_PRICING,
     shipping: Money | None = None,
     charges: Iterable[Charge] = (),
+    tariff: ChargeBook = NO_CHARGES,
+    manual: Iterable[Manual] = (),
 ) -> Quote | Refusal:
     """As :func:`quote`, with the refusal as a value.
 
@@ -116,6 +146,7 @@ def try_quote(
     expect(book, PriceBook, "book")
     expect(taxes, TaxTable, "taxes")
     expect(policy, PricingPolicy, "policy")
+    expect(tariff, ChargeBook, "tariff")
     at = instant_at(at, "at")
     moment = instant(at)
     index = book.list_index
@@ -158,16 +189,9 @@ def try_quote(
             for line, price in zip(cart.lines, prices, strict=True)
             if price is not None
         )
-    extra = _charges(shipping, charges)
-    region = None if cart.ship_to is None else cart.ship_to.region
-    rates: dict[str, tuple[TaxRate, ...]] = {}
-    if taxes.rates:
-        taxed: tuple[CartLine | Charge, ...] = (*cart.lines, *extra)
-        for part in taxed:
-            category = part.tax_category
-            rates[category] = taxes.rates_for(category, region, moment)
-            if not rates[category]:
-                reasons.append(_no_rate(part))
+    extra = _charges(cart, shipping, charges)
+    taxation = Taxation(cart, taxes, moment, policy)
+    reasons.extend(taxation.missing((*cart.lines, *extra)))
     if reasons:
         return Refusal(reasons)
     return _computed(
@@ -175,28 +199,38 @@ def try_quote(
         book,
         priced,
         extra,
-        at=moment,
         currency=currency,
         included=modes.pop(),
-        taxes=taxes,
-        rates=rates,
-        policy=policy,
+        taxation=taxation,
+        tariff=tariff,
+        manual=manual,
     )
 
 
-def _charges(shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge, ...]:
-    given = tuple(charges)
+def _charges(cart: Cart, shipping: Money | None, charges: Iterable[Charge]) -> tuple[Charge, ...]:
+    given = expect(as_tuple(charges), tuple, "charges")
     if shipping is not None:
-        given = (Charge("shipping", list_amount=shipping), *given)
+        amount = expect(shipping, Money, "shipping")
+        given = (Charge("shipping", list_amount=amount), *given)
     faults = problems()
     for position, charge in enumerate(given):
         path = f"charges[{position}]"
+        if not isinstance(charge, Charge):
+            faults.add("type.wrong", path, charge, "a Charge")
+            continue
         if charge.adjustments or charge.taxes:
             faults.add("quote.charge_is_priced", path, charge, "a list amount only")
         if charge.list_amount.minor < 0:
             faults.add("quote.charge_negative", path, charge.list_amount, "an amount ≥ 0")
     faults.raise_if_any("charges")
-    return given
+    return tuple(
+        [
+            attrs.evolve(charge, line_ids=group_lines(cart, charge.delivery_group))
+            if charge.refund_with is RefundWith.UNITS and not charge.line_ids
+            else charge
+            for charge in given
+        ]
+    )
 
 
 def _why_no_price(
@@ -230,54 +264,59 @@ def _why_no_price(
     return Reason("pricing.no_price", facts=facts)
 
 
-def _no_rate(part: CartLine | Charge) -> Reason:
-    facts = {"tax_category": part.tax_category}
-    if isinstance(part, CartLine):
-        facts |= {"line": part.line_id, "sku": part.sku}
-    else:
-        facts |= {"charge": part.charge_id}
-    return Reason("pricing.no_tax_rate", facts=facts)
-
-
 def _computed(
     cart: Cart,
     book: PriceBook,
     prices: list[Priced],
     charges: tuple[Charge, ...],
     *,
-    at: Instant,
     currency: Currency,
     included: bool,
-    taxes: TaxTable,
-    rates: dict[str, tuple[TaxRate, ...]],
-    policy: PricingPolicy,
-) -> Quote:
-    rounding = policy.rounding
+    taxation: Taxation,
+    tariff: ChargeBook,
+    manual: Iterable[Manual],
+) -> Quote | Refusal:
+    policy, at = taxation.policy, taxation.at
     amounts = [
-        answer.amount(line.quantity, rounding)
+        answer.amount(line.quantity, policy.rounding)
         for line, (answer, _) in zip(cart.lines, prices, strict=True)
     ]
+    keeps_net = included and taxation.keeps_net
+    if keeps_net:
+        amounts = [
+            taxation.at_destination(amount, line.tax_category, line.delivery_group)
+            for line, amount in zip(cart.lines, amounts, strict=True)
+        ]
+        charges = tuple([_at_destination(charge, taxation) for charge in charges])
     run = Calculation(cart, amounts, charges, policy, currency, at)
+    changes = ManualChanges(manual, policy.override_limits)
+    if not changes.check(run):
+        return Refusal(changes.reasons)
+    changes.take_turn(run, PriceOverride)
     ends = [answer.valid_until for answer, _ in prices]
     ends += book.list_index.next_beginnings(
         cart, at, currency=currency, choice=policy.between_lists
     )
+    charging = Charging(tariff, run, taxation if keeps_net else None)
+    # What is due before which stage; a stage that no promotion has is passed all the same.
+    due = [_ORDER, _AFTER_ORDER]
     walk = Walk(run)
-    walk.all(book.turns(cart, at))
-    ends += [promotion.span.end for promotion in walk.applied]
+    for turn in book.turns(cart, at):
+        while due and turn.stage in due[0]:
+            charging.take_turn(before_order=due.pop(0) is _ORDER)
+        walk.take(turn)
+    for stages in due:
+        charging.take_turn(before_order=stages is _ORDER)
+    changes.take_turn(run, Goodwill)
+    reasons = [*changes.reasons, *charging.reasons]
+    reasons.extend(taxation.missing(run.charges[len(charges) :]))
+    if reasons:
+        return Refusal(reasons)
+    tax_of = taxation.shares(run, included=included)
     adjustments = run.adjustments()
-    ends += [rate.span.end for group in rates.values() for rate in group]
-    parts: tuple[CartLine | Charge, ...] = (*cart.lines, *charges)
-    # Taxes share out in the order of ids too: see the calculation.
-    order = [*run.order, *sorted(range(len(cart.lines), len(parts)), key=_by_id(parts))]
-    shares = tax_shares(
-        [Money(run.left[position], currency) for position in order],
-        [rates.get(parts[position].tax_category, ()) for position in order],
-        included=included,
-        place=policy.tax_place,
-        rounding=policy.tax_rounding,
-    )
-    tax_of = dict(zip(order, shares, strict=True))
+    ends += [promotion.span.end for promotion in walk.applied]
+    ends += [span.end for span in charging.spans]
+    ends += taxation.valid_until()
     lines = [
         QuoteLine(
             line.line_id,
@@ -291,6 +330,8 @@ def _computed(
             tax_category=line.tax_category,
             category=line.category,
             attributes=line.attributes,
+            weight_g=line.weight_g,
+            volume_cm3=line.volume_cm3,
         )
         for position, line in enumerate(cart.lines)
     ]
@@ -300,7 +341,7 @@ def _computed(
         lines=lines,
         charges=[
             attrs.evolve(charge, adjustments=adjustments[position], taxes=tax_of[position])
-            for position, charge in enumerate(charges, len(lines))
+            for position, charge in enumerate(run.charges, len(lines))
         ],
         tax_included=included,
         valid_until=min((end for end in ends if end is not None), default=None),
@@ -309,11 +350,14 @@ def _computed(
         coupons=cart.coupons,
         ship_to=cart.ship_to,
         book_digest=book.digest,
-        tax_digest=taxes.digest,
+        tax_digest=taxation.taxes.digest,
         policy_digest=policy.digest,
+        charge_digest="" if tariff is NO_CHARGES else tariff.digest,
+        payment_method=cart.payment_method,
+        deliveries=cart.deliveries,
+        tax_status=cart.tax_status,
         market=cart.market,
         customer_groups=cart.customer_groups,
-        payment_method=cart.payment_method,
         combinations=[
             Combination(
                 group=group.group_id,
@@ -330,9 +374,6 @@ def _computed(
     return attrs.evolve(done, rounding=policy.cash.difference(done.total))
 
 
-def _by_id(parts: tuple[CartLine | Charge, ...]) -> Callable[[int], str]:
-    def key(position: int) -> str:
-        part = parts[position]
-        return part.line_id if isinstance(part, CartLine) else part.charge_id
-
-    return key
+def _at_destination(charge: Charge, taxation: Taxation) -> Charge:
+    amount = taxation.at_destination(charge.list_amount, charge.tax_category, charge.delivery_group)
+    return attrs.evolve(charge, list_amount=amount)

@@ -11,13 +11,14 @@ is not negative, and each adjustment's share is the difference of two neighbouri
 may therefore be one minor unit off its own even spread, never the money. Taxes are shared out
 each by itself.
 
-Charges have no units: they are kept or given back whole. Coin rounding leaves with the last thing
-that is kept.
+Charges go back with what their ``refund_with`` says: whole, or in equal shares with the units that
+they belong to. Coin rounding leaves with the last thing that is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import assert_never
 
 import attrs
 
@@ -31,8 +32,9 @@ from ordercore.kernel import (
     cumulative_share,
     problems,
 )
-from ordercore.pricing.amount import Adjustment, PricedAmount
-from ordercore.pricing.quote import Charge, Quote, QuoteLine, QuoteSource
+from ordercore.pricing.amount import Adjustment, PricedAmount, TaxShare
+from ordercore.pricing.charge import Charge, RefundWith
+from ordercore.pricing.quote import Quote, QuoteLine, QuoteSource
 
 __all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund", "split_off"]
 
@@ -67,7 +69,8 @@ def _charges(given: Iterable[Charge]) -> tuple[Charge, ...]:
 class Refund:
     """What a step from one set of kept units to a smaller one gives back, part by part.
 
-    ``charges`` are those given back, whole. Lines of which nothing goes are left out.
+    ``charges`` are those given back, each with what of it goes. Parts of which nothing goes are
+    left out.
 
     Example:
         >>> Refund(currency="EUR", rounding=Money(1, "EUR")).total.minor
@@ -109,14 +112,15 @@ def _step(minor: int, before: int, after: int, whole: int) -> int:
     return cumulative_share(minor, before, whole) - cumulative_share(minor, after, whole)
 
 
-def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
-    """The units of a line above ``after`` up to ``before``."""
-    whole = line.quantity
-    one = Money(1, line.list_amount.currency)
-    running = line.list_amount.minor
+def _shares(
+    part: PricedAmount, before: int, after: int, whole: int
+) -> tuple[Money, list[Adjustment], list[TaxShare]]:
+    """What of a part lies above ``after`` up to ``before`` of so many pieces."""
+    one = Money(1, part.list_amount.currency)
+    running = part.list_amount.minor
     listed = previous = _step(running, before, after, whole)
     adjustments: list[Adjustment] = []
-    for given in line.adjustments:
+    for given in part.adjustments:
         running += given.amount.minor
         now = _step(running, before, after, whole)
         adjustments.append(
@@ -128,6 +132,8 @@ def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
                 promotion=given.promotion,
                 stage=given.stage,
                 note=given.note,
+                actor=given.actor,
+                approver=given.approver,
             )
         )
         previous = now
@@ -137,15 +143,56 @@ def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
             amount=one * _step(tax.amount.minor, before, after, whole),
             base=None if tax.base is None else one * _step(tax.base.minor, before, after, whole),
         )
-        for tax in line.taxes
+        for tax in part.taxes
     ]
+    return one * listed, adjustments, taxes
+
+
+def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
+    """The units of a line above ``after`` up to ``before``."""
+    listed, adjustments, taxes = _shares(line, before, after, line.quantity)
     return RefundLine(
         line.line_id,
         quantity=before - after,
-        list_amount=one * listed,
+        list_amount=listed,
         adjustments=adjustments,
         taxes=taxes,
     )
+
+
+class _Kept:
+    """How many pieces of each charge are kept with a set of units; a function of the set."""
+
+    __slots__ = ("charges", "lines", "quantities", "units")
+
+    def __init__(self, quote: Quote, quantities: Mapping[str, int], *, charges: bool) -> None:
+        self.lines = quote.lines
+        self.quantities = quantities
+        self.charges = charges
+        self.units = sum(quantities.values())
+
+    def pieces(self, charge: Charge) -> tuple[int, int]:
+        """Pieces kept, and all pieces."""
+        if not charge.refundable:
+            return 1, 1
+        match charge.refund_with:
+            case RefundWith.CHARGES:
+                return int(self.charges), 1
+            case RefundWith.EVERYTHING:
+                return int(self.charges or self.units > 0), 1
+            case RefundWith.UNITS:
+                followed = [line for line in self.lines if line.line_id in charge.line_ids]
+                whole = sum(line.quantity for line in followed)
+                if not whole:
+                    return int(self.charges), 1
+                return sum(self.quantities[line.line_id] for line in followed), whole
+            case never:
+                assert_never(never)
+
+    def rounding(self, quote: Quote) -> int:
+        """The coin rounding, while anything is kept."""
+        kept = self.units > 0 or any(self.pieces(charge)[0] for charge in quote.charges)
+        return quote.rounding.minor if kept else 0
 
 
 def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
@@ -185,11 +232,6 @@ def _checked(
     return quantities
 
 
-def _kept_rounding(quote: Quote, units: int, *, charges: bool) -> int:
-    kept = units > 0 or any(charges or not charge.refundable for charge in quote.charges)
-    return quote.rounding.minor if kept else 0
-
-
 def kept_value(
     quote: Quote, kept: Mapping[str, int] | Mapping[LineId, int], *, charges: bool = True
 ) -> Money:
@@ -198,7 +240,8 @@ def kept_value(
     Args:
         quote: The quote of the order.
         kept: Units kept by line; a line that is absent keeps none.
-        charges: Whether the refundable charges are kept; the others always are.
+        charges: Whether charges that go back as such are kept; those that go with their units
+            follow these, and what is not refundable always is.
 
     Raises:
         InvalidBatch: ``refund.unknown_line``, ``refund.quantity``; all of them.
@@ -215,15 +258,21 @@ def kept_value(
     faults = problems()
     quantities = _checked(quote, kept, "kept", faults)
     faults.raise_if_any("kept value")
-    minor = _kept_rounding(quote, sum(quantities.values()), charges=charges)
+    has = _Kept(quote, quantities, charges=charges)
+    minor = has.rounding(quote)
     for line in quote.lines:
-        quantity = quantities[line.line_id]
-        minor += cumulative_share(line.amount.minor, quantity, line.quantity)
-        for tax in line.taxes:
-            if not tax.included:
-                minor += cumulative_share(tax.amount.minor, quantity, line.quantity)
-    minor += sum(c.gross_minor for c in quote.charges if charges or not c.refundable)
+        minor += _kept_minor(line, quantities[line.line_id], line.quantity)
+    for charge in quote.charges:
+        minor += _kept_minor(charge, *has.pieces(charge))
     return Money(minor, quote.currency)
+
+
+def _kept_minor(part: PricedAmount, kept: int, whole: int) -> int:
+    minor = cumulative_share(part.amount.minor, kept, whole)
+    for tax in part.taxes:
+        if not tax.included:
+            minor += cumulative_share(tax.amount.minor, kept, whole)
+    return minor
 
 
 def refund(
@@ -243,8 +292,9 @@ def refund(
         quote: The quote of the order.
         before: Units kept before the step, by line; a line that is absent has none.
         after: Units kept after it; on no line more than before.
-        charges_before: Whether the refundable charges are still paid before the step.
-        charges_after: Whether they still are after it.
+        charges_before: Whether charges that go back as such are still paid before the step.
+        charges_after: Whether they still are after it. Charges that go back with their units
+            follow these, whatever the two say.
 
     Raises:
         InvalidBatch: ``refund.unknown_line``, ``refund.quantity``, ``refund.more_after``,
@@ -281,9 +331,9 @@ def refund(
     if charges_after and not charges_before:
         faults.add("refund.charges_more_after", "charges_after", True, "False, as before")
     faults.raise_if_any("refund")
-    given_back = charges_before and not charges_after
-    rounding = _kept_rounding(quote, sum(had.values()), charges=charges_before) - _kept_rounding(
-        quote, sum(has.values()), charges=charges_after
+    old, new = (
+        _Kept(quote, had, charges=charges_before),
+        _Kept(quote, has, charges=charges_after),
     )
     return Refund(
         currency=quote.currency,
@@ -292,9 +342,19 @@ def refund(
             for line in quote.lines
             if had[line.line_id] > has[line.line_id]
         ],
-        charges=[c for c in quote.charges if given_back and c.refundable],
-        rounding=Money(rounding, quote.currency),
+        charges=[part for charge in quote.charges for part in _given_back(charge, old, new)],
+        rounding=Money(old.rounding(quote) - new.rounding(quote), quote.currency),
     )
+
+
+def _given_back(charge: Charge, old: _Kept, new: _Kept) -> Iterable[Charge]:
+    before, whole = old.pieces(charge)
+    after, _ = new.pieces(charge)
+    if before == whole and after == 0:
+        yield charge
+    elif before > after:
+        listed, adjustments, taxes = _shares(charge, before, after, whole)
+        yield attrs.evolve(charge, list_amount=listed, adjustments=adjustments, taxes=taxes)
 
 
 def split_off(
@@ -316,7 +376,8 @@ def split_off(
         before: Units kept before the step, by line; a line that is absent has none.
         after: Units kept after it; on no line more than before.
         charges_before: Whether the refundable charges are still paid before the step.
-        charges_after: Whether they still are after it; otherwise they go along.
+        charges_after: Whether they still are after it; otherwise they go along. What follows its
+            units always goes with them.
 
     Raises:
         InvalidBatch: as :func:`refund`; ``quote.empty`` when nothing goes.
@@ -347,10 +408,20 @@ def split_off(
             )
             for part in step.lines
         ],
-        charges=step.charges,
+        charges=[_along(charge, step.lines) for charge in step.charges],
         rounding=step.rounding,
         source=QuoteSource.RECORDED,
         book_digest="",
         tax_digest="",
         policy_digest="",
+        charge_digest="",
+    )
+
+
+def _along(charge: Charge, lines: Iterable[RefundLine]) -> Charge:
+    """The charge with those of its lines that go along."""
+    if not charge.line_ids:
+        return charge
+    return attrs.evolve(
+        charge, line_ids=[line.line_id for line in lines if line.line_id in charge.line_ids]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 import attrs
@@ -22,7 +23,7 @@ from ordercore.orders import (
 from ordercore.pricing import Quote, QuoteLine
 from ordercore.testing.trade_values import SKUS
 
-__all__ = ["Draw", "edit", "exchange", "lapse", "requoted", "send_away"]
+__all__ = ["Draw", "edit", "exchange", "lapse", "requoted", "send_away", "with_lines"]
 
 
 Ex = TypeVar("Ex")
@@ -69,6 +70,21 @@ def _line(author: Writes, order: Order, line: OrderLine, units: int) -> QuoteLin
     return _priced(author, line.line_id, line.sku, units)
 
 
+def with_lines(quote: Quote, lines: Iterable[QuoteLine]) -> Quote:
+    """The quote with other lines; charges that belong to a line go with it."""
+    kept = tuple(lines)
+    ids = {line.line_id for line in kept}
+    return attrs.evolve(
+        quote,
+        lines=kept,
+        charges=[
+            attrs.evolve(charge, line_ids=[each for each in charge.line_ids if each in ids])
+            for charge in quote.charges
+            if not charge.line_ids or not ids.isdisjoint(charge.line_ids)
+        ],
+    )
+
+
 def requoted(author: Writes, order: Order) -> Quote:
     """The order's quote with other units, prices and lines, as a host would make it."""
     lines: list[QuoteLine] = []
@@ -82,7 +98,7 @@ def requoted(author: Writes, order: Order) -> Quote:
         lines.append(_line(author, order, line, units))
     if author.draw(st.integers(0, 2)) == 0 or not lines:
         lines.append(_new(author))
-    return attrs.evolve(order.quote, lines=lines)
+    return with_lines(order.quote, lines)
 
 
 def edit(author: Writes, order: Order) -> OrderMessage | None:
@@ -116,7 +132,7 @@ def exchange(author: Writes, order: Order) -> OrderMessage | None:
         command_id=author.id("c"),
         return_id=author.id("r"),
         lines=going,
-        quote=attrs.evolve(order.quote, lines=[*stays, _new(author)]),
+        quote=with_lines(order.quote, [*stays, _new(author)]),
         ship_first=author.draw(st.booleans()),
         cause="colour",
     )

@@ -22,6 +22,7 @@ from ordercore.orders import (
     RequestExchange,
 )
 from ordercore.pricing import Quote, QuoteLine
+from ordercore.testing.order_changes import with_lines
 
 __all__ = ["exchange_moves", "hold_moves"]
 
@@ -107,7 +108,7 @@ def _exchange(
         command_id=f"c-{version}",
         return_id=f"r-{version}",
         lines={goes: 1},
-        quote=attrs.evolve(quote, lines=(*lines, _one(again, 1, _REPLACEMENT))),
+        quote=with_lines(quote, (*lines, _one(again, 1, _REPLACEMENT))),
         ship_first=ship_first,
     )
 

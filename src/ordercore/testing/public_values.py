@@ -24,6 +24,7 @@ from ordercore.network import (
     Region,
 )
 from ordercore.ports import ChannelPage
+from ordercore.testing import charge_values as charged
 from ordercore.testing import credit_values as owed
 from ordercore.testing import customer_values as buyers
 from ordercore.testing import definition_values as defined
@@ -99,6 +100,19 @@ def _written() -> Registry:
         CarrierService: lambda: trade.networks().map(lambda network: network.services[0]),
         # --- sales ---
         pricing.Cart: trade.carts,
+        pricing.Charge: charged.charges,
+        pricing.ChargeBook: charged.charge_books,
+        pricing.DeliveryOption: charged.delivery_options,
+        pricing.DeliveryRate: charged.delivery_rates,
+        pricing.Fee: charged.fees,
+        pricing.Goodwill: charged.goodwills,
+        pricing.OverrideLimit: charged.override_limits,
+        pricing.PriceOverride: charged.price_overrides,
+        pricing.PricingPolicy: charged.pricing_policies,
+        pricing.RateBreak: charged.rate_breaks,
+        pricing.TaxRate: charged.tax_rates,
+        pricing.TaxRegistration: charged.tax_registrations,
+        pricing.TaxStatus: charged.tax_statuses,
         pricing.ExchangeRate: prices.exchange_rates,
         pricing.PriceAnswer: prices.price_answers,
         pricing.PriceBook: trade.price_books,

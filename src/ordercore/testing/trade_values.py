@@ -33,10 +33,16 @@ from ordercore.network import (
     Zoning,
 )
 from ordercore.pricing import (
+    NO_CHARGES,
     Adjustment,
     Cart,
     CartLine,
     Charge,
+    ChargeBook,
+    Delivery,
+    DeliveryOption,
+    DeliveryRate,
+    Fee,
     PriceBook,
     PriceConversion,
     PriceList,
@@ -44,12 +50,15 @@ from ordercore.pricing import (
     Promotion,
     Quote,
     QuoteLine,
+    RateBreak,
+    Selector,
     TaxRate,
     TaxTable,
     quote,
     recorded_quote,
 )
 from ordercore.testing import promotion_values
+from ordercore.testing.charge_values import tax_statuses
 from ordercore.testing.kernel_values import monies
 
 __all__ = [
@@ -276,6 +285,7 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
                 sku=draw(st.sampled_from(SKUS)),
                 quantity=draw(st.integers(1, units)),
                 category=draw(st.sampled_from(((), ("grocery", "tea")))),
+                weight_g=draw(st.sampled_from((0, 250))),
             )
             for number in range(draw(st.integers(1, lines)))
         ],
@@ -283,6 +293,9 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
         ship_to=draw(st.none() | destinations()),
         customer=draw(st.sampled_from((None, "c-9"))),
         coupons=draw(st.sampled_from(((), ("SPRING",)))),
+        payment_method=draw(st.sampled_from(("", "cod"))),
+        deliveries=draw(st.sampled_from(((), (Delivery("default"),)))),
+        tax_status=draw(tax_statuses()),
         market=draw(st.sampled_from(("", "cn"))),
         customer_groups=draw(st.sampled_from(((), ("gold", "staff")))),
     )
@@ -343,16 +356,37 @@ def tax_tables() -> st.SearchStrategy[TaxTable]:
     return st.just(TaxTable()) | taxed
 
 
+_TARIFF = ChargeBook(
+    options=[
+        DeliveryOption(
+            "post",
+            rates=[DeliveryRate("all", [RateBreak(0, Money(490, "CNY"))], measure="weight_g")],
+            zoning=Zoning.flat(),
+            free_from=Money(9_000, "CNY"),
+        )
+    ],
+    fees=[
+        Fee("wrap", Money(130, "CNY"), per="unit", on=Selector(skus=["TEA"])),
+        Fee("box", Money(500, "CNY"), per="delivery", refund_with="units"),
+        Fee("cod", Money(300, "CNY"), payment_methods=["cod"]),
+    ],
+)
+
+
 @st.composite
 def computed_quotes(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Quote:
-    """Quotes that our own pricing computed from a drawn cart, book and tax table."""
+    """Quotes that our own pricing computed from a drawn cart, book, charge book and taxes."""
     shipping = draw(st.none() | monies(currency="CNY", max_minor=900))
+    cart = draw(carts(lines=lines, units=units))
+    if shipping is None and draw(st.booleans()):
+        cart = attrs.evolve(cart, deliveries=[Delivery("default", option="post")])
     return quote(
-        draw(carts(lines=lines, units=units)),
+        cart,
         draw(price_books()),
         at=START,
         taxes=draw(tax_tables()),
         shipping=shipping,
+        tariff=_TARIFF if cart.deliveries else draw(st.sampled_from((NO_CHARGES, _TARIFF))),
     )
 
 

@@ -43,13 +43,11 @@ from ordercore.ports import Change, Commit, CreditChange, OrderChange, OutboxRow
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.order_flow import (
     _save,
-    _scope,
-    _unknown,
     outbox_rows,
 )
-from ordercore.workflows.receipt import Outcome, Receipt, recalled, steady
+from ordercore.workflows.receipt import Outcome, Receipt, recalled, steady, unknown_order
 from ordercore.workflows.request import LoadCredit, LoadOrder, Save, Script, perform
-from ordercore.workflows.stock_moves import order_scope
+from ordercore.workflows.stock_moves import commit_scope, order_scope
 
 __all__ = [
     "ConfirmOnCredit",
@@ -80,7 +78,7 @@ class ConfirmOnCredit:
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
         if before is None:
-            return Refusal([_unknown(self.order_id)])
+            return Refusal([unknown_order(self.order_id)])
         confirm = ConfirmOrder(self.order_id, command_id=self.command_id)
         needed = credit_needed(before)
         # A repeat is answered before anything is reserved, however old it is.
@@ -142,7 +140,7 @@ class ConfirmOnCredit:
                 [*decisions, confirmed],
                 (changes, ()),
                 (),
-                _scope(self.order_id, "command", self.command_id),
+                commit_scope(self.order_id, "command", self.command_id),
                 self.context,
                 None,
             )

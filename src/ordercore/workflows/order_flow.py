@@ -57,15 +57,17 @@ from ordercore.orders import (
 from ordercore.ports import Change, Commit, OrderChange, OutboxRow, StockKey, UsageChange
 from ordercore.pricing import (
     DEFAULT_PRICING,
+    NO_CHARGES,
     NO_TAX,
     Cart,
+    ChargeBook,
     PricingPolicy,
     Quote,
     TaxTable,
     try_quote,
 )
 from ordercore.workflows.credit_moves import free_credit
-from ordercore.workflows.receipt import Outcome, Receipt, attempted, recalled, steady
+from ordercore.workflows.receipt import Outcome, Receipt, attempted, recalled, steady, unknown_order
 from ordercore.workflows.request import (
     LoadNetwork,
     LoadOrder,
@@ -77,7 +79,7 @@ from ordercore.workflows.request import (
 )
 from ordercore.workflows.stock_moves import (
     apply_stock_moves,
-    order_scope,
+    commit_scope,
     stock_keys,
     stock_moves,
 )
@@ -196,7 +198,7 @@ def _reserve(
     rules: OrderRules,
 ) -> Script[Outcome]:
     """Allocate what the order still needs, hold its stock, and save everything in one commit."""
-    scope = _scope(order.order_id, "reserve" if placed is None else "place", command_id)
+    scope = commit_scope(order.order_id, "reserve" if placed is None else "place", command_id)
     # A draft is not ordered yet: its stock is held once it is submitted.
     drafted = placed is not None and order.lifecycle is Lifecycle.DRAFT
     lacking = not drafted and any(line.backlog for line in order.lines)
@@ -287,6 +289,7 @@ class PlaceCart(_Placing):
     cart: Cart
     taxes: TaxTable = NO_TAX
     pricing: PricingPolicy = DEFAULT_PRICING
+    tariff: ChargeBook = NO_CHARGES
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
@@ -304,8 +307,9 @@ class PlaceCart(_Placing):
             if seen is not None:
                 return self._again(before, seen.version, context)
         book = yield from perform(LoadPrices(self.cart.channel, self.context.now))
+        now = self.context.now
         quote = try_quote(
-            self.cart, book, at=self.context.now, taxes=self.taxes, policy=self.pricing
+            self.cart, book, at=now, taxes=self.taxes, policy=self.pricing, tariff=self.tariff
         )
         if isinstance(quote, Refusal):
             return quote
@@ -373,7 +377,7 @@ class ReserveOrder:
 
     def _decide(self, order: Order | None) -> Script[Outcome]:
         if order is None:
-            return Refusal([_unknown(self.order_id)])
+            return Refusal([unknown_order(self.order_id)])
         id = derived_id(self.command_id, "reserve")
         ids = (id,) if may_have_forgotten(order, CauseKind.COMMAND, id) else ()
         context = yield from recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
@@ -415,7 +419,7 @@ class HandleOrder:
     def _decide(self, before: Order | None) -> Script[Outcome]:
         order_id = self.message.order_id
         if before is None:
-            return Refusal([_unknown(order_id)])
+            return Refusal([unknown_order(order_id)])
         kind = CauseKind.FACT if isinstance(self.message, Fact) else CauseKind.COMMAND
         ids = forgotten_ids(before, self.message)
         context = yield from recalled(order_id, kind, ids, self.context)
@@ -427,7 +431,7 @@ class HandleOrder:
         decision, usage = yield from give_back_uses(decision, self.context)
         order = fold(orders, decision.events, before)
         cause = decision.events[0].cause
-        command_id = _scope(order_id, cause.kind, cause.id)
+        command_id = commit_scope(order_id, cause.kind, cause.id)
         moves = stock_moves(order, decision.events, command_id, before=before)
         items = (yield from perform(LoadStock(stock_keys(moves)))) if moves else {}
         moved = apply_stock_moves(moves, items, self.context)
@@ -448,15 +452,6 @@ class HandleOrder:
         )
 
 
-def _scope(order_id: OrderId, kind: str, command_id: str) -> CommandId:
-    """The id of a commit: ids of two orders or two use cases may be alike, commits may not."""
-    return CommandId(derived_id(order_scope(order_id), kind, command_id))
-
-
-def _unknown(order_id: OrderId) -> Reason:
-    return Reason("order.unknown", facts={"order_id": str(order_id)}, obtain="the order placed")
-
-
 def place_order(
     cart: Cart,
     *,
@@ -473,6 +468,7 @@ def place_order(
     draft: bool = False,
     customer_facts: Mapping[str, CustomerValue] | None = None,
     rules: OrderRules = DEFAULT_RULES,
+    tariff: ChargeBook = NO_CHARGES,
 ) -> PlaceCart:
     """Place a cart: price it, allocate it over the nodes, hold the stock; one commit.
 
@@ -498,6 +494,7 @@ def place_order(
         customer_facts: What the host knows of the buyer, such as ``{"rating": "A"}``; see
             :data:`~ordercore.orders.CUSTOMER_FACTS`.
         rules: The host's rules: gates, holds, roles.
+        tariff: Delivery options and fees; none by default.
 
     Returns:
         A workflow for :func:`run` and :func:`arun`, whose result is a :class:`Receipt` or a
@@ -511,6 +508,7 @@ def place_order(
         items=FrozenMap() if items is None else items,
         taxes=taxes,
         pricing=pricing,
+        tariff=tariff,
         strategy=strategy,
         order_policy=order_policy,
         backorder=backorder,

@@ -8,11 +8,11 @@ from typing import Self, TypeAlias
 import attrs
 
 from ordercore.allocation import AllocationPlan
-from ordercore.kernel import CommandId, Context, OrderId, Refusal, Timer, checked, digest
+from ordercore.kernel import CommandId, Context, OrderId, Reason, Refusal, Timer, checked, digest
 from ordercore.orders import CauseKind, Order, OrderEvent, RefusedAttempt
 from ordercore.workflows.request import LoadAccepted, LoadOrder, NoteAttempt, Script, perform
 
-__all__ = ["Outcome", "Receipt", "attempted", "recalled", "steady"]
+__all__ = ["Outcome", "Receipt", "attempted", "recalled", "steady", "unknown_order"]
 
 
 @attrs.frozen(kw_only=True)
@@ -95,3 +95,13 @@ def steady(
 
 def _version(order: Order | None) -> int:
     return 0 if order is None else order.version
+
+
+def unknown_order(order_id: OrderId) -> Reason:
+    """Why nothing can be done with an order that is not there.
+
+    Example:
+        >>> unknown_order(OrderId("o-1")).code
+        'order.unknown'
+    """
+    return Reason("order.unknown", facts={"order_id": str(order_id)}, obtain="the order placed")

@@ -42,7 +42,7 @@ from ordercore.orders import (
 )
 from ordercore.ports import StockChange, StockKey
 
-__all__ = ["apply_stock_moves", "order_scope", "stock_keys", "stock_moves"]
+__all__ = ["apply_stock_moves", "commit_scope", "order_scope", "stock_keys", "stock_moves"]
 
 
 def order_scope(order_id: OrderId) -> str:
@@ -55,6 +55,16 @@ def order_scope(order_id: OrderId) -> str:
         ('2026~117', 'o-1')
     """
     return order_id.replace("~", "~0").replace("/", "~1")
+
+
+def commit_scope(order_id: OrderId, kind: str, command_id: str) -> CommandId:
+    """The id of a commit: ids of two orders or two use cases may be alike, commits may not.
+
+    Example:
+        >>> commit_scope(OrderId("o-1"), "place", "c-1")
+        CommandId('o-1/place/c-1')
+    """
+    return CommandId(derived_id(order_scope(order_id), kind, command_id))
 
 
 def stock_moves(

@@ -170,7 +170,11 @@ def _renamed(quote: Quote, naming: Naming) -> Quote:
         quote,
         lines=[attrs.evolve(line, line_id=naming.lines[line.line_id]) for line in quote.lines],
         charges=[
-            attrs.evolve(charge, charge_id=naming.charges.get(charge.charge_id, charge.charge_id))
+            attrs.evolve(
+                charge,
+                charge_id=naming.charges.get(charge.charge_id, charge.charge_id),
+                line_ids=[naming.lines[line_id] for line_id in charge.line_ids],
+            )
             for charge in quote.charges
         ],
     )

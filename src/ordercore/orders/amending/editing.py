@@ -196,6 +196,15 @@ def quote_reasons(
                 obtain="a quote whose total is not below zero",
             )
         )
+    places = quote.destinations
+    if len(set(places.values())) > 1:
+        reasons.append(
+            Reason(
+                "edit.several_destinations",
+                facts={"groups": tuple(places)},
+                obtain="a quote of what goes to one place",
+            )
+        )
     if quote.valid_until is not None and context.now >= quote.valid_until:
         reasons.append(
             Reason(

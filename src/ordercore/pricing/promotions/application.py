@@ -11,7 +11,7 @@ from ordercore.pricing.promotions.offers import apply, eligible, offer_of
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.search import Found, Member, best_combination, borne
 from ordercore.pricing.promotions.stacking import GroupRule, Objective, Reach, StackingGroup
-from ordercore.pricing.promotions.stages import TURN
+from ordercore.pricing.promotions.stages import TURN, Stage
 
 __all__ = ["Turn", "Walk", "turns_of"]
 
@@ -22,6 +22,11 @@ class Turn(NamedTuple):
     rank: tuple[int, int, str]
     members: list[Promotion]
     group: StackingGroup | None
+
+    @property
+    def stage(self) -> Stage:
+        """The stage in which it stands."""
+        return self.members[0].stage if self.group is None else self.group.stage
 
 
 def turns_of(promotions: Iterable[Promotion], groups: Mapping[str, StackingGroup]) -> list[Turn]:
@@ -60,10 +65,9 @@ class Walk:
         """Why the promotion that was walked to could not have its turn."""
         self._barring: list[Promotion] = []
 
-    def all(self, turns: Iterable[Turn]) -> None:
-        """Every turn."""
-        for turn in turns:
-            self._turn(turn, None)
+    def take(self, turn: Turn) -> None:
+        """One turn, to its end."""
+        self._turn(turn, None)
 
     def to(self, turns: Iterable[Turn], promotion: Promotion, group: StackingGroup | None) -> None:
         """Every turn before a promotion's own: the state is then what it finds."""

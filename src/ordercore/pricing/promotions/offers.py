@@ -17,12 +17,11 @@ from ordercore.pricing.promotions.effects import PromotionEffect
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
-from ordercore.pricing.promotions.stages import Stage
+from ordercore.pricing.promotions.stages import BY_LINE
 from ordercore.pricing.promotions.units import Taken, buy_and_get, runs_of, sets_for_price
 
 __all__ = ["Sight", "apply", "eligible", "offer_from", "offer_of"]
 
-_BY_LINE = frozenset({Stage.ITEM, Stage.GROUP})
 _LEFT = AmountBasis.LEFT
 
 
@@ -39,7 +38,7 @@ class Sight:
         self.left: Sequence[int] = run.left
         self.listed: Sequence[int] = run.listed
         self.quantities: Sequence[int] = run.quantities
-        self.by_line = promotion.stage in _BY_LINE
+        self.by_line = promotion.stage in BY_LINE
         if promotion.uses_up and run.used:
             left, listed, quantities = [*run.left], [*run.listed], [*run.quantities]
             policy = run.policy
@@ -71,11 +70,14 @@ class Sight:
 def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[int]] | None:
     """The lines that a promotion selects and what it takes from; None when it cannot apply.
 
-    Validity, coupon and channel are the caller's affair.
+    Where nothing is selected nothing applies, whatever an effect would take from. Validity, coupon
+    and channel are the caller's affair.
     """
     if promotion.currency not in {None, run.currency}:
         return None
     selected = run.selected(promotion)
+    if not selected:
+        return None
     targets = run.targets(promotion, selected)
     left = run.left
     if not any(left[position] for position in targets):

@@ -7,7 +7,7 @@ from typing import Final
 
 from ordercore.kernel import Choice
 
-__all__ = ["TURN", "Stage"]
+__all__ = ["BY_LINE", "TURN", "Stage"]
 
 
 class Stage(Choice):
@@ -27,3 +27,6 @@ class Stage(Choice):
 
 TURN: Final[Mapping[Stage, int]] = {stage: turn for turn, stage in enumerate(Stage)}
 """The place of each stage among them."""
+
+BY_LINE: Final = frozenset({Stage.ITEM, Stage.GROUP})
+"""The stages in which each line is discounted and rounded by itself."""
