@@ -125,6 +125,7 @@ class Promotion:
             beside the effect).
 
     Example:
+        >>> from ordercore.pricing import PercentOff
         >>> sale = Promotion("sale", effect=PercentOff(10), stage="item")
         >>> sale.funder, sale.stage.value
         ('merchant', 'item')
