@@ -28,6 +28,8 @@ BANNED_FUNCTIONS = BANNED_METHODS | frozenset(
     ]
 )
 ZONE_READER = SOURCE / "kernel" / "zone.py"
+# Writes functions for the fields of one class, as attrs does; no text of anybody's comes near it.
+WRITER = SOURCE / "kernel" / "written.py"
 THIRD_PARTIES = {"attrs", "attr", "pendulum", "typing_extensions", "ordercore"}
 # Optional dependencies, each in the one package that its extra is for.
 EXTRAS = {"codec": {"msgspec"}, "allocation": {"highspy"}, "testing": {"hypothesis", "pytest"}}
@@ -82,7 +84,11 @@ def faults(tree: ast.AST, *, reads_zones: bool = False) -> list[str]:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_asks_nothing_of_the_outside(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert faults(tree, reads_zones=path == ZONE_READER) == []
+    found = faults(tree, reads_zones=path == ZONE_READER)
+    if path == WRITER:
+        (written,) = [fault for fault in found if fault.endswith("calls exec")]
+        found.remove(written)
+    assert found == []
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
