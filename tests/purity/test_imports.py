@@ -83,5 +83,12 @@ def test_a_plugin_entry_point_loads_neither_hypothesis_nor_pytest(module):
     assert not tops & {"hypothesis", "pytest", "_pytest"}
 
 
+def test_exploring_orders_needs_no_library_of_tests():
+    """A host explores its own deciders in any script; only strategies need hypothesis."""
+    statement = "from ordercore.testing import ORDER_LAW_READS, explore, order_alphabet, order_key"
+    tops = {name.split(".")[0] for name in loaded_by(statement)}
+    assert not tops & {"hypothesis", "pytest", "_pytest"}
+
+
 def test_the_package_says_that_it_is_typed():
     assert (SOURCE / "ordercore" / "py.typed").exists()

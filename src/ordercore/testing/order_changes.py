@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 import attrs
@@ -21,9 +20,10 @@ from ordercore.orders import (
     plan_split,
 )
 from ordercore.pricing import Quote, QuoteLine
+from ordercore.testing.quote_changes import with_lines
 from ordercore.testing.trade_values import SKUS
 
-__all__ = ["Draw", "edit", "exchange", "lapse", "requoted", "send_away", "with_lines"]
+__all__ = ["Draw", "edit", "exchange", "lapse", "requoted", "send_away"]
 
 
 Ex = TypeVar("Ex")
@@ -68,21 +68,6 @@ def _line(author: Writes, order: Order, line: OrderLine, units: int) -> QuoteLin
     if units == known.quantity and author.draw(st.booleans()):
         return known
     return _priced(author, line.line_id, line.sku, units)
-
-
-def with_lines(quote: Quote, lines: Iterable[QuoteLine]) -> Quote:
-    """The quote with other lines; charges that belong to a line go with it."""
-    kept = tuple(lines)
-    ids = {line.line_id for line in kept}
-    return attrs.evolve(
-        quote,
-        lines=kept,
-        charges=[
-            attrs.evolve(charge, line_ids=[each for each in charge.line_ids if each in ids])
-            for charge in quote.charges
-            if not charge.line_ids or not ids.isdisjoint(charge.line_ids)
-        ],
-    )
 
 
 def requoted(author: Writes, order: Order) -> Quote:

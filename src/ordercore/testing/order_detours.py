@@ -22,7 +22,7 @@ from ordercore.orders import (
     RequestExchange,
 )
 from ordercore.pricing import Quote, QuoteLine
-from ordercore.testing.order_changes import with_lines
+from ordercore.testing.quote_changes import with_lines
 
 __all__ = ["exchange_moves", "hold_moves"]
 
