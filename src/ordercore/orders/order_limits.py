@@ -1,7 +1,9 @@
-"""What an order goes beyond: a seller's limit, the customer's credit, the stock; ready to hold it.
+"""What an order goes beyond: a seller's limit, the customer's credit, the stock.
 
-Each finding says why, whom to tell, and when it is over by itself. The last is a rule over
-``LIMIT_FACTS``: data that a hold can keep, asked again whenever a limit is raised or goods arrive.
+Each finding says why, whom to tell, and when it is over. The last is a rule over ``LIMIT_FACTS``,
+which tell of accounts, limits and stock that an order does not know: the host keeps it beside the
+hold that it places, asks it again whenever a limit is raised or goods arrive, and releases the hold.
+An order's own conditions (``AutoRelease.when``) read ``ORDER_FACTS`` only.
 """
 
 from __future__ import annotations
@@ -228,7 +230,7 @@ def limit_findings(
     *,
     stock: StockSnapshot | None = None,
 ) -> tuple[LimitFinding, ...]:
-    """Every limit that an order goes beyond, each ready to be put into a hold. O(lines × nodes).
+    """Every limit that an order goes beyond, for the host to hold the order by. O(lines × nodes).
 
     Args:
         order: The order.
