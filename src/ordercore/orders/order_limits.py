@@ -2,8 +2,8 @@
 
 Each finding says why, whom to tell, and when it is over. The last is a rule over ``LIMIT_FACTS``,
 which tell of accounts, limits and stock that an order does not know: the host keeps it beside the
-hold that it places, asks it again whenever a limit is raised or goods arrive, and releases the hold.
-An order's own conditions (``AutoRelease.when``) read ``ORDER_FACTS`` only.
+hold that it places, asks it again whenever a limit is raised or goods arrive, and then releases the
+hold. An order's own conditions (``AutoRelease.when``) read ``ORDER_FACTS`` only.
 """
 
 from __future__ import annotations
