@@ -66,8 +66,8 @@ def tests() -> bool:
     for stale in ROOT.glob(".coverage*"):
         stale.unlink()
     measured = (PYTHON, "-m", "coverage")
-    # A hundred tests ask a process of their own, which would compile the library anew where bytecode
-    # is forbidden, as it is on some build servers.
+    # Many tests ask a process of their own, which would compile the library anew where bytecode is
+    # forbidden, as it is on some build servers.
     with tempfile.TemporaryDirectory() as bytecode:
         keeping = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": bytecode}
         passed = run(
