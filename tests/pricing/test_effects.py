@@ -234,7 +234,14 @@ def test_buy_some_get_others():
     )
     assert offs(cart(A=1, D=3), at) == [0, 49]
     # Nothing need be bought.
-    assert offs(cart(D=3), of(BuyGet(buy=0, get_on=Selector(skus=["D"]), most=2))) == [198]
+    given = BuyGet(buy=0, get_on=Selector(skus=["D"]), most=2)
+    assert offs(cart(D=3), of(given)) == [198]
+    # But a promotion that selects no line gives none, and says so.
+    book = PriceBook.of(PRICES, promotions=[of(given, on=Selector(attributes={"brand": "x"}))])
+    q = quote(cart(D=3), book, at=NOW)
+    told = q.explain("p", book)
+    assert (q.discount, told.applied) == (eur(0), False)
+    assert [reason.code for reason in told.reasons] == ["promotion.nothing_selected"]
 
 
 def test_so_many_for_a_price():

@@ -166,8 +166,7 @@ class Cart:
 
     ``currency`` may stay open when the price book has only one. Coupons are a set: given twice
     they count once, and their order does not matter; so are the customer's groups. An empty
-    channel or market means none; markets and groups go by the host's names. ``payment_method`` is
-    the host's word for how the buyer wants to pay.
+    channel or market means none; markets and groups go by the host's names.
 
     Every line belongs to a delivery group; ``deliveries`` says where and how a group goes that
     does not simply go to ``ship_to``. ``payment_method`` is the host's word for how the buyer

@@ -21,9 +21,9 @@ from ordercore.kernel import (
     problems,
     round_ratio,
 )
+from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.price_conversion import ConvertedPrice, PriceConversion
 from ordercore.pricing.price_history import PriceChange, PriorPrice
-from ordercore.pricing.tax import exact_fraction
 
 __all__ = ["PriceAnswer", "PriceBracket", "line_floor"]
 

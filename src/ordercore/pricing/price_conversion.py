@@ -23,7 +23,7 @@ from ordercore.kernel import (
     problems,
     round_ratio,
 )
-from ordercore.pricing.tax import exact_fraction
+from ordercore.pricing.exact import exact_fraction
 
 __all__ = ["ConvertedPrice", "ExchangeRate", "PriceConversion", "PriceEnding"]
 

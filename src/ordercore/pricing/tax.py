@@ -27,7 +27,7 @@ from ordercore.pricing.amount import MERCHANT, TaxTreatment, tax_treatment
 from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
 
-__all__ = ["NO_TAX", "TaxRate", "TaxTable", "exact_fraction"]
+__all__ = ["NO_TAX", "TaxRate", "TaxTable"]
 
 _ALWAYS: Final = Span()
 _WHOLE_CLASS: Final = PostcodeClassRule(country="", keep_first=4)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 
 from ordercore.kernel import Choice, InvalidValue, checked
-from ordercore.pricing.tax import exact_fraction
+from ordercore.pricing.exact import exact_fraction
 
 __all__ = ["Per", "PercentOff"]
 

@@ -87,7 +87,8 @@ class Promotion:
     Args:
         promotion_id: Its id.
         effect: What it takes off.
-        on: Which lines it takes it off, and which count towards a ladder.
+        on: Which lines it takes it off, and which count towards a ladder. Where it selects none,
+            the promotion does not apply.
         when: A rule over :data:`~ordercore.pricing.CART_FACTS`; None always holds.
         span: When it is valid.
         stage: When it has its turn.
