@@ -201,8 +201,10 @@ class _Plan:
                 name = name_of(field)
                 known[f"convert__{name}"] = field.converter
                 step = f"{name} = convert__{name}({name})"
-                if _keeps_its_own(field.converter):
-                    step = f"if type({name}) is not convert__{name}: {step}"
+                made = converted_class(field.converter)
+                if _keeps_its_own(made):
+                    known[f"class__{name}"] = made
+                    step = f"if type({name}) is not class__{name}: {step}"
                 convert.append(step)
         asked: list[str] = []
         for number, (_, told, expected) in enumerate(self.fields):
