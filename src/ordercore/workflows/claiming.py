@@ -30,7 +30,6 @@ from ordercore.workflows.stock_moves import (
     apply_stock_moves,
     commit_scope,
     order_scope,
-    stock_keys,
     stock_moves,
 )
 
@@ -143,36 +142,43 @@ def claim_stock(
     items = (yield from perform(LoadStock(keys))) if keys else {}
     snapshot = StockSnapshot.from_items(items.values(), at=context.now)
     claimed = looked = attrs.evolve(claimed, stock=snapshot)
-    steps: list[ReserveStock] = []
+    scope = commit_scope(order.order_id, "claim", command_id)
+    events: list[OrderEvent] = []
     if any(known.unreserved for known in order.allocations):
-        steps.append(ReserveStock(order.order_id, command_id=derived_id(command_id, "allocated")))
+        step = ReserveStock(order.order_id, command_id=derived_id(command_id, "allocated"))
+        held = orders.decide(order, step, by_the_shop(context), rules)
+        if isinstance(held, Refusal):
+            return looked
+        claimed, events = claimed.then(held), [*held.events]
+    moved = apply_stock_moves(stock_moves(claimed.order, events, scope), items, context)
+    if isinstance(moved, Refusal):
+        return looked
     if any(line.backlog for line in lacking):
         if order.destination is None:
             return looked
-        plan = allocate(order.demand(), network, snapshot, strategy=strategy, at=context.now)
+        # Planned over what the units leave that have a node already.
+        left = {**items, **{change.key: change.state for change in moved[0]}}
+        plan = allocate(
+            order.demand(),
+            network,
+            StockSnapshot.from_items(left.values(), at=context.now),
+            strategy=strategy,
+            at=context.now,
+        )
         if plan.unfilled:
             return looked
-        steps.append(
-            ReserveStock(
-                order.order_id,
-                command_id=derived_id(command_id, "reserve"),
-                allocations=plan.takes,
-            )
+        step = ReserveStock(
+            order.order_id,
+            command_id=derived_id(command_id, "reserve"),
+            allocations=plan.takes,
         )
-    events: list[OrderEvent] = []
-    for step in steps:
         held = orders.decide(claimed.order, step, by_the_shop(context), rules)
         if isinstance(held, Refusal):
             return looked
-        claimed = claimed.then(held)
-        events.extend(held.events)
-    scope = commit_scope(order.order_id, "claim", command_id)
-    moves = stock_moves(claimed.order, events, scope)
-    unknown = set(stock_keys(moves)) - set(keys)
-    assert not unknown, unknown
-    moved = apply_stock_moves(moves, items, context)
-    if isinstance(moved, Refusal):
-        return looked
+        claimed, events = claimed.then(held), [*events, *held.events]
+        moved = apply_stock_moves(stock_moves(claimed.order, events, scope), items, context)
+        if isinstance(moved, Refusal):
+            return looked
     return attrs.evolve(
         claimed, changes=(*claimed.changes, *moved[0]), due=(*claimed.due, *moved[1])
     )

@@ -58,7 +58,7 @@ from ordercore.workflows.claiming import (
     claim_stock,
 )
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
-from ordercore.workflows.letting_go import ReleaseWaiting
+from ordercore.workflows.letting_go import ReleaseWaiting, let_go_after
 from ordercore.workflows.receipt import Outcome, Receipt, recalled, steady, unknown_order
 from ordercore.workflows.request import LoadCredit, LoadOrder, Save, Script, perform
 from ordercore.workflows.saving import outbox_rows, save
@@ -88,7 +88,16 @@ class ConfirmOnCredit:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from steady(self.order_id, self._decide, self._noted))
+        outcome = yield from steady(self.order_id, self._decide, self._noted)
+        return (
+            yield from let_go_after(
+                outcome,
+                self.context,
+                self.rules,
+                limits=self.limits,
+                strategy=self.strategy,
+            )
+        )
 
     @property
     def _command(self) -> ConfirmOrder:

@@ -26,6 +26,7 @@ from ordercore.orders import (
     DEFAULT_RULES,
     AllowanceGranted,
     Hold,
+    HoldPlaced,
     LimitStanding,
     Order,
     OrderEdited,
@@ -51,7 +52,7 @@ from ordercore.orders import (
 from ordercore.workflows.claiming import Claimed, by_the_shop, claim_credit, claim_stock
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.receipt import Outcome, Receipt
-from ordercore.workflows.request import LoadOrder, LoadWaiting, Script, perform
+from ordercore.workflows.request import LoadCredit, LoadOrder, LoadWaiting, Script, perform
 from ordercore.workflows.saving import save
 from ordercore.workflows.stock_moves import commit_scope
 
@@ -117,6 +118,10 @@ class ReleaseWaiting:
             asked_by = before.control.pending or _outside(before)[0]
             sender = attrs.evolve(self.context, actor=asked_by.placed_by)
             claimed = yield from claim_credit(claimed, step, sender, self.context, self.rules)
+            if claimed.account is None and before.customer is not None:
+                # It needs no credit, and may be held by a rule about the account all the same.
+                account = yield from perform(LoadCredit(before.customer))
+                claimed = attrs.evolve(claimed, account=account)
         claimed = self._told(claimed, step)
         if not claimed.decisions:
             return None
@@ -186,9 +191,11 @@ def given_back(order: Order, events: Iterable[OrderEvent]) -> tuple[str, ...]:
     return tuple(sorted(subjects))
 
 
-# After these an order may need less credit, or fewer units.
-_NEEDS_LESS = (
+# After these an order may need less credit or fewer units; or it waits only now, and what it waits
+# for may have come between its reads and its commit, when nobody saw it wait.
+_ASKED_ANEW = (
     AllowanceGranted,
+    HoldPlaced,
     OrderEdited,
     PaymentRecorded,
     UnitsCancelled,
@@ -196,18 +203,32 @@ _NEEDS_LESS = (
 )
 
 
-def let_go_after(outcome: Outcome, context: Context, rules: OrderRules) -> Script[Outcome]:
+def let_go_after(
+    outcome: Outcome,
+    context: Context,
+    rules: OrderRules,
+    *,
+    limits: OrderLimits | None = None,
+    strategy: Strategy = LEAST_COST,
+) -> Script[Outcome]:
     """The outcome of a use case, after those went on who waited for what the order gave back.
 
-    An order that waits itself, and needs less than before, is asked again too.
+    An order that waits itself, only now or for less than before, is asked once more too.
     """
     if not isinstance(outcome, Receipt):
         return outcome
-    subjects = given_back(outcome.order, outcome.events)
-    if any(isinstance(event, _NEEDS_LESS) for event in outcome.events):
-        subjects += waits_for(outcome.order)
-    released = yield from ReleaseWaiting(subjects=subjects, context=context, rules=rules).start()
-    return attrs.evolve(outcome, released=released) if released else outcome
+    order = outcome.order
+    subjects = given_back(order, outcome.events)
+    if any(isinstance(event, _ASKED_ANEW) for event in outcome.events):
+        subjects += waits_for(order)
+    released = yield from ReleaseWaiting(
+        subjects=subjects, context=context, rules=rules, limits=limits, strategy=strategy
+    ).start()
+    if not released:
+        return outcome
+    own = next((after for after in released if after.order_id == order.order_id), order)
+    others = tuple(after for after in released if after.order_id != order.order_id)
+    return attrs.evolve(outcome, order=own, released=others)
 
 
 def release_waiting(
