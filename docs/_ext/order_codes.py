@@ -17,7 +17,7 @@ from pathlib import Path
 __all__ = ["Codes", "collect"]
 
 _DOTTED = re.compile(r"[a-z_]+(\.[a-z_]+)+")
-_LAYERS = (ast.IfExp, ast.keyword)
+_LAYERS = (ast.IfExp, ast.BoolOp, ast.keyword)
 
 _REASON_CALLS = {
     "Reason",

@@ -25,7 +25,8 @@ from ordercore.orders import (
     OrderFact,
     PlaceOrder,
 )
-from ordercore.orders.decide import _answer, _take
+from ordercore.orders.answers import answer
+from ordercore.orders.decide import _take
 from ordercore.orders.fulfilling.commands import FulfilmentCommand
 from ordercore.orders.fulfilling.machines import built_in
 from ordercore.orders.timers import sources
@@ -205,7 +206,7 @@ def _commands_page() -> str:
     parts = [
         _HEADS["commands"],
     ]
-    answered = {**_answered(_answer), "PlaceOrder": "ordercore.orders.decide_header.place"}
+    answered = {**_answered(answer), "PlaceOrder": "ordercore.orders.decide_header.place"}
     skipped = {of.name for of in attrs.fields(Instruction)}
     for kind in _commands():
         parts += [

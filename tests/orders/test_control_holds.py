@@ -31,6 +31,7 @@ from ordercore.orders import (
     CancelOrder,
     CancelUnits,
     CloseOrder,
+    ConfirmOrder,
     Control,
     GrantAllowance,
     Hold,
@@ -57,6 +58,7 @@ from ordercore.orders import (
     ShipUnits,
     SubmitOrder,
     Tick,
+    Waiting,
     available,
     check,
     decide,
@@ -68,6 +70,7 @@ from ordercore.orders.control.invariants import CONTROL_INVARIANTS
 from ordercore.orders.specimen import tea_order, tea_quote
 
 SHOP = OrderDecider()
+ASKED = Waiting(command=ConfirmOrder("o-1", command_id="c"), missing=["credit"], resumes=True)
 DELIVERED = after(
     CONFIRMED, shipped(l1=2, l2=1), RecordDelivery("o-1", fact_id="d", shipment_id="s-1")
 )
@@ -474,7 +477,7 @@ def test_pauses_are_the_holds_that_touched_a_part():
                 until=UNTIL,
                 placed_by="a",
             ),
-            Hold(hold_id="j", code="gate", blocks=(), resumes="c", placed_at=NOW, placed_by="a"),
+            Hold(hold_id="j", code="gate", blocks=(), waits=ASKED, placed_at=NOW, placed_by="a"),
         ],
         ended=[
             Pause(
@@ -656,7 +659,7 @@ def test_the_laws_notice_what_they_are_about():
     (known,) = held.control.holds
     freed, _ = tell(SHOP, held, release())
     (past,) = freed.control.ended
-    waits = Hold(hold_id="w", code="gate", blocks=(), resumes="c", placed_at=NOW, placed_by="a")
+    waits = Hold(hold_id="w", code="gate", blocks=(), waits=ASKED, placed_at=NOW, placed_by="a")
 
     def broken(order, **more):
         changed = attrs.evolve(order, control=attrs.evolve(order.control, **more))

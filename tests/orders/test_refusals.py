@@ -543,6 +543,7 @@ def test_available_tells_limits_and_reasons():
         "IssueCreditNote": ["credit_note.nothing_left"],
         "SubmitOrder": ["order.stage"],
         "ReleaseHold": ["hold.none"],
+        "RecheckHolds": ["hold.none"],
         "GiveApproval": ["approval.none_open"],
         "RejectApproval": ["approval.none_open"],
         "DelegateApproval": ["approval.none_open"],

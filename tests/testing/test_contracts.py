@@ -17,6 +17,7 @@ from ordercore.testing.contracts import (
 from ordercore.testing.credit_contract import CreditRepositoryContract
 from ordercore.testing.mutants import MUTANTS
 from ordercore.testing.store import memory_store
+from ordercore.testing.waiting_contract import WaitingOrdersContract
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = {
@@ -26,6 +27,7 @@ CONTRACTS = {
     "UOW": UnitOfWorkContract,
     "ATTEMPT": AttemptLogContract,
     "INDEX": CommandIndexContract,
+    "WAIT": WaitingOrdersContract,
 }
 
 

@@ -138,12 +138,15 @@ class Refused(OrdercoreError):
 class Verdict:
     """The answer of ``check``: allowed, or every reason that stands in the way.
 
+    ``waits_for`` is what is missing of a command that is taken as a request and waits for it.
+
     Example:
         >>> Verdict().allowed, Verdict([Reason("gate.stock")]).allowed
         (True, False)
     """
 
     reasons: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
+    waits_for: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
 
     @property
     def allowed(self) -> bool:

@@ -25,6 +25,7 @@ from ordercore.orders import (
     Order,
     OrderEvent,
     RefusedAttempt,
+    waits_for,
 )
 from ordercore.ports import (
     AsyncPorts,
@@ -60,7 +61,7 @@ class MemoryStore:
 
     It is the embedded default and the model that other adapters are compared with. It is not
     shared between threads. What it holds is visible: ``orders``, ``stock``, ``usage``, ``credit``,
-    ``outbox``, ``timers`` and ``attempts`` may be read at any time.
+    ``outbox``, ``timers``, ``attempts`` and ``waiting`` may be read at any time.
 
     Example:
         >>> from ordercore.inventory import StockItem
@@ -85,6 +86,7 @@ class MemoryStore:
         self.committed: set[CommandId] = set()
         self.accepted: dict[tuple[OrderId, CauseKind, str], Accepted] = {}
         self.attempts: list[RefusedAttempt] = []
+        self.waiting: dict[OrderId, tuple[str, ...]] = {}
 
     def commit(self, commit: Commit) -> CommitReceipt:
         """Save a commit, all of it or nothing; a command id that is known saves nothing.
@@ -128,6 +130,11 @@ class MemoryStore:
             case OrderChange():
                 self.orders[change.key] = change.state
                 self.order_events.setdefault(change.key, []).extend(change.events)
+                subjects = waits_for(change.state)
+                if subjects:
+                    self.waiting[change.key] = subjects
+                else:
+                    self.waiting.pop(change.key, None)
                 for version, event in enumerate(change.events, change.expected_version + 1):
                     cause = event.cause
                     known = Accepted(cause.digest, version)
@@ -231,6 +238,27 @@ class _CommandIndex:
     ) -> Mapping[str, Accepted]:
         known = self._store.accepted
         return {id: known[order_id, kind, id] for id in ids if (order_id, kind, id) in known}
+
+
+class _Waiting:
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def waiting(self, subjects: Sequence[str], /) -> Sequence[OrderId]:
+        wanted = set(subjects)
+        return tuple(
+            order_id
+            for order_id, known in self._store.waiting.items()
+            if not wanted.isdisjoint(known)
+        )
+
+
+class _AsyncWaiting:
+    def __init__(self, store: MemoryStore) -> None:
+        self._inner = _Waiting(store)
+
+    async def waiting(self, subjects: Sequence[str], /) -> Sequence[OrderId]:
+        return self._inner.waiting(subjects)
 
 
 class _AsyncAttempts:
@@ -349,6 +377,7 @@ def memory_ports(
         unit_of_work=_UnitOfWork(held),
         attempts=_Attempts(held),
         command_index=_CommandIndex(held),
+        waiting=_Waiting(held),
     )
 
 
@@ -376,4 +405,5 @@ def async_memory_ports(
         unit_of_work=_AsyncUnitOfWork(held),
         attempts=_AsyncAttempts(held),
         command_index=_AsyncCommandIndex(held),
+        waiting=_AsyncWaiting(held),
     )

@@ -117,6 +117,7 @@ from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecheckHolds,
     RecordCustomer,
     RecordEvidence,
     RejectApproval,
@@ -152,6 +153,7 @@ from ordercore.orders.control.hold import (
 from ordercore.orders.control.projection import field_class, project
 from ordercore.orders.control.roles import FieldClass, RoleMatrix, RoleRight, RoleView
 from ordercore.orders.control.state import Control
+from ordercore.orders.control.waiting import RESUMED_VERBS, Waiting
 from ordercore.orders.credit import (
     DEFAULT_CREDIT_POLICY,
     AccountOpened,
@@ -207,6 +209,7 @@ from ordercore.orders.decider import OrderDecider
 from ordercore.orders.draft import OrderDecision
 from ordercore.orders.effects import (
     AdjustStock,
+    AwaitFacts,
     CapturePayment,
     Notify,
     OrderEffect,
@@ -286,13 +289,20 @@ from ordercore.orders.option import Availability, CommandOption
 from ordercore.orders.order import Order
 from ordercore.orders.order_facts import OrderFacts, order_facts
 from ordercore.orders.order_limits import (
-    LimitFacts,
     LimitFinding,
     LimitKind,
     OrderLimits,
-    credit_needed,
     limit_facts,
     limit_findings,
+    limit_standing,
+)
+from ordercore.orders.outside import (
+    LimitFacts,
+    account_subject,
+    credit_needed,
+    limits_subject,
+    stock_subject,
+    waits_for,
 )
 from ordercore.orders.payment import (
     MoneyPosition,
@@ -321,6 +331,7 @@ from ordercore.orders.review import (
 )
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 from ordercore.orders.shortage import stock_scarcity
+from ordercore.orders.standing import LimitStanding
 from ordercore.orders.statuses import (
     DEFAULT_STATUSES,
     AxisRule,
@@ -550,6 +561,8 @@ __all__ = [
     "HoldEnd",
     "Pause",
     "FORWARD_VERBS",
+    "Waiting",
+    "RESUMED_VERBS",
     "HoldRule",
     "Gate",
     "GateMode",
@@ -573,6 +586,7 @@ __all__ = [
     "SubmitOrder",
     "PlaceHold",
     "ReleaseHold",
+    "RecheckHolds",
     "RecordEvidence",
     "RecordCustomer",
     "RequestApproval",
@@ -607,6 +621,7 @@ __all__ = [
     "AdjustStock",
     "RecallUnits",
     "ReleaseClaims",
+    "AwaitFacts",
     "Notify",
     # --- audit ---
     "audit_trail",
@@ -708,6 +723,12 @@ __all__ = [
     "LIMIT_FACTS",
     "LimitFacts",
     "limit_facts",
+    "LimitStanding",
+    "limit_standing",
+    "waits_for",
+    "account_subject",
+    "stock_subject",
+    "limits_subject",
     "credit_needed",
     "UrgencyPolicy",
     "DEFAULT_URGENCY",
@@ -749,7 +770,7 @@ def __getattr__(name: str) -> object:
 
         return vocabulary()
     if name == "LIMIT_FACTS":
-        from ordercore.orders.order_limits import vocabulary as limit_vocabulary
+        from ordercore.orders.standing import vocabulary as limit_vocabulary
 
         return limit_vocabulary()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

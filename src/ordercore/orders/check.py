@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import get_args
 
 import attrs
 
@@ -46,17 +48,20 @@ from ordercore.orders.commands import (
     ShipUnits,
 )
 from ordercore.orders.control.approval import ApprovalState
-from ordercore.orders.control.blocking import Question, against, unguarded
+from ordercore.orders.control.blocking import Question, against, guard, unguarded, verbs_of
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecheckHolds,
     RejectApproval,
     ReleaseHold,
     RequestApproval,
     SubmitOrder,
     Tick,
 )
+from ordercore.orders.control.decide_waiting import would_wait
+from ordercore.orders.control.events import HoldPlaced
 from ordercore.orders.decide import decide
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.fulfilling.availability import (
@@ -83,6 +88,9 @@ def check(
 ) -> Verdict:
     """Whether ``decide`` would accept now, or every reason why not. A repeat is allowed.
 
+    A command that would be taken as a request that waits is allowed, and ``waits_for`` says what it
+    would wait for.
+
     Example:
         >>> from ordercore.orders.specimen import tea_order
         >>> web = Context(now="2026-11-11T01:00:00Z", actor="web")
@@ -90,7 +98,13 @@ def check(
         True
     """
     answer = decide(order, command, context, rules)
-    return Verdict(answer.reasons) if isinstance(answer, Refusal) else Verdict()
+    if isinstance(answer, Refusal):
+        return Verdict(answer.reasons)
+    if order is not None and isinstance(command, Instruction):
+        for event in answer.events:
+            if isinstance(event, HoldPlaced) and event.hold.resumes == command.command_id:
+                return Verdict(waits_for=guard(order, command, context, rules))
+    return Verdict()
 
 
 def _stage(order: Order, command: type[Instruction]) -> Reason | None:
@@ -107,6 +121,11 @@ def _stage(order: Order, command: type[Instruction]) -> Reason | None:
         },
         obtain=f"the stage {' or '.join(allowed)}",
     )
+
+
+@cache
+def _kinds() -> dict[str, type[Instruction]]:
+    return {kind.__name__: kind for kind in get_args(OrderCommand)}
 
 
 @attrs.frozen
@@ -127,15 +146,41 @@ class _Asking:
     ) -> tuple[Reason, ...]:
         """What roles, holds and gates have against a command of this kind."""
         order, context = self.order, self.context
-        if unguarded(order, command.verb, context.role, self.rules):
+        verbs = verbs_of(command)
+        if unguarded(order, verbs, context.role, self.rules):
             return ()
-        asked = Question(
-            verb=command.verb,
-            ask=derived_id(self.id, command.verb),
-            now=max(context.now, order.last_at),
+        asked = self.question(verbs, lines)
+        if would_wait(order, asked, context.role, self.rules):
+            return ()
+        return tuple(against(order, asked, context.role, self.rules))
+
+    def question(
+        self, verbs: tuple[str, ...], lines: Iterable[LineId] | None, *ids: str
+    ) -> Question:
+        """The question that a command with these words would put."""
+        return Question(
+            verb=verbs[0],
+            steps=verbs[1:],
+            ask=derived_id(self.id, verbs[0]),
+            now=max(self.context.now, self.order.last_at),
+            ids=ids,
             lines=None if lines is None else frozenset(map(str, lines)),
         )
-        return tuple(against(order, asked, context.role, self.rules))
+
+    def waiting(self, option: CommandOption) -> CommandOption:
+        """The option with what the command would wait for, where it may be asked for at all."""
+        kind = _kinds()[option.command]
+        verbs, order, role = verbs_of(kind), self.order, self.context.role
+        if not option.allowed or unguarded(order, verbs, role, self.rules):
+            return option
+        found: dict[Reason, None] = {}
+        for target in option.targets or ("",):
+            known = order.fulfilment(target)
+            lines = option.lines if known is None else known.lines
+            asked = self.question(verbs, lines or None, *([target] if target else ()))
+            if would_wait(order, asked, role, self.rules):
+                found.update(dict.fromkeys(against(order, asked, role, self.rules)))
+        return attrs.evolve(option, waits_for=tuple(found)) if found else option
 
     def by_units(
         self, command: type[Instruction], lines: Mapping[LineId, int], code: str
@@ -308,44 +353,43 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
         and (units := line.cancellable - locked.get(line.line_id, 0)) > 0
     }
     by_units, asked = asking.by_units, asking.asked
-    return Availability(
-        (
-            by_units(AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
-            by_units(ReserveStock, unreserved, "reserve.nothing_left"),
-            by_units(ReleaseUnits, open_units, "release.nothing_left"),
-            asked(ConfirmOrder(order_id, command_id=ask)),
-            asking.paid(by_units(ShipUnits, shippable, "ship.nothing_left")),
-            by_units(CancelUnits, cancellable, "cancel.nothing_left"),
-            asked(CancelOrder(order_id, command_id=ask)),
-            by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
-            by_units(ReceiveReturn, expected, "return.nothing_expected"),
-            asking.money(
-                GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
-            ),
-            asking.money(RefundBalance, order.money.balance, "refund.no_balance", None),
-            asked(CloseOrder(order_id, command_id=ask)),
-            asked(ReopenOrder(order_id, command_id=ask)),
-            asked(SubmitOrder(order_id, command_id=ask)),
-            *_control(asking),
-            by_units(PlanFulfilment, plannable_lines(order), "plan.nothing_left"),
-            *(
-                fulfilment_option(order, kind, asking.id, asking.reasons)
-                for kind in FULFILMENT_COMMANDS
-            ),
-            migration_option(order, asking.reasons, asking.id, rules),
-            asking.bills(IssueInvoice, billable(order), 0, "invoice.nothing_left"),
-            asking.bills(
-                IssueCreditNote,
-                creditable(order),
-                allowance_open(order),
-                "credit_note.nothing_left",
-            ),
-            asking.edits(locked),
-            *asking.exchanges(),
-            by_units(TransferOut, movable(order), "transfer.nothing"),
-            asking.staged(TransferIn),
-        )
+    options: tuple[CommandOption, ...] = (
+        by_units(AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
+        by_units(ReserveStock, unreserved, "reserve.nothing_left"),
+        by_units(ReleaseUnits, open_units, "release.nothing_left"),
+        asked(ConfirmOrder(order_id, command_id=ask)),
+        asking.paid(by_units(ShipUnits, shippable, "ship.nothing_left")),
+        by_units(CancelUnits, cancellable, "cancel.nothing_left"),
+        asked(CancelOrder(order_id, command_id=ask)),
+        by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
+        by_units(ReceiveReturn, expected, "return.nothing_expected"),
+        asking.money(
+            GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
+        ),
+        asking.money(RefundBalance, order.money.balance, "refund.no_balance", None),
+        asked(CloseOrder(order_id, command_id=ask)),
+        asked(ReopenOrder(order_id, command_id=ask)),
+        asked(SubmitOrder(order_id, command_id=ask)),
+        *_control(asking),
+        by_units(PlanFulfilment, plannable_lines(order), "plan.nothing_left"),
+        *(
+            fulfilment_option(order, kind, asking.id, asking.reasons)
+            for kind in FULFILMENT_COMMANDS
+        ),
+        migration_option(order, asking.reasons, asking.id, rules),
+        asking.bills(IssueInvoice, billable(order), 0, "invoice.nothing_left"),
+        asking.bills(
+            IssueCreditNote,
+            creditable(order),
+            allowance_open(order),
+            "credit_note.nothing_left",
+        ),
+        asking.edits(locked),
+        *asking.exchanges(),
+        by_units(TransferOut, movable(order), "transfer.nothing"),
+        asking.staged(TransferIn),
     )
+    return Availability(tuple(map(asking.waiting, options)))
 
 
 def _control(asking: _Asking) -> tuple[CommandOption, ...]:
@@ -372,6 +416,7 @@ def _control(asking: _Asking) -> tuple[CommandOption, ...]:
             },
             "hold.none",
         ),
+        _recheck(asking),
         asking.anyhow(RequestApproval),
         of_open(GiveApproval),
         of_open(RejectApproval),
@@ -385,3 +430,15 @@ def _control(asking: _Asking) -> tuple[CommandOption, ...]:
         ),
         asking.anyhow(Tick),
     )
+
+
+def _recheck(asking: _Asking) -> CommandOption:
+    """Telling an order of limits, an account and stock, while a hold waits for that."""
+    name = RecheckHolds.__name__
+    holds = asking.order.control.holds
+    waiting = tuple(hold.hold_id for hold in holds if hold.auto and hold.auto.outside)
+    reasons = asking.against(RecheckHolds)
+    if not waiting:
+        none = Reason("hold.none", facts={"possible": 0}, obtain="a hold that waits for facts")
+        reasons = (none, *reasons)
+    return CommandOption(command=name, targets=() if reasons else waiting, reasons=reasons)

@@ -42,17 +42,14 @@ from ordercore.orders.amending.commands import (
     TransferIn,
     TransferOut,
 )
-from ordercore.orders.billing.commands import (
-    IssueCreditNote,
-    IssueInvoice,
-    RecordSettlement,
-)
+from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice, RecordSettlement
 from ordercore.orders.billing.tender import TenderKind
 from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.commands import (
     DelegateApproval,
     GiveApproval,
     PlaceHold,
+    RecheckHolds,
     RecordCustomer,
     RecordEvidence,
     RejectApproval,
@@ -571,6 +568,7 @@ OrderCommand: TypeAlias = (
     | SubmitOrder
     | PlaceHold
     | ReleaseHold
+    | RecheckHolds
     | RequestApproval
     | GiveApproval
     | RejectApproval

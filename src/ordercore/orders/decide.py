@@ -19,85 +19,37 @@ from ordercore.kernel import (
     Refusal,
     expect,
 )
-from ordercore.orders import decide_cancel, decide_header, decide_money, decide_return, decide_stock
-from ordercore.orders.amending import editing, exchanging, requesting, transferring
-from ordercore.orders.amending.commands import (
-    EditOrder,
-    LapseExchange,
-    RequestExchange,
-    TransferIn,
-    TransferOut,
-)
+from ordercore.orders import decide_header, decide_money
+from ordercore.orders.amending import transferring
+from ordercore.orders.amending.commands import TransferIn
+from ordercore.orders.answers import answer
 from ordercore.orders.billing import decide as billing
-from ordercore.orders.billing.commands import (
-    IssueCreditNote,
-    IssueInvoice,
-    RecordSettlement,
-)
+from ordercore.orders.billing.commands import RecordSettlement
 from ordercore.orders.commands import (
-    AllocateUnits,
-    CancelOrder,
-    CancelUnits,
-    CloseOrder,
-    ConfirmOrder,
     Fact,
-    GrantAllowance,
     Instruction,
     OrderCommand,
     OrderFact,
     OrderMessage,
     PlaceOrder,
-    ReceiveReturn,
     RecordDelivery,
     RecordPayment,
     RecordRefund,
-    RefundBalance,
-    ReleaseUnits,
-    ReopenOrder,
-    RequestReturn,
-    ReserveStock,
-    ShipUnits,
 )
-from ordercore.orders.control import decide_approvals, decide_customer, decide_holds
-from ordercore.orders.control.blocking import guard, lacking, placing, waiting_for
+from ordercore.orders.control import decide_customer, decide_holds
+from ordercore.orders.control.blocking import guard, placing, waiting_for
 from ordercore.orders.control.commands import (
-    DelegateApproval,
-    GiveApproval,
-    PlaceHold,
+    RecheckHolds,
     RecordCustomer,
     RecordEvidence,
-    RejectApproval,
-    ReleaseHold,
-    RequestApproval,
-    SubmitOrder,
     Tick,
 )
-from ordercore.orders.control.decide_holds import wait
+from ordercore.orders.control.decide_waiting import kept_back
 from ordercore.orders.control.follow import follow, tick
-from ordercore.orders.control.gate_rules import GateMode
-from ordercore.orders.draft import (
-    Draft,
-    OrderDecision,
-    refused,
-    reused_fact_id,
-    stage_reason,
-)
+from ordercore.orders.draft import Draft, OrderDecision, refused, reused_fact_id
 from ordercore.orders.events import UnitsDelivered
-from ordercore.orders.fulfilling import decide as fulfilling
-from ordercore.orders.fulfilling import planning, scanning
-from ordercore.orders.fulfilling.commands import (
-    CancelFulfilment,
-    CompleteStage,
-    ConfirmPick,
-    HandOver,
-    MigrateFlow,
-    PackFulfilment,
-    PlanFulfilment,
-    RecordScan,
-    ReleaseFulfilment,
-    SetAppointment,
-    StartPicking,
-)
+from ordercore.orders.fulfilling import scanning
+from ordercore.orders.fulfilling.commands import RecordScan
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Seen
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
@@ -130,6 +82,7 @@ def decide(
 
     Example:
         >>> from ordercore.kernel import Context
+        >>> from ordercore.orders import ConfirmOrder
         >>> from ordercore.orders.specimen import tea_order
         >>> web = Context(now="2026-11-11T01:00:00Z", actor="web")
         >>> decide(tea_order(), ConfirmOrder("o-1", command_id="c-2"), web).codes
@@ -178,9 +131,11 @@ def decide(
                 obtain="an instant that is not before the order's last",
             )
         )
-    answer = _guarded(order, command, context, rules)
-    # A tick has carried on already; it may do so without an event of its own.
-    return answer if isinstance(command, Tick) else follow(order, answer, context, rules)
+    decision = _guarded(order, command, context, rules)
+    # These have carried on already; they do so without an event of their own.
+    if isinstance(command, (Tick, RecheckHolds)):
+        return decision
+    return follow(order, decision, context, rules)
 
 
 def _guarded(
@@ -188,36 +143,17 @@ def _guarded(
 ) -> OrderDecision:
     """The command's own answer, and what roles, holds and gates have against it."""
     against = guard(order, command, context, rules)
-    if against and isinstance(command, ConfirmOrder) and stage_reason(order, command) is None:
-        return _unconfirmed(order, command, context, rules, against)
-    answer = _answer(order, command, context, rules)
-    if isinstance(answer, Refusal):
+    own = answer(order, command, context, rules)
+    if isinstance(own, Refusal):
         if order.control.pending is not None and any(
-            reason.code == "order.stage" and reason.obtain for reason in answer.reasons
+            reason.code == "order.stage" and reason.obtain for reason in own.reasons
         ):
             against += waiting_for(order, command, context, rules)
         # Where the command is too late for good, what it would need besides helps nobody.
-        if any(reason.code == "order.stage" and reason.final for reason in answer.reasons):
+        if any(reason.code == "order.stage" and reason.final for reason in own.reasons):
             against = [reason for reason in against if reason.code == "role.not_allowed"]
-        return refused(*answer.reasons, *against) if against else answer
-    return refused(*against) if against else answer
-
-
-def _unconfirmed(
-    order: Order,
-    command: ConfirmOrder,
-    context: Context,
-    rules: OrderRules,
-    against: list[Reason],
-) -> OrderDecision:
-    """Refused, or taken as a request that waits, where the host's rules say so."""
-    if (
-        rules.on_gate is GateMode.HOLD
-        and order.control.pending is None
-        and all(reason.code != "role.not_allowed" for reason in against)
-    ):
-        return wait(order, command, context, lacking(order, command, context, rules))
-    return refused(*against)
+        return refused(*own.reasons, *against) if against else own
+    return kept_back(order, command, context, rules, against) if against else own
 
 
 def _again(
@@ -240,88 +176,6 @@ def _again(
             final=True,
         )
     )
-
-
-def _answer(
-    order: Order,
-    command: OrderCommand,
-    context: Context,
-    rules: OrderRules,
-) -> OrderDecision:
-    match command:
-        case PlaceOrder():
-            return refused(Reason("order.exists", facts={"order": str(order.order_id)}, final=True))
-        case AllocateUnits():
-            return decide_stock.allocate(order, command, context)
-        case ReserveStock():
-            return decide_stock.reserve(order, command, context)
-        case ReleaseUnits():
-            return decide_stock.release(order, command, context)
-        case ConfirmOrder():
-            return decide_header.confirm(order, command, context)
-        case ShipUnits():
-            return decide_stock.ship(order, command, context, rules)
-        case CancelUnits():
-            return decide_cancel.cancel_units(order, command, context, rules)
-        case CancelOrder():
-            return decide_cancel.cancel_order(order, command, context, rules)
-        case RequestReturn():
-            return decide_return.request_return(order, command, context)
-        case ReceiveReturn():
-            return decide_return.receive_return(order, command, context, rules)
-        case GrantAllowance():
-            return decide_money.allow(order, command, context)
-        case RefundBalance():
-            return decide_money.refund_balance(order, command, context)
-        case CloseOrder():
-            return decide_header.close(order, command, context)
-        case ReopenOrder():
-            return decide_header.reopen(order, command, context)
-        case PlanFulfilment():
-            return planning.plan(order, command, context, rules)
-        case (
-            ReleaseFulfilment()
-            | StartPicking()
-            | ConfirmPick()
-            | PackFulfilment()
-            | HandOver()
-            | CompleteStage()
-            | SetAppointment()
-            | CancelFulfilment()
-        ):
-            return fulfilling.on_fulfilment(order, command, context, rules)
-        case MigrateFlow():
-            return fulfilling.migrate(order, command, context, rules)
-        case IssueInvoice():
-            return billing.issue_invoice(order, command, context)
-        case IssueCreditNote():
-            return billing.issue_credit_note(order, command, context)
-        case SubmitOrder():
-            return decide_header.submit(order, command, context)
-        case PlaceHold():
-            return decide_holds.place_hold(order, command, context)
-        case ReleaseHold():
-            return decide_holds.release_hold(order, command, context)
-        case RequestApproval():
-            return decide_approvals.request(order, command, context, rules)
-        case GiveApproval() | RejectApproval():
-            return decide_approvals.vote(order, command, context)
-        case DelegateApproval():
-            return decide_approvals.delegate(order, command, context)
-        case Tick():
-            return tick(order, command, context, rules)
-        case EditOrder():
-            return editing.edit(order, command, context, rules)
-        case RequestExchange():
-            return requesting.request_exchange(order, command, context, rules)
-        case LapseExchange():
-            return exchanging.lapse_exchange(order, command, context)
-        case TransferOut():
-            return transferring.transfer_out(order, command, context, rules)
-        case TransferIn():
-            return transferring.transfer_in(order, command, context)
-        case _:
-            assert_never(command)
 
 
 # --- facts ---

@@ -200,6 +200,21 @@ class Draft:
         draft.cause = cause
         return draft
 
+    def take_over(self, decision: Decision[OrderEvent]) -> None:
+        """Go on with what another command's decision says, under this cause and with ids of here.
+
+        Requests for money stand in events too, by the ids of their effects; these change together.
+        """
+        ids: dict[EffectId, EffectId] = {}
+        for effect in decision.effects:
+            ids[effect.effect_id] = self.effect_id()
+            moved = attrs.evolve(cast(OrderEffect, effect), effect_id=ids[effect.effect_id])
+            self.effects.append(moved)
+        for event in decision.events:
+            if isinstance(event, MoneyRequested):
+                event = attrs.evolve(event, effect_id=ids[event.effect_id])  # noqa: PLW2901
+            self.events.append(attrs.evolve(event, cause=self.cause))
+
     def notify(self, topic: str) -> None:
         """Ask the host to tell the buyer."""
         self.effects.append(Notify(effect_id=self.effect_id(), order_id=self.order_id, topic=topic))

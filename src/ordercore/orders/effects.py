@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import attrs
@@ -18,6 +19,7 @@ from ordercore.kernel import (
     PaymentId,
     ReturnId,
     Sku,
+    as_tuple,
     checked,
 )
 from ordercore.orders.billing.tender import RefundRoute, TenderKind, as_tender
@@ -25,6 +27,7 @@ from ordercore.orders.claims import Claims, as_claims
 
 __all__ = [
     "AdjustStock",
+    "AwaitFacts",
     "CapturePayment",
     "Notify",
     "OrderEffect",
@@ -206,6 +209,30 @@ class Notify(_OrderEffect):
     topic: str
 
 
+def _subjects(given: Iterable[str]) -> tuple[str, ...]:
+    return as_tuple(given)
+
+
+@attrs.frozen(kw_only=True)
+@checked
+class AwaitFacts(_OrderEffect):
+    """Tell the order when one of these changes: a hold waits for facts that it does not know.
+
+    ``subjects`` are those of :func:`~ordercore.orders.waits_for`: ``account:<customer>``,
+    ``stock:<sku>``, ``limits``. The order is told with a
+    :class:`~ordercore.orders.RecheckHolds`; workflows over a store that knows who waits do it.
+
+    Example:
+        >>> AwaitFacts(
+        ...     effect_id="e", order_id="o-1", hold_id="h-1", subjects=["account:c-9"]
+        ... ).subjects
+        ('account:c-9',)
+    """
+
+    hold_id: str
+    subjects: tuple[str, ...] = attrs.field(converter=_subjects)
+
+
 OrderEffect: TypeAlias = (
     CapturePayment
     | VoidPayment
@@ -215,6 +242,7 @@ OrderEffect: TypeAlias = (
     | RecallUnits
     | RestockUnits
     | ReleaseClaims
+    | AwaitFacts
     | Notify
 )
 """Every effect; the union is closed."""

@@ -16,7 +16,8 @@ class CommandOption:
     """A command as it stands now: the limits of its arguments, or the reasons against it.
 
     ``lines`` is the most that each line allows, ``targets`` what it may be about (fulfilment
-    orders, returns, holds, approvals), ``up_to`` the largest amount.
+    orders, returns, holds, approvals), ``up_to`` the largest amount. ``waits_for`` is what is
+    missing of a command that would be taken as a request that waits, for any of its targets.
     """
 
     command: str
@@ -24,6 +25,7 @@ class CommandOption:
     targets: tuple[str, ...] = ()
     up_to: Money | None = None
     reasons: tuple[Reason, ...] = ()
+    waits_for: tuple[Reason, ...] = ()
 
     @property
     def allowed(self) -> bool:

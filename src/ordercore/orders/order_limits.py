@@ -1,16 +1,14 @@
 """What an order goes beyond: a seller's limit, the customer's credit, the stock.
 
-Each finding says why, whom to tell, and when it is over. The last is a rule over ``LIMIT_FACTS``,
-which tell of accounts, limits and stock that an order does not know: the host keeps it beside the
-hold that it places, asks it again whenever a limit is raised or goods arrive, and then releases the
-hold. An order's own conditions (``AutoRelease.when``) read ``ORDER_FACTS`` only.
+Each finding says why, whom to tell, and when it is over: a rule over ``LIMIT_FACTS``, which tell of
+accounts, limits and stock that an order does not know. :meth:`LimitFinding.hold` is the hold that
+stands until then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TypeAlias
 
 import attrs
 
@@ -19,32 +17,32 @@ from ordercore.kernel import (
     Choice,
     Context,
     FactValue,
+    Instant,
     Money,
     Reason,
     as_tuple,
     checked,
     derived_id,
+    instant,
     problems,
 )
+from ordercore.orders.control.commands import PlaceHold
+from ordercore.orders.control.hold import FORWARD_VERBS, AutoRelease
 from ordercore.orders.credit import CreditAccount, ReserveCredit, check
 from ordercore.orders.order import Order
+from ordercore.orders.outside import LimitFacts, credit_needed, standing_facts
 from ordercore.orders.shortage import available_units, unheld
-from ordercore.rules import BOOLEAN, INTEGER, MONEY, TEXT, Rule, Vocabulary, list_of, parse
+from ordercore.orders.standing import LimitStanding, vocabulary
+from ordercore.rules import Rule, parse
 
 __all__ = [
-    "LimitFacts",
     "LimitFinding",
     "LimitKind",
     "OrderLimits",
-    "credit_needed",
     "limit_facts",
     "limit_findings",
-    "vocabulary",
+    "limit_standing",
 ]
-
-LimitFact: TypeAlias = "Money | bool | str | int | list[dict[str, str | int]] | None"
-LimitFacts: TypeAlias = Mapping[str, Mapping[str, LimitFact]]
-"""Facts by root, then by name, as :meth:`ordercore.rules.Rule.holds` takes them."""
 
 
 class LimitKind(Choice):
@@ -115,6 +113,15 @@ class LimitFinding:
     ``reason`` has the code ``limit.order_total``, ``limit.credit`` or ``stock.short``; ``details``
     are the account's own reasons, or one for each item that is short. ``topic`` is that of a
     :class:`Notify`. ``release`` holds for :func:`limit_facts` as soon as the finding is gone.
+
+    Example:
+        >>> from ordercore.orders.specimen import tea_order
+        >>> desk = Context(now="2026-11-11T01:00:00Z", actor="u-1")
+        >>> limits = OrderLimits(name="shop", order_total=[Money.of(300, "CNY")], credit=False)
+        >>> (finding,) = limit_findings(tea_order(), limits, None, desk)
+        >>> hold = finding.hold(tea_order(), command_id="c-7")
+        >>> hold.code, hold.topic, hold.auto.outside
+        ('limit', 'limit.order_total', 'limits.order_total is None or order.due <= ...')
     """
 
     kind: LimitKind = attrs.field(converter=LimitKind)
@@ -123,28 +130,31 @@ class LimitFinding:
     topic: str
     release: Rule
 
+    def hold(
+        self,
+        order: Order,
+        *,
+        command_id: str,
+        blocks: Iterable[str] = FORWARD_VERBS,
+        released_by: Iterable[str] = (),
+        until: Instant | str | None = None,
+    ) -> PlaceHold:
+        """The hold of this finding: it ends by itself when the finding is gone.
 
-@cache
-def vocabulary() -> Vocabulary:
-    """The words of release rules; ``ordercore.orders.LIMIT_FACTS`` is this one.
-
-    Example:
-        >>> print(vocabulary().describe().splitlines()[2])
-        | `account.accepts` | boolean |
-    """
-    return Vocabulary(
-        "limit",
-        {
-            "order.due": MONEY,
-            "order.credit_needed": MONEY,
-            "limits.order_total": MONEY,
-            "account.accepts": BOOLEAN,
-            "account.limit": MONEY,
-            "account.exposure": MONEY,
-            "account.available": MONEY,
-            "stock.lines": list_of({"sku": TEXT, "needed": INTEGER, "available": INTEGER}),
-        },
-    )
+        Its code is ``limit`` or ``stock``, its alarm has the finding's topic. An order is told of
+        limits, account and stock with :class:`RecheckHolds`; see :func:`waits_for`.
+        """
+        return PlaceHold(
+            order.order_id,
+            command_id=command_id,
+            hold_id=command_id,
+            code=self.kind.value,
+            blocks=tuple(blocks),
+            released_by=tuple(released_by),
+            until=None if until is None else instant(until),
+            auto=AutoRelease(outside=self.release.to_text()),
+            topic=self.topic,
+        )
 
 
 _RELEASES: Mapping[str, str] = {
@@ -157,18 +167,6 @@ _RELEASES: Mapping[str, str] = {
 @cache
 def _release(code: str) -> Rule:
     return parse(_RELEASES[code], vocabulary=vocabulary())
-
-
-def credit_needed(order: Order) -> Money:
-    """What of the amount due is neither held nor authorised by any payment.
-
-    Example:
-        >>> from ordercore.orders.specimen import tea_order
-        >>> str(credit_needed(tea_order()))
-        'CNY 315.90'
-    """
-    covered = sum(each.held_minor + each.open_authorisation_minor for each in order.payments)
-    return Money(max(0, order.due_minor - covered), order.currency)
 
 
 def _credit_reasons(
@@ -188,6 +186,38 @@ def _credit_reasons(
     return check(account, wish, context).reasons
 
 
+def limit_standing(
+    order: Order,
+    account: CreditAccount | None,
+    context: Context,
+    *,
+    limits: OrderLimits | None = None,
+    stock: StockSnapshot | None = None,
+) -> LimitStanding:
+    """What a :class:`RecheckHolds` tells an order. ``accepts``: the account takes what it needs.
+
+    Without ``limits`` or ``stock`` nothing is told of them. O(lines × nodes).
+
+    Example:
+        >>> from ordercore.orders.specimen import tea_order
+        >>> desk = Context(now="2026-11-11T01:00:00Z", actor="u-1")
+        >>> limit_standing(tea_order(), None, desk).accepts
+        False
+    """
+    own = None if account is None or account.currency != order.currency else account
+    return LimitStanding(
+        limits=limits is not None,
+        order_total=None if limits is None else limits.most(order),
+        accepts=not _credit_reasons(order, account, context),
+        limit=None if own is None else own.limit,
+        exposure=None if own is None else own.exposure,
+        available=None if own is None else own.available,
+        stock=None
+        if stock is None
+        else {sku: available_units(stock, sku) for sku in unheld(order)},
+    )
+
+
 def limit_facts(
     order: Order,
     limits: OrderLimits,
@@ -198,28 +228,12 @@ def limit_facts(
 ) -> LimitFacts:
     """What release rules read. ``account.accepts``: the account would take what the order needs.
 
-    Without ``stock`` there are no stock facts, and a rule about them cannot be asked. O(lines ×
-    nodes).
+    Without ``stock`` there are no stock facts of an order that lacks units, and a rule about them
+    cannot be asked. O(lines × nodes).
     """
-    own = None if account is None or account.currency != order.currency else account
-    facts: dict[str, dict[str, LimitFact]] = {
-        "order": {"due": order.due, "credit_needed": credit_needed(order)},
-        "limits": {"order_total": limits.most(order)},
-        "account": {
-            "accepts": not _credit_reasons(order, account, context),
-            "limit": None if own is None else own.limit,
-            "exposure": None if own is None else own.exposure,
-            "available": None if own is None else own.available,
-        },
-    }
-    if stock is not None:
-        facts["stock"] = {
-            "lines": [
-                {"sku": str(sku), "needed": units, "available": available_units(stock, sku)}
-                for sku, units in unheld(order).items()
-            ]
-        }
-    return facts
+    return standing_facts(
+        order, limit_standing(order, account, context, limits=limits, stock=stock)
+    )
 
 
 def limit_findings(

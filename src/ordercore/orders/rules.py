@@ -52,9 +52,9 @@ class OrderRules:
     """The rules by which commands are answered today, for new and for live orders alike.
 
     What must not change under a live order stands in its :class:`OrderPolicy` instead. ``gates``
-    say what commands need, ``on_gate`` whether a confirmation with closed gates is refused or
-    waits, ``hold_rules`` which orders hold themselves, ``approvals`` how approvals are given, and
-    ``roles`` who may do and see what.
+    say what commands need, ``on_gate`` whether a command that a hold or a closed gate keeps back
+    is refused or waits (a gate may say otherwise), ``hold_rules`` which orders hold themselves,
+    ``approvals`` how approvals are given, and ``roles`` who may do and see what.
 
     ``flows`` are the machines of fulfilment orders; the first that is for an order serves what is
     planned, and all of them serve what began on them. ``calendars`` are the working calendars by

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import Sku
 from ordercore.orders.order import Order
+from ordercore.orders.units import ItemKind
 
 __all__ = ["available_units", "stock_scarcity", "unheld"]
 
@@ -12,7 +13,9 @@ _MOST_SCARCE = 1_000
 
 
 def unheld(order: Order) -> dict[Sku, int]:
-    """Units of each item that are in the order and for which no stock is held, in line order.
+    """Units of goods that are in the order and for which no stock is held, by SKU, in line order.
+
+    What needs no stock is never short of it.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -21,7 +24,7 @@ def unheld(order: Order) -> dict[Sku, int]:
     """
     needed: dict[Sku, int] = {}
     for line in order.lines:
-        if line.unreserved:
+        if line.unreserved and line.item.kind is ItemKind.GOODS:
             needed[line.sku] = needed.get(line.sku, 0) + line.unreserved
     return needed
 

@@ -48,6 +48,7 @@ from ordercore.ports.repositories import (
     StockRepository,
     UnitOfWork,
 )
+from ordercore.ports.waiting import AsyncWaitingOrders, WaitingOrders
 
 __all__ = [
     "AggregateKind",
@@ -62,6 +63,7 @@ __all__ = [
     "AsyncPromotionUsageRepository",
     "AsyncStockRepository",
     "AsyncUnitOfWork",
+    "AsyncWaitingOrders",
     "AttemptLog",
     "Change",
     "Channel",
@@ -84,4 +86,5 @@ __all__ = [
     "StockRepository",
     "UnitOfWork",
     "UsageChange",
+    "WaitingOrders",
 ]

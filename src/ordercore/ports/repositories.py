@@ -23,6 +23,7 @@ from ordercore.ports.audit import (
     CommandIndex,
 )
 from ordercore.ports.commit import Commit, CommitReceipt, StockKey
+from ordercore.ports.waiting import AsyncWaitingOrders, WaitingOrders
 from ordercore.pricing import PriceBook, PromotionUsage
 
 __all__ = [
@@ -189,7 +190,8 @@ class Ports:
     """The adapters that a workflow runs against, each chosen by the host.
 
     Without ``attempts`` refusals are answered and not kept; without ``command_index`` the ids that
-    an order may have forgotten are looked for in its events.
+    an order may have forgotten are looked for in its events, without ``waiting`` no order goes on
+    by itself when somebody else's credit or stock comes free.
     """
 
     orders: OrderRepository
@@ -201,6 +203,7 @@ class Ports:
     unit_of_work: UnitOfWork
     attempts: AttemptLog | None = None
     command_index: CommandIndex | None = None
+    waiting: WaitingOrders | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -217,3 +220,4 @@ class AsyncPorts:
     unit_of_work: AsyncUnitOfWork
     attempts: AsyncAttemptLog | None = None
     command_index: AsyncCommandIndex | None = None
+    waiting: AsyncWaitingOrders | None = None

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ordercore.testing.store import memory_store as memory_store
     from ordercore.testing.transitions import TransitionCase as TransitionCase
     from ordercore.testing.transitions import transition_cases as transition_cases
+    from ordercore.testing.waiting_contract import WaitingOrdersContract as WaitingOrdersContract
 
 _MODULES = ("strategies",)
 _HOMES = {
@@ -95,6 +96,7 @@ _HOMES = {
     "memory_store": "store",
     "TransitionCase": "transitions",
     "transition_cases": "transitions",
+    "WaitingOrdersContract": "waiting_contract",
 }
 
 __all__ = [
@@ -119,6 +121,7 @@ __all__ = [
     "StoreUnderTest",
     "TransitionCase",
     "UnitOfWorkContract",
+    "WaitingOrdersContract",
     "WayOut",
     "awaited",
     "broken_clauses",

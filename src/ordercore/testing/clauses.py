@@ -36,6 +36,9 @@ CLAUSES: Mapping[str, str] = {
     "INDEX-1": "every id that an order ever accepted is found, with its digest and version",
     "INDEX-2": "ids that an order did not accept, or that look alike, are absent from the answer",
     "INDEX-3": "commands and facts are kept apart, and so are orders",
+    "WAIT-1": "an order is found by each thing that it waits for",
+    "WAIT-2": "it is not found by anything else, nor when it waits no more",
+    "WAIT-3": "asked for several things at once, each order is found once",
     "KIT-1": "no clause is overridden or removed without xfail(reason=…)",
 }
 """What each clause says."""

@@ -38,6 +38,8 @@ class Mutant:
     def __call__(self) -> StoreUnderTest:
         """A fresh broken store, as the contracts take it."""
         held = self.make()
+        if isinstance(held, _FindsWhoWaitsTwice):
+            return attrs.evolve(memory_store(held), waiting=_Twice(held))
         return _wrapped(held) if isinstance(held, _Misread) else memory_store(held)
 
 
@@ -182,6 +184,41 @@ class _IndexesOneKind(MemoryStore):
         return receipt
 
 
+class _ForgetsWhoWaits(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        receipt = super().commit(commit)
+        # As a column that holds one thing.
+        self.waiting = {id: subjects[:1] for id, subjects in self.waiting.items()}
+        return receipt
+
+
+class _KeepsWhoWaitedOnce(MemoryStore):
+    def commit(self, commit: Commit) -> CommitReceipt:
+        before = dict(self.waiting)
+        receipt = super().commit(commit)
+        self.waiting = before | self.waiting
+        return receipt
+
+
+class _FindsWhoWaitsTwice(MemoryStore):
+    """Its list is read by :class:`_Twice`."""
+
+
+@attrs.frozen
+class _Twice:
+    """As a join without ``distinct``: an order for each thing that it waits for."""
+
+    store: MemoryStore
+
+    def waiting(self, subjects: Sequence[str], /) -> Sequence[OrderId]:
+        return tuple(
+            order_id
+            for order_id, known in self.store.waiting.items()
+            for subject in known
+            if subject in subjects
+        )
+
+
 class _Misread(MemoryStore):
     """Writes right and reads wrong; the readers below are put in front of it."""
 
@@ -294,5 +331,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("indexes ids without their version", "INDEX-1", _IndexesWithoutEvents),
     Mutant("indexes ids in any case", "INDEX-2", _IndexesAnyCase),
     Mutant("indexes commands and facts as one", "INDEX-3", _IndexesOneKind),
+    Mutant("knows one thing that an order waits for", "WAIT-1", _ForgetsWhoWaits),
+    Mutant("keeps who waits no more", "WAIT-2", _KeepsWhoWaitedOnce),
+    Mutant("finds who waits once for each thing", "WAIT-3", _FindsWhoWaitsTwice),
 )
 """Every broken store, with what it does and the clause that must find it."""

@@ -11,6 +11,8 @@ from ordercore.orders import (
     ApprovalLevel,
     ApprovalRule,
     AutoRelease,
+    CloseOrder,
+    ConfirmOrder,
     Control,
     Delegation,
     Evidence,
@@ -20,14 +22,18 @@ from ordercore.orders import (
     Hold,
     HoldRule,
     HoldScope,
+    LimitStanding,
     OrderRules,
     Pause,
     PlaceHold,
+    RecheckHolds,
+    ReopenOrder,
     RoleMatrix,
     RoleRight,
     RoleView,
     ScopeKind,
     Vote,
+    Waiting,
 )
 from ordercore.testing.customer_values import claims, customer_notes
 from ordercore.testing.kernel_values import codes, durations, instants, monies
@@ -43,12 +49,15 @@ __all__ = [
     "hold_rules",
     "hold_scopes",
     "holds",
+    "limit_standings",
     "order_rules",
     "pauses",
     "place_holds",
+    "recheck_holds",
     "role_matrices",
     "role_rights",
     "role_views",
+    "waiting_commands",
 ]
 
 CONDITIONS = (
@@ -59,6 +68,11 @@ CONDITIONS = (
     "order.unreserved > 0",
     "customer.rating == 'A' or order.units >= 3",
     "customer.orders_before < 3",
+)
+OUTSIDE = (
+    "account.accepts",
+    "limits.order_total is None or order.due <= limits.order_total",
+    "all(line.needed <= line.available for line in stock.lines)",
 )
 NEEDS = ("stock", "payment", "credit", "invoice_data", "approval:credit")
 ROLES = ("office", "warehouse", "finance", "credit")
@@ -81,10 +95,45 @@ def hold_scopes(draw: st.DrawFn) -> HoldScope:
 
 @st.composite
 def auto_releases(draw: st.DrawFn) -> AutoRelease:
-    """Needs, a condition, or both."""
+    """Needs, a condition, or both; or what the outside must tell."""
+    if draw(st.booleans()):
+        return AutoRelease(outside=draw(st.sampled_from(OUTSIDE)))
     needs = draw(_some(NEEDS))
     when = draw(st.sampled_from(CONDITIONS if not needs else ("", *CONDITIONS)))
     return AutoRelease(needs=needs, when=when)
+
+
+@st.composite
+def waiting_commands(draw: st.DrawFn) -> Waiting:
+    """Commands that wait, to happen by themselves or to be sent again."""
+    command = draw(st.sampled_from((ConfirmOrder, CloseOrder, ReopenOrder)))
+    return Waiting(
+        command=command("o-1", command_id=draw(codes())),
+        role=draw(st.sampled_from(("", *ROLES))),
+        missing=draw(_some(NEEDS, least=1)),
+        resumes=draw(st.booleans()),
+    )
+
+
+@st.composite
+def limit_standings(draw: st.DrawFn) -> LimitStanding:
+    """What is known of limits, an account and stock; each of them may be unknown."""
+    limits, accepts = draw(st.booleans()), draw(st.none() | st.booleans())
+    amounts = st.none() | monies(currency="CNY")
+    return LimitStanding(
+        limits=limits,
+        order_total=draw(amounts) if limits else None,
+        accepts=accepts,
+        limit=None if accepts is None else draw(amounts),
+        exposure=None if accepts is None else draw(amounts),
+        available=None if accepts is None else draw(amounts),
+        stock=draw(st.none() | st.dictionaries(codes(), st.integers(0, 9), max_size=2)),
+    )
+
+
+def recheck_holds() -> st.SearchStrategy[RecheckHolds]:
+    """Commands that tell an order of limits, an account and stock."""
+    return st.builds(RecheckHolds, st.just("o-1"), command_id=codes(), standing=limit_standings())
 
 
 @st.composite
@@ -100,8 +149,7 @@ def holds(draw: st.DrawFn) -> Hold:
         released_by=draw(_some(ROLES)),
         until=shift(placed_at, minutes=draw(st.integers(1, 90))) if draw(st.booleans()) else None,
         auto=draw(st.none() | auto_releases()),
-        missing=draw(_some(NEEDS, least=1)) if waits else (),
-        resumes=draw(codes()) if waits else "",
+        waits=draw(waiting_commands()) if waits else None,
         placed_at=placed_at,
         placed_by=draw(st.sampled_from(PEOPLE)),
     )
@@ -134,6 +182,7 @@ def place_holds(draw: st.DrawFn) -> PlaceHold:
         released_by=draw(_some(ROLES)),
         until=draw(st.none() | instants()),
         auto=draw(st.none() | auto_releases()),
+        topic=draw(st.sampled_from(("", "limit.credit"))),
     )
 
 
@@ -158,6 +207,8 @@ def gates(draw: st.DrawFn) -> Gate:
         draw(st.sampled_from(VERBS)),
         draw(_some(NEEDS, least=1)),
         when=draw(st.sampled_from(("", *CONDITIONS))),
+        on_closed=draw(st.none() | st.sampled_from(GateMode)),
+        within=draw(st.none() | durations().filter(lambda time: time > Duration(0))),
     )
 
 

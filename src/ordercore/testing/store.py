@@ -37,6 +37,7 @@ from ordercore.ports import (
     AsyncAttemptLog,
     AsyncCommandIndex,
     AsyncPorts,
+    AsyncWaitingOrders,
     AttemptLog,
     CommandIndex,
     Commit,
@@ -52,6 +53,7 @@ from ordercore.ports import (
     StockRepository,
     UnitOfWork,
     UsageChange,
+    WaitingOrders,
 )
 from ordercore.pricing import ClaimUse, PromotionUsage, UsageDecider
 from ordercore.testing.credit_values import CreditHistory
@@ -87,6 +89,7 @@ class StoreUnderTest:
         timers: Reads all timers that are set.
         attempts: Its log of refused attempts, where it has one.
         command_index: Its index of accepted ids, where it has one.
+        waiting: Its list of orders that wait, where it has one.
     """
 
     orders: OrderRepository
@@ -98,6 +101,7 @@ class StoreUnderTest:
     timers: Callable[[], Sequence[Timer]]
     attempts: AttemptLog | None = None
     command_index: CommandIndex | None = None
+    waiting: WaitingOrders | None = None
 
 
 def memory_store(store: MemoryStore | None = None) -> StoreUnderTest:
@@ -119,6 +123,7 @@ def memory_store(store: MemoryStore | None = None) -> StoreUnderTest:
         timers=lambda: tuple(held.timers),
         attempts=ports.attempts,
         command_index=ports.command_index,
+        waiting=ports.waiting,
     )
 
 
@@ -209,6 +214,15 @@ class _CommandIndex:
         return self.run(self.index.accepted(order_id, kind, ids))
 
 
+@attrs.frozen
+class _Waiting:
+    listed: AsyncWaitingOrders
+    run: Runner
+
+    def waiting(self, subjects: Sequence[str], /) -> Sequence[OrderId]:
+        return self.run(self.listed.waiting(subjects))
+
+
 def awaited(
     ports: AsyncPorts,
     *,
@@ -232,6 +246,7 @@ def awaited(
         command_index=(
             None if ports.command_index is None else _CommandIndex(ports.command_index, run)
         ),
+        waiting=None if ports.waiting is None else _Waiting(ports.waiting, run),
     )
 
 

@@ -25,6 +25,7 @@ from ordercore.workflows.credit_flow import (
     handle_credit,
 )
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
+from ordercore.workflows.letting_go import ReleaseWaiting, release_waiting
 from ordercore.workflows.order_flow import (
     HandleOrder,
     PlaceCart,
@@ -44,6 +45,7 @@ from ordercore.workflows.request import (
     LoadPrices,
     LoadStock,
     LoadUsage,
+    LoadWaiting,
     NoteAttempt,
     Request,
     Save,
@@ -52,6 +54,12 @@ from ordercore.workflows.request import (
     perform,
 )
 from ordercore.workflows.runner import arun, run
+from ordercore.workflows.stock_flow import (
+    HandleStock,
+    StockOutcome,
+    StockReceipt,
+    handle_stock,
+)
 from ordercore.workflows.stock_moves import apply_stock_moves, stock_keys, stock_moves
 from ordercore.workflows.transfer_flow import TransferOrders, TransferReceipt, transfer_orders
 
@@ -62,6 +70,7 @@ __all__ = [
     "CreditReceipt",
     "HandleCredit",
     "HandleOrder",
+    "HandleStock",
     "LoadCredit",
     "LoadAccepted",
     "LoadNetwork",
@@ -69,15 +78,19 @@ __all__ = [
     "LoadPrices",
     "LoadStock",
     "LoadUsage",
+    "LoadWaiting",
     "NoteAttempt",
     "Outcome",
     "PlaceCart",
     "PlaceQuote",
     "Receipt",
+    "ReleaseWaiting",
     "Request",
     "ReserveOrder",
     "Save",
     "Script",
+    "StockOutcome",
+    "StockReceipt",
     "TransferOrders",
     "TransferReceipt",
     "Workflow",
@@ -86,9 +99,11 @@ __all__ = [
     "confirm_on_credit",
     "handle",
     "handle_credit",
+    "handle_stock",
     "perform",
     "place_order",
     "place_quote",
+    "release_waiting",
     "reserve_order",
     "run",
     "stock_keys",

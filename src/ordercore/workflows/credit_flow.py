@@ -7,10 +7,10 @@ from typing import Self, TypeAlias
 import attrs
 
 from ordercore import orders
+from ordercore.allocation import LEAST_COST, Strategy
 from ordercore.kernel import (
     CommandId,
     Context,
-    Decision,
     FrozenMap,
     OrderId,
     Reason,
@@ -20,33 +20,48 @@ from ordercore.kernel import (
     fold,
 )
 from ordercore.orders import (
+    DEFAULT_RULES,
+    AccountOpened,
+    AccountResumed,
     CauseKind,
     ConfirmOrder,
     CreditAccount,
     CreditEvent,
     CreditMessage,
+    CreditReleased,
+    GateMode,
     InvoiceSettled,
+    LimitFinding,
+    LimitSet,
     Order,
-    OrderEvent,
+    OrderLimits,
+    OrderRules,
+    OverrideApproved,
     PaymentKind,
     RecordPayment,
     RefusedAttempt,
-    ReserveCredit,
     SettlementKind,
     TenderKind,
+    account_subject,
     attempt,
     credit,
     credit_needed,
     forgotten_ids,
+    limit_findings,
 )
-from ordercore.ports import Change, Commit, CreditChange, OrderChange, OutboxRow
+from ordercore.ports import Change, Commit, OrderChange, OutboxRow
+from ordercore.workflows.claiming import (
+    Claimed,
+    account_change,
+    by_the_shop,
+    claim_credit,
+    claim_stock,
+)
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
-from ordercore.workflows.order_flow import (
-    _save,
-    outbox_rows,
-)
+from ordercore.workflows.letting_go import ReleaseWaiting, let_go_after
 from ordercore.workflows.receipt import Outcome, Receipt, recalled, steady, unknown_order
 from ordercore.workflows.request import LoadCredit, LoadOrder, Save, Script, perform
+from ordercore.workflows.saving import outbox_rows, save
 from ordercore.workflows.stock_moves import commit_scope, order_scope
 
 __all__ = [
@@ -67,106 +82,141 @@ class ConfirmOnCredit:
     order_id: OrderId = attrs.field(converter=OrderId)
     command_id: CommandId = attrs.field(converter=CommandId)
     context: Context
+    limits: OrderLimits | None = None
+    rules: OrderRules = DEFAULT_RULES
+    strategy: Strategy = LEAST_COST
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from steady(self.order_id, self._decide, self._noted))
+        outcome = yield from steady(self.order_id, self._decide, self._noted)
+        return (
+            yield from let_go_after(
+                outcome,
+                self.context,
+                self.rules,
+                limits=self.limits,
+                strategy=self.strategy,
+            )
+        )
+
+    @property
+    def _command(self) -> ConfirmOrder:
+        return ConfirmOrder(self.order_id, command_id=self.command_id)
 
     def _noted(self, refusal: Refusal) -> RefusedAttempt:
-        confirm = ConfirmOrder(self.order_id, command_id=self.command_id)
-        return attempt(confirm, self.context, refusal)
+        return attempt(self._command, self.context, refusal)
 
     def _decide(self, before: Order | None) -> Script[Outcome]:
         if before is None:
             return Refusal([unknown_order(self.order_id)])
-        confirm = ConfirmOrder(self.order_id, command_id=self.command_id)
-        needed = credit_needed(before)
         # A repeat is answered before anything is reserved, however old it is.
-        ids = forgotten_ids(before, confirm)
+        ids = forgotten_ids(before, self._command)
         context = yield from recalled(self.order_id, CauseKind.COMMAND, ids, self.context)
+        claimed = Claimed(order=before)
         known = before.commands_seen.find(self.command_id) or context.seen.get(self.command_id)
-        if known is not None or not needed:
-            return (yield from self._confirm(before, before, [], (), confirm, context))
-        # The account is the provider of a payment: what it reserves is money authorised.
+        if known is not None:
+            return (yield from self._confirm(before, claimed, (), context))
+        limits = self.limits
+        if limits is not None and limits.stock:
+            claimed = yield from claim_stock(
+                claimed, self.command_id, self.context, self.strategy, self.rules
+            )
+        claimed = yield from claim_credit(
+            claimed, self.command_id, self.context, self.context, self.rules
+        )
+        refused = self._no_credit(claimed)
+        if refused and (limits is None or not limits.credit or before.customer is None):
+            return self._refused(claimed.order, refused)
+        found: tuple[LimitFinding, ...] = ()
+        if limits is not None:
+            found = limit_findings(
+                claimed.order, limits, claimed.account, self.context, stock=claimed.stock
+            )
+        return (yield from self._confirm(before, claimed, found, context))
+
+    def _no_credit(self, claimed: Claimed) -> tuple[Reason, ...]:
+        """Why the order got no credit that it needs, if so."""
+        if claimed.refused is not None:
+            return claimed.refused.reasons
+        if claimed.order.customer is None and credit_needed(claimed.order):
+            return (Reason("credit.no_customer", obtain="the customer's id on the order"),)
+        return ()
+
+    def _refused(self, order: Order, reasons: tuple[Reason, ...]) -> Refusal:
+        """The account's reasons, and those that the order would have with the credit given."""
         promise = RecordPayment(
             self.order_id,
             fact_id=derived_id("credit-promise", self.command_id),
             payment_id=CREDIT_PAYMENT,
             kind=PaymentKind.AUTHORISED,
-            amount=needed,
+            amount=credit_needed(order),
             tender=TenderKind.INVOICE,
         )
-        promised = orders.decide(before, promise, self.context).accepted()
-        order = fold(orders, promised.events, before)
-        if before.customer is None:
-            no_customer = Reason("credit.no_customer", obtain="the customer's id on the order")
-            return self._refused(order, confirm, (no_customer,))
-        account = yield from perform(LoadCredit(before.customer))
-        wish = ReserveCredit(
-            before.customer,
-            command_id=derived_id(order_scope(self.order_id), "credit", self.command_id),
-            order_id=self.order_id,
-            amount=needed,
-        )
-        reserved = credit.decide(account, wish, self.context)
-        if isinstance(reserved, Refusal):
-            return self._refused(order, confirm, reserved.reasons)
-        changes = _account_change(account, reserved.events)
-        return (yield from self._confirm(before, order, [promised], changes, confirm, context))
-
-    def _refused(self, order: Order, confirm: ConfirmOrder, reasons: tuple[Reason, ...]) -> Refusal:
-        """The account's reasons, and those that the order would have with the credit given."""
-        verdict = orders.check(order, confirm, self.context)
+        promised = orders.decide(order, promise, self.context, self.rules).accepted()
+        order = fold(orders, promised.events, order)
+        verdict = orders.check(order, self._command, self.context, self.rules)
         return Refusal([*reasons, *verdict.reasons])
+
+    def _held(
+        self, claimed: Claimed, found: tuple[LimitFinding, ...], context: Context
+    ) -> Claimed | Refusal:
+        """The order held by what it goes beyond, each once."""
+        for finding in found:
+            order = claimed.order
+            rule = finding.release.to_text()
+            if any(hold.auto and hold.auto.outside == rule for hold in order.control.holds):
+                continue
+            id = derived_id(self.command_id, finding.reason.code)
+            place = finding.hold(order, command_id=id)
+            placed = orders.decide(order, place, by_the_shop(context), self.rules)
+            if isinstance(placed, Refusal):
+                return placed
+            claimed = claimed.then(placed)
+        return claimed
 
     def _confirm(
         self,
         before: Order,
-        order: Order,
-        decisions: list[Decision[OrderEvent]],
-        changes: tuple[CreditChange, ...],
-        command: ConfirmOrder,
+        claimed: Claimed,
+        found: tuple[LimitFinding, ...],
         context: Context,
     ) -> Script[Outcome]:
-        confirmed = orders.decide(order, command, context)
+        held = self._held(claimed, found, context)
+        if isinstance(held, Refusal):
+            return held
+        # What is held by a limit waits for its end, whatever else becomes of closed gates.
+        rules = attrs.evolve(self.rules, on_gate=GateMode.HOLD) if found else self.rules
+        confirmed = orders.decide(held.order, self._command, context, rules)
         if isinstance(confirmed, Refusal):
-            return confirmed
+            return Refusal([*(finding.reason for finding in found), *confirmed.reasons])
         if confirmed.repeated:
             return Receipt(order=before, repeated=True)
+        done = held.then(confirmed)
         return (
-            yield from _save(
-                fold(orders, confirmed.events, order),
-                before.version,
-                [*decisions, confirmed],
-                (changes, ()),
-                (),
-                commit_scope(self.order_id, "command", self.command_id),
-                self.context,
-                None,
+            yield from save(
+                done.order,
+                expected_version=before.version,
+                decisions=done.decisions,
+                changes=done.changes,
+                due=done.due,
+                command_id=commit_scope(self.order_id, "command", self.command_id),
+                context=self.context,
             )
         )
-
-
-def _account_change(
-    before: CreditAccount | None, events: tuple[CreditEvent, ...]
-) -> tuple[CreditChange, ...]:
-    """The account's change, or none where a repeat left it as it was."""
-    if not events:
-        return ()
-    version = 0 if before is None else before.version
-    return (
-        CreditChange(expected_version=version, state=fold(credit, events, before), events=events),
-    )
 
 
 @attrs.frozen(kw_only=True)
 @checked
 class CreditReceipt:
-    """What was saved of a message to an account; ``order`` is the one that it paid for, if any."""
+    """What was saved of a message to an account; ``order`` is the one that it paid for, if any.
+
+    ``released`` are the orders that waited for the account and went on.
+    """
 
     account: CreditAccount
     events: tuple[CreditEvent, ...] = ()
     order: Order | None = None
+    released: tuple[Order, ...] = ()
     repeated: bool = False
 
     def accepted(self) -> Self:
@@ -186,16 +236,48 @@ _REPORTS = FrozenMap(
 )
 
 
+# After these an account may take what it refused before.
+_ROOM = (
+    AccountOpened,
+    AccountResumed,
+    CreditReleased,
+    InvoiceSettled,
+    LimitSet,
+    OverrideApproved,
+)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class HandleCredit:
-    """Send one command or fact to a credit account, and report to the order what it settles."""
+    """Send one command or fact to a credit account, report what it settles, let go who waits."""
 
     message: CreditMessage
     context: Context
+    rules: OrderRules = DEFAULT_RULES
+    strategy: Strategy = LEAST_COST
 
     def start(self) -> Script[CreditOutcome]:
         """A fresh run."""
+        outcome = yield from self._send()
+        if isinstance(outcome, Refusal):
+            return outcome
+        # A repeat lets go as well: the first run may have been stopped before it had.
+        room = outcome.repeated or any(isinstance(each, _ROOM) for each in outcome.events)
+        customer = self.message.customer
+        released = yield from ReleaseWaiting(
+            subjects=(account_subject(customer),) if room else (),
+            context=self.context,
+            rules=self.rules,
+            strategy=self.strategy,
+        ).start()
+        if not released:
+            return outcome
+        account = yield from perform(LoadCredit(customer))
+        assert account is not None
+        return attrs.evolve(outcome, account=account, released=released)
+
+    def _send(self) -> Script[CreditOutcome]:
         message, context = self.message, self.context
         before = yield from perform(LoadCredit(message.customer))
         answer = credit.decide(before, message, context)
@@ -204,7 +286,7 @@ class HandleCredit:
         if not answer.events:
             assert before is not None
             return CreditReceipt(account=before, repeated=answer.repeated)
-        (change,) = _account_change(before, answer.events)
+        (change,) = account_change(before, answer.events)
         cause = answer.events[0].cause
         told = yield from self._report(answer.events)
         changes: tuple[Change, ...] = (change,) if told is None else (change, told[0])
@@ -247,7 +329,7 @@ class HandleCredit:
             amount=settled.amount,
             occurred_at=settled.occurred_at,
         )
-        told = orders.decide(before, fact, self.context).accepted()
+        told = orders.decide(before, fact, self.context, self.rules).accepted()
         if not told.events:
             return None
         change = OrderChange(
@@ -258,13 +340,27 @@ class HandleCredit:
         return change, outbox_rows(before.order_id, told.effects)
 
 
-def confirm_on_credit(*, order_id: str, command_id: str, context: Context) -> ConfirmOnCredit:
+def confirm_on_credit(
+    *,
+    order_id: str,
+    command_id: str,
+    context: Context,
+    limits: OrderLimits | None = None,
+    rules: OrderRules = DEFAULT_RULES,
+    strategy: Strategy = LEAST_COST,
+) -> ConfirmOnCredit:
     """Confirm an order on its customer's credit: account and order in one commit, or neither.
 
     What of the amount due is neither paid nor authorised is reserved on the account and stands on
     the order as the authorised payment ``CREDIT_PAYMENT``; then the order is confirmed. Both are
     saved with the versions they were decided on, so that two orders at the same moment cannot both
     take the last of a limit. An order that is paid is confirmed without credit.
+
+    With ``limits`` an order that goes beyond one is held, with an alarm, instead of being refused:
+    by the customer's credit, by the seller's limit for one order, or by stock, which is then held
+    for the whole order or not at all. What does fit is taken at once. The confirmation waits, and
+    happens by itself when the limit is raised, the credit comes free or the goods arrive, through
+    :func:`handle_credit`, :func:`handle_stock`, :func:`handle` or :func:`release_waiting`.
 
     A later command through :func:`handle` that makes the order smaller, or ends it, gives the
     credit back in the same commit. The request to capture ``CREDIT_PAYMENT`` that a confirmation
@@ -284,14 +380,29 @@ def confirm_on_credit(*, order_id: str, command_id: str, context: Context) -> Co
         ... ).codes
         ('order.unknown',)
     """
-    return ConfirmOnCredit(order_id=order_id, command_id=command_id, context=context)
+    return ConfirmOnCredit(
+        order_id=order_id,
+        command_id=command_id,
+        context=context,
+        limits=limits,
+        rules=rules,
+        strategy=strategy,
+    )
 
 
-def handle_credit(message: CreditMessage, *, context: Context) -> HandleCredit:
+def handle_credit(
+    message: CreditMessage,
+    *,
+    context: Context,
+    rules: OrderRules = DEFAULT_RULES,
+    strategy: Strategy = LEAST_COST,
+) -> HandleCredit:
     """Send a command or a fact to the credit account that it names.
 
     What settles an invoice is reported to its order in the same commit: a payment as captured, a
-    credit note as voided. The result is a :class:`CreditReceipt`, or the refusal of the account.
+    credit note as voided. Where the account can take more after it, orders that wait for it go on,
+    who waits longest first, each in a commit of its own; see :func:`release_waiting`. The result is
+    a :class:`CreditReceipt` with the account after all that, or the refusal of the account.
 
     Example:
         >>> from ordercore.kernel import Money
@@ -303,4 +414,4 @@ def handle_credit(message: CreditMessage, *, context: Context) -> HandleCredit:
         >>> str(run(handle_credit(opening, context=desk), memory_ports()).account.limit)
         'CNY 1000.00'
     """
-    return HandleCredit(message=message, context=context)
+    return HandleCredit(message=message, context=context, rules=rules, strategy=strategy)

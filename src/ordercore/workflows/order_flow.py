@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import attrs
 
 from ordercore import orders
-from ordercore.allocation import LEAST_COST, AllocationPlan, Strategy, allocate
+from ordercore.allocation import LEAST_COST, Strategy, allocate
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import (
     CommandId,
     Context,
     CustomerId,
     Decision,
-    Effect,
     FactValue,
     FrozenMap,
     LineId,
@@ -23,7 +22,6 @@ from ordercore.kernel import (
     PromotionId,
     Reason,
     Refusal,
-    Timer,
     checked,
     derived_id,
     expect,
@@ -46,15 +44,13 @@ from ordercore.orders import (
     OrderRules,
     PlaceOrder,
     RefusedAttempt,
-    ReleaseStock,
     ReserveStock,
-    RestockUnits,
     attempt,
     customer_facts,
     forgotten_ids,
     may_have_forgotten,
 )
-from ordercore.ports import Change, Commit, OrderChange, OutboxRow, StockKey, UsageChange
+from ordercore.ports import StockKey, UsageChange
 from ordercore.pricing import (
     DEFAULT_PRICING,
     NO_CHARGES,
@@ -67,16 +63,16 @@ from ordercore.pricing import (
     try_quote,
 )
 from ordercore.workflows.credit_moves import free_credit
+from ordercore.workflows.letting_go import let_go_after
 from ordercore.workflows.receipt import Outcome, Receipt, attempted, recalled, steady, unknown_order
 from ordercore.workflows.request import (
     LoadNetwork,
-    LoadOrder,
     LoadPrices,
     LoadStock,
-    Save,
     Script,
     perform,
 )
+from ordercore.workflows.saving import save
 from ordercore.workflows.stock_moves import (
     apply_stock_moves,
     commit_scope,
@@ -208,7 +204,14 @@ def _reserve(
         if placed is None:
             return Receipt(order=order)
         return (
-            yield from _save(order, before_version, [placed], ((), ()), usage, scope, context, None)
+            yield from save(
+                order,
+                expected_version=before_version,
+                decisions=[placed],
+                changes=usage,
+                command_id=scope,
+                context=context,
+            )
         )
     demand = order.demand()
     skus = sorted({line.sku for line in demand.lines})
@@ -234,50 +237,17 @@ def _reserve(
     moved = apply_stock_moves(stock_moves(order, events, scope), items, context)
     if isinstance(moved, Refusal):
         return moved
-    return (yield from _save(order, before_version, decisions, moved, usage, scope, context, plan))
-
-
-def _save(
-    order: Order,
-    before_version: int,
-    decisions: Sequence[Decision[OrderEvent]],
-    moved: tuple[tuple[Change, ...], tuple[Timer, ...]],
-    usage: tuple[UsageChange, ...],
-    command_id: CommandId,
-    context: Context,
-    plan: AllocationPlan | None,
-) -> Script[Outcome]:
-    events = tuple(event for decision in decisions for event in decision.events)
-    effects = [effect for decision in decisions for effect in decision.effects]
-    due = (*(timer for decision in decisions for timer in decision.due), *moved[1])
-    changes: tuple[Change, ...] = (
-        OrderChange(expected_version=before_version, state=order, events=events),
-        *moved[0],
-        *usage,
-    )
-    receipt = yield from perform(
-        Save(
-            Commit(
-                command_id=command_id,
-                at=context.now,
-                changes=changes,
-                outbox=outbox_rows(order.order_id, effects),
-                timers=due,
-            )
+    return (
+        yield from save(
+            order,
+            expected_version=before_version,
+            decisions=decisions,
+            changes=(*moved[0], *usage),
+            due=moved[1],
+            command_id=scope,
+            context=context,
+            plan=plan,
         )
-    )
-    if receipt.repeated:
-        saved = yield from perform(LoadOrder(order.order_id))
-        return Receipt(order=order if saved is None else saved, repeated=True)
-    return Receipt(order=order, events=events, plan=plan, due=due)
-
-
-def outbox_rows(order_id: OrderId, effects: Iterable[Effect]) -> tuple[OutboxRow, ...]:
-    """The requests for the host; those about stock are done by the commit itself."""
-    return tuple(
-        OutboxRow(aggregate=f"order:{order_id}", effect=effect)
-        for effect in effects
-        if not isinstance(effect, ReleaseStock | RestockUnits)
     )
 
 
@@ -411,7 +381,8 @@ class HandleOrder:
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
-        return (yield from steady(self.message.order_id, self._decide, self._refused))
+        outcome = yield from steady(self.message.order_id, self._decide, self._refused)
+        return (yield from let_go_after(outcome, self.context, self.rules))
 
     def _refused(self, refusal: Refusal) -> RefusedAttempt:
         return attempt(self.message, self.context, refusal)
@@ -439,15 +410,14 @@ class HandleOrder:
             return moved
         freed = yield from free_credit(order, decision, self.context)
         return (
-            yield from _save(
+            yield from save(
                 freed.order,
-                before.version,
-                freed.decisions,
-                ((*moved[0], *freed.changes), moved[1]),
-                usage,
-                command_id,
-                self.context,
-                None,
+                expected_version=before.version,
+                decisions=freed.decisions,
+                changes=(*moved[0], *freed.changes, *usage),
+                due=moved[1],
+                command_id=command_id,
+                context=self.context,
             )
         )
 
@@ -584,5 +554,8 @@ def handle(
     saves nothing; its receipt has the timers to set again. The result is a :class:`Receipt`, or
     the refusal of the order or of the stock. An order that ends before anything of it left gives
     its uses of promotions back in the same commit.
+
+    Where the order gives back credit or stock, orders that wait for that go on, each in a commit of
+    its own after this one; see :func:`release_waiting`. They are the receipt's ``released``.
     """
     return HandleOrder(message=message, context=context, rules=rules)

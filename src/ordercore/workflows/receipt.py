@@ -21,6 +21,8 @@ class Receipt:
     """What a use case left behind: the order as saved, and what was decided on the way.
 
     ``repeated`` says that the command had been accepted before and nothing was saved now.
+    ``released`` are other orders that waited for what this one gave back, as they went on; where
+    this one went on too, after its own commit, ``order`` is as that left it.
     """
 
     order: Order
@@ -28,6 +30,7 @@ class Receipt:
     plan: AllocationPlan | None = None
     due: tuple[Timer, ...] = ()
     repeated: bool = False
+    released: tuple[Order, ...] = ()
 
     def accepted(self) -> Self:
         """The receipt itself; a Refusal raises :class:`~ordercore.kernel.Refused` here."""

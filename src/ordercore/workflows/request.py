@@ -38,6 +38,7 @@ __all__ = [
     "LoadPrices",
     "LoadStock",
     "LoadUsage",
+    "LoadWaiting",
     "NoteAttempt",
     "Request",
     "Save",
@@ -199,6 +200,22 @@ class LoadCredit(Request[CreditAccount | None]):
     async def ask_async(self, ports: AsyncPorts) -> CreditAccount | None:
         """Await the credit repository."""
         return await ports.credit.load(self.customer)
+
+
+@attrs.frozen
+@checked
+class LoadWaiting(Request[tuple[OrderId, ...]]):
+    """The orders that wait for any of these subjects; none where the host keeps no such list."""
+
+    subjects: tuple[str, ...] = attrs.field(converter=_ids)
+
+    def ask(self, ports: Ports) -> tuple[OrderId, ...]:
+        """Ask the list of waiting orders."""
+        return () if ports.waiting is None else tuple(ports.waiting.waiting(self.subjects))
+
+    async def ask_async(self, ports: AsyncPorts) -> tuple[OrderId, ...]:
+        """Await the list of waiting orders."""
+        return () if ports.waiting is None else tuple(await ports.waiting.waiting(self.subjects))
 
 
 @attrs.frozen

@@ -10,30 +10,33 @@ from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
-from ordercore.kernel import Context, Instant, Reason, checked, derived_id
+from ordercore.kernel import Context, FrozenMap, Instant, Reason, checked, derived_id
 from ordercore.orders.control.approval import Approval, ApprovalState
 from ordercore.orders.control.commands import ReleaseHold, RequestApproval
 from ordercore.orders.control.conditions import holds
+from ordercore.orders.control.gate_rules import Gate
 from ordercore.orders.control.hold import Hold
 from ordercore.orders.decide_header import payment_gate, stock_gate
 from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
+from ordercore.orders.units import ReturnDisposition
 
 __all__ = [
     "Question",
     "against",
     "blocking",
+    "closed_gates",
     "edge_guards",
     "guard",
     "held",
-    "lacking",
     "missing",
     "needs_met",
     "placing",
     "question",
     "role_reason",
     "unguarded",
+    "verbs_of",
     "waiting_for",
 ]
 
@@ -43,10 +46,12 @@ __all__ = [
 class Question:
     """What a command is about, as far as holds, gates and roles care.
 
-    ``ask`` starts the ids of remedies; ``apart`` is a hold that asks for itself.
+    ``ask`` starts the ids of remedies; ``apart`` is a hold that asks for itself. ``steps`` are
+    the words of steps inside the command, which have gates and holds of their own.
     """
 
     verb: str
+    steps: tuple[str, ...] = ()
     ask: str
     now: Instant
     ids: tuple[str, ...] = ()
@@ -55,8 +60,39 @@ class Question:
     fulfilment_stage: str = ""
     apart: str = ""
 
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """The command's word and those of the steps inside it."""
+        return (self.verb, *self.steps)
+
 
 _SCOPES = ("fulfilment_id", "shipment_id", "return_id", "invoice_id")
+
+
+_STEPS: Mapping[str, tuple[str, ...]] = FrozenMap(
+    {"issue_invoice": ("invoice",), "issue_credit_note": ("credit_note",)}
+)
+
+
+def verbs_of(command: Instruction | type[Instruction]) -> tuple[str, ...]:
+    """A command's word, and those of the steps inside it that are gated and held apart from it.
+
+    Of a return that is received the units say whether any go back to stock; a mere kind of command
+    has none.
+
+    Example:
+        >>> from ordercore.orders import CloseOrder, IssueInvoice
+        >>> verbs_of(IssueInvoice("o-1", command_id="c-2", invoice_id="i-1"))
+        ('issue_invoice', 'invoice')
+        >>> verbs_of(CloseOrder)
+        ('close',)
+    """
+    verb = command.verb
+    if verb == "receive_return" and not isinstance(command, type):
+        units: Iterable[object] = getattr(command, "units", ())
+        if any(getattr(u, "disposition", None) is ReturnDisposition.RESTOCK for u in units):
+            return verb, "restock"
+    return verb, *_STEPS.get(verb, ())
 
 
 def _named(command: Instruction, field: str) -> str:
@@ -82,6 +118,7 @@ def question(order: Order, command: Instruction, context: Context) -> Question:
             ids.append(str(known.shipment_id))
     return Question(
         verb=command.verb,
+        steps=verbs_of(command)[1:],
         ask=str(command.command_id),
         now=max(context.now, order.last_at),
         ids=tuple(ids),
@@ -119,7 +156,7 @@ def held(order: Order, asked: Question) -> list[Reason]:
     return [
         _held_by(order, hold, asked)
         for hold in order.control.holds
-        if hold.blocks_command(asked.verb, asked.ids, asked.lines, asked.now)
+        if any(hold.blocks_command(verb, asked.ids, asked.lines, asked.now) for verb in asked.verbs)
     ]
 
 
@@ -164,7 +201,7 @@ def _need(order: Order, need: str, asked: Question, rules: OrderRules) -> Reason
             return check(order, asked.ask)
     if need == "no_hold":
         for hold in order.control.holds:
-            if hold.runs_at(asked.now) and not hold.resumes and hold.hold_id != asked.apart:
+            if hold.runs_at(asked.now) and hold.waits is None and hold.hold_id != asked.apart:
                 return _held_by(order, hold, asked, "gate.no_hold")
         return None
     if need.startswith("approval:"):
@@ -225,19 +262,35 @@ def _votes(approval: Approval, asked: Question) -> Reason:
     )
 
 
-def missing(order: Order, asked: Question, rules: OrderRules) -> list[tuple[str, Reason]]:
-    """The needs of the verb's gates that are not there, in the order of the gates."""
-    found: dict[str, Reason] = {}
+def closed_gates(
+    order: Order, asked: Question, rules: OrderRules
+) -> list[tuple[Gate, list[tuple[str, Reason]]]]:
+    """The gates that are closed, in their order, each with its needs that are not there."""
+    known: dict[str, Reason | None] = {}
+    found = []
     for gate in rules.gates:
-        if gate.verb != asked.verb:
+        if gate.verb not in asked.verbs:
             continue
         if gate.when and not holds(gate.when, order, unknown=True):
             continue
+        lacks: list[tuple[str, Reason]] = []
         for need in gate.needs:
-            if need not in found:
-                reason = _need(order, need, asked, rules)
-                if reason is not None:
-                    found[need] = reason
+            if need not in known:
+                known[need] = _need(order, need, asked, rules)
+            reason = known[need]
+            if reason is not None:
+                lacks.append((need, reason))
+        if lacks:
+            found.append((gate, lacks))
+    return found
+
+
+def missing(order: Order, asked: Question, rules: OrderRules) -> list[tuple[str, Reason]]:
+    """The needs of the command's gates that are not there, each once, in the order of the gates."""
+    found: dict[str, Reason] = {}
+    for _, lacks in closed_gates(order, asked, rules):
+        for need, reason in lacks:
+            found.setdefault(need, reason)
     return list(found.items())
 
 
@@ -257,12 +310,12 @@ def against(order: Order, asked: Question, role: str, rules: OrderRules) -> list
     return found if barred is None else [barred, *found]
 
 
-def unguarded(order: Order, verb: str, role: str, rules: OrderRules) -> bool:
+def unguarded(order: Order, verbs: tuple[str, ...], role: str, rules: OrderRules) -> bool:
     """Whether nothing can stand in the way; what most questions end with."""
     if order.control.holds or (rules.roles.rights and rules.roles.restricts(role)):
         return False
     for gate in rules.gates:  # noqa: SIM110 - a generator costs more than the answer
-        if gate.verb == verb:
+        if gate.verb in verbs:
             return False
     return True
 
@@ -277,7 +330,7 @@ def placing(command: Instruction, context: Context, rules: OrderRules) -> Reason
 
 def guard(order: Order, command: Instruction, context: Context, rules: OrderRules) -> list[Reason]:
     """What stands in the way of a command. O(1) where there is no hold, gate or listed role."""
-    if unguarded(order, command.verb, context.role, rules):
+    if unguarded(order, verbs_of(command), context.role, rules):
         return []
     return against(order, question(order, command, context), context.role, rules)
 
@@ -290,17 +343,6 @@ def waiting_for(
         verb="confirm", ask=str(command.command_id), now=max(context.now, order.last_at)
     )
     return [*held(order, asked), *(reason for _, reason in missing(order, asked, rules))]
-
-
-def lacking(
-    order: Order, command: Instruction, context: Context, rules: OrderRules
-) -> tuple[str, ...]:
-    """The words of what a command waits for: needs of its gates, then ``hold:<id>``."""
-    asked = question(order, command, context)
-    return (
-        *(need for need, _ in missing(order, asked, rules)),
-        *(f"hold:{reason.facts['hold']}" for reason in held(order, asked)),
-    )
 
 
 def blocking(

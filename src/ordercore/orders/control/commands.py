@@ -18,11 +18,13 @@ from ordercore.orders.control.hold import (
 )
 from ordercore.orders.customer import CustomerFacts, customer_facts
 from ordercore.orders.message import Fact, Instruction
+from ordercore.orders.standing import LimitStanding
 
 __all__ = [
     "DelegateApproval",
     "GiveApproval",
     "PlaceHold",
+    "RecheckHolds",
     "RecordCustomer",
     "RecordEvidence",
     "RejectApproval",
@@ -56,8 +58,8 @@ class SubmitOrder(Instruction):
 class PlaceHold(Instruction):
     """Hold an order or a part of it, in any stage; nothing but the named commands is blocked.
 
-    ``code`` says why (``fraud``, ``limit``, ``stock``), never who. Everything else is as in
-    :class:`Hold`.
+    ``code`` says why (``fraud``, ``limit``, ``stock``), never who. ``topic`` is that of the alarm;
+    empty is ``hold.placed``. Everything else is as in :class:`Hold`.
 
     Raises:
         InvalidBatch: ``identifier.invalid``, ``hold.code``, ``hold.verb``, ``hold.blocks``.
@@ -76,6 +78,7 @@ class PlaceHold(Instruction):
     released_by: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
     until: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
     auto: AutoRelease | None = attrs.field(default=None, kw_only=True)
+    topic: str = attrs.field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -94,7 +97,7 @@ class PlaceHold(Instruction):
 @attrs.frozen
 @checked
 class ReleaseHold(Instruction):
-    """Lift a hold. Lifting the hold of a confirmation that waits withdraws the confirmation.
+    """Lift a hold. Lifting the hold of a command that waits withdraws the command.
 
     Raises:
         InvalidValue: ``identifier.invalid``.
@@ -110,6 +113,26 @@ class ReleaseHold(Instruction):
 
     def __attrs_post_init__(self) -> None:
         _require(self.hold_id, "hold_id")
+
+
+@attrs.frozen
+@checked
+class RecheckHolds(Instruction):
+    """Ask the holds that wait for facts of limits, an account or stock, with what these are now.
+
+    Every hold whose rule they make true is released, and what waited for it goes on. Where none
+    is, the command is refused with each rule that does not hold, and may be sent again under the
+    same id when something has changed. The facts are not kept.
+
+    Example:
+        >>> asked = RecheckHolds("o-1", command_id="c-3", standing=LimitStanding(accepts=True))
+        >>> asked.verb
+        'recheck_holds'
+    """
+
+    verb: ClassVar[str] = "recheck_holds"
+
+    standing: LimitStanding = attrs.field(kw_only=True)
 
 
 @attrs.frozen

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, LineId, Reason, derived_id
+from ordercore.kernel import Context, LineId, Reason
 from ordercore.orders.control.commands import PlaceHold, RecordEvidence, ReleaseHold
 from ordercore.orders.control.events import EvidenceRecorded, HoldPlaced, HoldReleased
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, HoldEnd, ScopeKind
 from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import Draft, OrderDecision, refused
+from ordercore.orders.effects import AwaitFacts
 from ordercore.orders.events import FactNoted
-from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
+from ordercore.orders.outside import subjects_of
 from ordercore.orders.rules import OrderRules
 
-__all__ = ["place_hold", "record_evidence", "release_hold", "wait"]
+__all__ = ["place_hold", "record_evidence", "release_hold"]
 
 
 def place_hold(order: Order, command: PlaceHold, context: Context) -> OrderDecision:
@@ -50,7 +51,16 @@ def place_hold(order: Order, command: PlaceHold, context: Context) -> OrderDecis
         placed_by=context.actor,
     )
     draft.events.append(HoldPlaced(order_id=order.order_id, cause=draft.cause, hold=hold))
-    draft.notify("hold.placed")
+    draft.notify(command.topic or "hold.placed")
+    if hold.auto is not None and hold.auto.outside:
+        draft.effects.append(
+            AwaitFacts(
+                effect_id=draft.effect_id(),
+                order_id=order.order_id,
+                hold_id=hold_id,
+                subjects=subjects_of(order, hold.auto.outside),
+            )
+        )
     return draft.decision()
 
 
@@ -83,25 +93,6 @@ def release_hold(order: Order, command: ReleaseHold, context: Context) -> OrderD
         )
     )
     draft.notify("hold.released")
-    return draft.decision()
-
-
-def wait(
-    order: Order, command: Instruction, context: Context, missing: tuple[str, ...]
-) -> OrderDecision:
-    """Take a confirmation as a request that waits for what is missing."""
-    draft = Draft(order, command, context)
-    hold = Hold(
-        hold_id=derived_id(command.command_id, "gate"),
-        code="gate",
-        blocks=(),
-        missing=missing,
-        resumes=str(command.command_id),
-        placed_at=context.now,
-        placed_by=context.actor,
-    )
-    draft.events.append(HoldPlaced(order_id=order.order_id, cause=draft.cause, hold=hold))
-    draft.notify("order.held")
     return draft.decision()
 
 

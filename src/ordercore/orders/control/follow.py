@@ -1,4 +1,4 @@
-"""What an order does by itself after a decision: holds come and go, a confirmation goes on.
+"""What an order does by itself after a decision: holds come and go, and what waited goes on.
 
 Everything here happens in the decision that made it possible and under its cause, so that nothing
 is half done between two decisions. An order without holds, under rules that place none, pays for
@@ -8,27 +8,40 @@ one test.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
-from ordercore.kernel import Context, Decision, Effect, Instant, Refusal, derived_id
+from ordercore.kernel import Context, Decision, Effect, Instant, Reason, Refusal, derived_id
 from ordercore.orders.cause import Cause
-from ordercore.orders.control.blocking import Question, held, missing, needs_met
-from ordercore.orders.control.commands import Tick
-from ordercore.orders.control.conditions import holds
+from ordercore.orders.control.blocking import (
+    Question,
+    closed_gates,
+    held,
+    needs_met,
+    question,
+)
+from ordercore.orders.control.commands import RecheckHolds, Tick
+from ordercore.orders.control.conditions import holds, holds_outside
 from ordercore.orders.control.events import HoldPlaced, HoldReleased
 from ordercore.orders.control.gate_rules import HoldRule
 from ordercore.orders.control.hold import Hold, HoldEnd
-from ordercore.orders.decide_header import bind
-from ordercore.orders.draft import Draft, OrderDecision
+from ordercore.orders.draft import Draft, OrderDecision, refused
 from ordercore.orders.events import OrderEvent
 from ordercore.orders.evolve import evolve, replay
 from ordercore.orders.lifecycle import Lifecycle, moves
+from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
+from ordercore.orders.outside import subjects_of
 from ordercore.orders.rules import OrderRules
+from ordercore.orders.standing import NO_STANDING, LimitStanding
 from ordercore.orders.timers import due_timers, moved, moving, sources
 
-__all__ = ["follow", "tick"]
+if TYPE_CHECKING:
+    from ordercore.orders.commands import OrderCommand
+
+__all__ = ["follow", "recheck", "tick"]
 
 _ENDED = frozenset({Lifecycle.CANCELLED, Lifecycle.EXPIRED})
 
@@ -69,6 +82,44 @@ def tick(order: Order, command: Tick, context: Context, rules: OrderRules) -> Or
     return Decision((), due=due_timers(order, rules), version=order.version)
 
 
+def recheck(
+    order: Order, command: RecheckHolds, context: Context, rules: OrderRules
+) -> OrderDecision:
+    """The holds go whose rules hold by what is told; none: each rule that does not."""
+    draft = Draft(order, command, context)
+    decision = _carried_on(
+        order, (), draft.effects, draft.cause, context, rules, standing=command.standing
+    )
+    if decision.events:
+        return decision
+    waiting = [hold for hold in order.control.holds if hold.auto and hold.auto.outside]
+    if not waiting:
+        none = Reason("hold.none", facts={"possible": 0}, obtain="a hold that waits for facts")
+        return refused(none)
+    return refused(*(_stays(order, hold) for hold in waiting))
+
+
+def _stays(order: Order, hold: Hold) -> Reason:
+    assert hold.auto is not None
+    rule = hold.auto.outside
+    return Reason(
+        "hold.not_over",
+        facts={
+            "hold": hold.hold_id,
+            "why": hold.code,
+            "rule": rule,
+            "waits_for": subjects_of(order, rule),
+        },
+        obtain="facts by which its rule holds",
+    )
+
+
+@cache
+def _staged() -> frozenset[str]:
+    """The commands that only some stages of the header take."""
+    return frozenset(verb for _, verb in moves())
+
+
 def _after(before: Order | None, events: Iterable[OrderEvent]) -> Order:
     order = replay(before, events)
     assert order is not None
@@ -82,8 +133,10 @@ def _carried_on(
     cause: Cause,
     context: Context,
     rules: OrderRules,
+    *,
+    standing: LimitStanding = NO_STANDING,
 ) -> Decision[OrderEvent]:
-    flow = _Flow(_after(before, events), events, effects, cause, context, rules)
+    flow = _Flow(_after(before, events), events, effects, cause, context, rules, standing)
     flow.run()
     decision = flow.draft.decision()
     due = moved(before, decision.events, lambda: flow.order, rules)
@@ -93,7 +146,7 @@ def _carried_on(
 class _Flow:
     """The order as it goes on, and the decision that grows with it. Lives inside one call."""
 
-    __slots__ = ("draft", "now", "order", "rules")
+    __slots__ = ("draft", "now", "order", "rules", "standing")
 
     def __init__(
         self,
@@ -103,14 +156,22 @@ class _Flow:
         cause: Cause,
         context: Context,
         rules: OrderRules,
+        standing: LimitStanding,
     ) -> None:
         self.order = order
         self.rules = rules
+        self.standing = standing
         self.now: Instant = max(context.now, order.last_at)
         self.draft = Draft.continued(order, events, effects, cause)
 
     def run(self) -> None:
         """Rules hold and let go, holds let go, and what waited goes on, until nothing moves."""
+        self._holds_move()
+        # Each round ends one wait, so that there are no more rounds than waits.
+        while any(self._settled(hold) for hold in self.order.control.waiting):
+            self._holds_move()
+
+    def _holds_move(self) -> None:
         for rule in self.rules.hold_rules:
             self._by_rule(rule)
         going = True
@@ -121,9 +182,6 @@ class _Flow:
                     self._release(hold, HoldEnd.SATISFIED)
                     self._tell("hold", hold.hold_id, topic="hold.released")
                     going = True
-        pending = self.order.control.pending
-        if pending is not None:
-            self._resume(pending)
 
     def _add(self, event: OrderEvent) -> None:
         self.draft.events.append(event)
@@ -133,14 +191,14 @@ class _Flow:
         self.draft.by_itself(*waited_for)
         self.draft.notify(topic)
 
-    def _release(self, hold: Hold, how: HoldEnd) -> None:
+    def _release(self, hold: Hold, how: HoldEnd, at: Instant | None = None) -> None:
         self._add(
             HoldReleased(
                 order_id=self.order.order_id,
                 cause=self.draft.cause,
                 hold_id=hold.hold_id,
                 how=how,
-                at=self.now,
+                at=self.now if at is None else at,
             )
         )
 
@@ -179,6 +237,8 @@ class _Flow:
     def _satisfied(self, hold: Hold) -> bool:
         auto = hold.auto
         assert auto is not None
+        if auto.outside:
+            return holds_outside(auto.outside, self.order, self.standing)
         asked = Question(
             verb="release_hold",
             ask=hold.hold_id,
@@ -191,17 +251,42 @@ class _Flow:
             not auto.when or holds(auto.when, order, unknown=False)
         )
 
-    def _resume(self, pending: Hold) -> None:
+    # --- what waited ---
+
+    def _settled(self, hold: Hold) -> bool:
+        """Whether a wait has ended now: by time, with its order, or with the last of its needs."""
+        assert hold.waits is not None
+        command = hold.waits.instruction
+        if not hold.runs_at(self.now):
+            self._release(hold, HoldEnd.EXPIRED, hold.until)
+            self._tell("expired", hold.hold_id, topic="hold.expired")
+            return True
         order = self.order
-        if (order.lifecycle, "confirm") not in moves():
-            self._release(pending, HoldEnd.DROPPED)
+        if command.verb in _staged() and (order.lifecycle, command.verb) not in moves():
+            self._release(hold, HoldEnd.DROPPED)
+            return True
+        sender = Context(now=self.now, actor=hold.placed_by, role=hold.waits.role)
+        asked = question(order, command, sender)
+        if held(order, asked) or closed_gates(order, asked, self.rules):
+            return False
+        if hold.waits.resumes:
+            self._resume(hold, command, sender)
+        else:
+            self._release(hold, HoldEnd.READY)
+            self._tell("ready", hold.resumes, topic="command.ready")
+        return True
+
+    def _resume(self, hold: Hold, command: Instruction, sender: Context) -> None:
+        """The command happens as its sender sent it, under the cause of what came last."""
+        from ordercore.orders.answers import answer
+
+        decision = answer(self.order, cast("OrderCommand", command), sender, self.rules)
+        if isinstance(decision, Refusal):
+            self._release(hold, HoldEnd.DROPPED)
+            self._tell("dropped", hold.resumes, topic="command.dropped")
             return
-        asked = Question(verb="confirm", ask=pending.resumes, now=self.now)
-        if held(order, asked) or missing(order, asked, self.rules):
-            return
-        self._release(pending, HoldEnd.RESUMED)
-        self.draft.by_itself("resumed", pending.resumes)
-        # Its events are the last ones, so nothing asks for the order after them but the timers.
+        self._release(hold, HoldEnd.RESUMED)
+        self.draft.by_itself("resumed", hold.resumes)
         start = len(self.draft.events)
-        bind(self.draft, order)
+        self.draft.take_over(decision)
         self.order = _after(self.order, self.draft.events[start:])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Choice, as_tuple, checked, problems
+from ordercore.kernel import Choice, Duration, as_tuple, checked, problems
 from ordercore.orders.control.conditions import condition
 from ordercore.orders.control.hold import FORWARD_VERBS, may_be_held, names
 
@@ -14,12 +14,15 @@ __all__ = ["DEFAULT_GATES", "Gate", "GateMode", "HoldRule"]
 
 
 class GateMode(Choice):
-    """What becomes of a confirmation whose gates are closed."""
+    """What becomes of a command whose gates are closed."""
 
     REFUSE = "refuse"
     """It is refused with every reason."""
     HOLD = "hold"
-    """It is taken as a request: the order is held, and confirms itself when nothing is missing."""
+    """It is taken as a request that waits. With the last of what is missing it happens by itself
+    where it may (:data:`RESUMED_VERBS`); of any other command its sender is told."""
+    ASK_AGAIN = "ask_again"
+    """It is taken as a request that waits; its sender is told when it may be sent again."""
 
 
 def _needs(given: Iterable[str]) -> tuple[str, ...]:
@@ -37,12 +40,18 @@ class Gate:
     A need is ``stock`` (every unit has stock held), ``payment`` (the money due is captured or
     authorised), ``no_hold`` (no hold at all), ``approval:<name>`` (given, for at least the amount
     due), or any other word: evidence of that name. A fact of ``when`` that is missing closes the
-    gate. Several gates of one verb all apply. Verbs that are no commands (``invoice``,
-    ``restock``) are gates of a step inside a command.
+    gate. Several gates of one verb all apply. Verbs that are no commands are gates of a step
+    inside one: ``invoice`` of an invoice that is issued, ``credit_note`` of a credit note,
+    ``restock`` of a return of which units go back to stock.
+
+    ``on_closed`` says what becomes of a command that it keeps back; None is what the host's rules
+    say (``OrderRules.on_gate``). A command waits when every gate that is closed lets it. It waits
+    for ``within`` at most, the shortest of these gates, and is then given up.
 
     Raises:
         InvalidBatch: ``gate.verb`` for a verb that nothing may stand in the way of (cancels, and
-            what lifts holds and gates), ``gate.needs`` without a need or with an empty one.
+            what lifts holds and gates), ``gate.needs`` without a need or with an empty one,
+            ``gate.within`` for a time that is not above zero.
 
     Example:
         >>> Gate("confirm", ["approval:credit"], when="order.total>CNY(500000)").when
@@ -52,9 +61,15 @@ class Gate:
     verb: str
     needs: tuple[str, ...] = attrs.field(converter=_needs)
     when: str = attrs.field(default="", converter=condition, kw_only=True)
+    on_closed: GateMode | None = attrs.field(
+        default=None, converter=attrs.converters.optional(GateMode), kw_only=True
+    )
+    within: Duration | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
+        if self.within is not None and self.within.microseconds <= 0:
+            faults.add("gate.within", "within", str(self.within), "a positive time")
         open_anyway = not may_be_held(self.verb) and self.verb not in {
             "receive_return",
             "request_return",

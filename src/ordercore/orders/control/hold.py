@@ -12,12 +12,12 @@ from ordercore.kernel import (
     InvalidValue,
     as_instant,
     as_optional_instant,
-    as_tuple,
     checked,
     problems,
     sorted_unique,
 )
-from ordercore.orders.control.conditions import condition
+from ordercore.orders.control.conditions import condition, limit_condition
+from ordercore.orders.control.waiting import Waiting
 
 __all__ = [
     "FORWARD_VERBS",
@@ -50,6 +50,7 @@ _ALWAYS_OPEN = frozenset(
         "place",
         "place_hold",
         "receive_return",
+        "recheck_holds",
         "reject_approval",
         "release_hold",
         "request_approval",
@@ -72,10 +73,6 @@ def may_be_held(verb: str) -> bool:
 def names(given: Iterable[str]) -> tuple[str, ...]:
     """Names as a sorted set; one text is one name."""
     return sorted_unique((given,) if isinstance(given, str) else given)
-
-
-def _listed(given: Iterable[str]) -> tuple[str, ...]:
-    return as_tuple(given)
 
 
 class ScopeKind(Choice):
@@ -152,20 +149,31 @@ class AutoRelease:
     ``needs`` are words of gates (``stock``, ``payment``, ``approval:<name>``, evidence), ``when``
     is a rule over the facts of orders. A fact that is missing does not release.
 
+    ``outside`` is a rule over ``LIMIT_FACTS`` instead, alone: facts of limits, an account and
+    stock that an order does not know. It is asked with what a :class:`RecheckHolds` tells, and
+    after every decision with what the order knows by itself: that it needs no more credit, or no
+    more stock. :func:`waits_for` says of what the host is to tell.
+
     Raises:
-        InvalidValue: ``hold.auto`` with neither; ``condition.invalid``.
+        InvalidValue: ``hold.auto`` with none of them, or with ``outside`` and another;
+            ``condition.invalid``.
 
     Example:
         >>> AutoRelease(when="order.outstanding==CNY(0)").when
         'order.outstanding == CNY(0)'
+        >>> AutoRelease(outside="account.accepts").outside
+        'account.accepts'
     """
 
     needs: tuple[str, ...] = attrs.field(default=(), converter=names)
     when: str = attrs.field(default="", converter=condition)
+    outside: str = attrs.field(default="", converter=limit_condition)
 
     def __attrs_post_init__(self) -> None:
-        if not self.when and not (self.needs and all(self.needs)):
-            raise InvalidValue("hold.auto", "needs", self.needs, "needs, or a condition")
+        own = bool(self.when) or bool(self.needs and all(self.needs))
+        if own is bool(self.outside):
+            expected = "needs and a condition, or what the outside must tell"
+            raise InvalidValue("hold.auto", "needs", self.needs, expected)
 
 
 @attrs.frozen(kw_only=True)
@@ -175,9 +183,8 @@ class Hold:
 
     It ends when someone in one of the roles ``released_by`` (anyone, when empty) releases it, at
     the instant ``until`` (it blocks before it and not at it), or by itself (``auto``). ``rule`` is
-    the host's hold rule that placed it. A hold with ``resumes`` stands for a confirmation that
-    waits: it blocks nothing itself, ``missing`` says what was not there when it was asked for, and
-    ``resumes`` is the command's id.
+    the host's hold rule that placed it. A hold with ``waits`` stands for a command that waits: it
+    blocks nothing itself.
 
     Raises:
         InvalidBatch: ``hold.code`` when empty; ``hold.verb`` for a command that no hold may block
@@ -201,8 +208,7 @@ class Hold:
     until: Instant | None = attrs.field(default=None, converter=as_optional_instant)
     auto: AutoRelease | None = None
     rule: str = ""
-    missing: tuple[str, ...] = attrs.field(default=(), converter=_listed)
-    resumes: str = ""
+    waits: Waiting | None = None
     placed_at: Instant = attrs.field(converter=as_instant)
     placed_by: str
 
@@ -215,11 +221,21 @@ class Hold:
         for verb in self.blocks:
             if not verb or not may_be_held(verb):
                 faults.add("hold.verb", "blocks", verb, "a command that may be held")
-        if not self.blocks and not self.resumes:
+        if not self.blocks and self.waits is None:
             faults.add("hold.blocks", "blocks", self.blocks, "at least one command")
         if self.until is not None and self.until <= self.placed_at:
             faults.add("hold.until", "until", str(self.until), f"after {self.placed_at}")
         faults.raise_if_any("hold")
+
+    @property
+    def resumes(self) -> str:
+        """The id of the command that it stands for; empty for a hold that blocks."""
+        return "" if self.waits is None else str(self.waits.instruction.command_id)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What was missing when the command that it stands for was asked for."""
+        return () if self.waits is None else self.waits.missing
 
     def runs_at(self, now: Instant) -> bool:
         """Whether it still blocks at an instant: not at its end nor after it."""
@@ -242,9 +258,11 @@ class HoldEnd(Choice):
     EXPIRED = "expired"
     """Its time was over."""
     RESUMED = "resumed"
-    """The confirmation that it stood for was made."""
+    """The command that it stood for was accepted."""
+    READY = "ready"
+    """Nothing is missing any more of what it stood for; the command may be sent again."""
     DROPPED = "dropped"
-    """The order ended, and nothing waits any more."""
+    """What it stood for cannot happen any more: the order ended, or has moved on."""
 
 
 @attrs.frozen(kw_only=True)

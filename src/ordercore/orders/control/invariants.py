@@ -42,9 +42,13 @@ def _votes(order: Order) -> Violation | None:
 
 
 def _waiting(order: Order) -> Violation | None:
-    waiting = [hold.hold_id for hold in order.control.holds if hold.resumes]
-    if waiting and (len(waiting) > 1 or order.lifecycle is not Lifecycle.SUBMITTED):
-        return Violation("INV-ORDER-22", {"waiting": str(waiting), "stage": order.lifecycle.value})
+    asked = [(hold.hold_id, hold.waits) for hold in order.control.waiting if hold.waits]
+    for number, (hold_id, waits) in enumerate(asked):
+        if waits.verb == "confirm" and order.lifecycle is not Lifecycle.SUBMITTED:
+            facts = {"waiting": hold_id, "stage": order.lifecycle.value}
+            return Violation("INV-ORDER-22", facts)
+        if any(waits.is_like(other.instruction) for _, other in asked[:number]):
+            return Violation("INV-ORDER-22", {"waiting": hold_id, "asked": "twice"})
     return None
 
 
@@ -85,7 +89,8 @@ CONTROL_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ORDER-22",
         "an order",
-        "At most one confirmation waits, and only while the order is submitted.",
+        "No two commands wait that ask for the same, and a confirmation waits only while the order "
+        "is submitted.",
         _waiting,
     ),
     Invariant(

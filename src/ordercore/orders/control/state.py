@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import FrozenMap, Instant, Span, as_optional_instant, checked, sorted_tuple
+from ordercore.kernel import (
+    FrozenMap,
+    Instant,
+    Span,
+    as_optional_instant,
+    checked,
+    sorted_tuple,
+    to_text,
+)
 from ordercore.orders.claims import Claims, as_claims
 from ordercore.orders.control.approval import Approval, ApprovalState
 from ordercore.orders.control.evidence import Evidence
@@ -30,6 +38,10 @@ def _evidence(given: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 def _approvals(given: Iterable[Approval]) -> tuple[Approval, ...]:
     return sorted_tuple(given, Approval, lambda approval: approval.approval_id)
+
+
+def _verb(hold: Hold) -> str:
+    return "" if hold.waits is None else hold.waits.verb
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +78,13 @@ class Control:
     @property
     def pending(self) -> Hold | None:
         """The hold that stands for a confirmation that waits, or None."""
-        return next((hold for hold in self.holds if hold.resumes), None)
+        return next((hold for hold in self.waiting if _verb(hold) == "confirm"), None)
+
+    @property
+    def waiting(self) -> tuple[Hold, ...]:
+        """The holds that stand for commands that wait, in the order in which these were asked."""
+        waiting = [hold for hold in self.holds if hold.waits is not None]
+        return tuple(sorted(waiting, key=lambda hold: (to_text(hold.placed_at), hold.hold_id)))
 
     def shown(self, name: str, ids: tuple[str, ...] = ()) -> bool:
         """Whether evidence of a name counts for these parts, or for the whole order."""
@@ -86,7 +104,7 @@ class Control:
     ) -> tuple[Span, ...]:
         """When holds ran that touched these parts; one that still runs has its end, or none.
 
-        Confirmations that wait are no pauses. Spans may overlap; sorted by their beginning.
+        Commands that wait are no pauses. Spans may overlap; sorted by their beginning.
 
         Example:
             >>> Control().pauses(["f-1"])
@@ -102,7 +120,7 @@ class Control:
         spans += [
             Span(hold.placed_at, hold.until)
             for hold in self.holds
-            if not hold.resumes and hold.scope.touches(parts, of_lines)
+            if hold.waits is None and hold.scope.touches(parts, of_lines)
         ]
         return tuple(sorted(spans, key=lambda span: (str(span.start), str(span.end))))
 
