@@ -31,8 +31,12 @@ class Bounder:
         "_short",
         "best_base",
         "best_kg",
+        "bulk",
+        "bulk_limit",
         "by_line",
         "cheapest_handling",
+        "grams",
+        "grams_limit",
         "groups",
         "least_weight",
         "loads_at",
@@ -56,13 +60,14 @@ class Bounder:
         for load, node in enumerate(problem.load_node):
             self.loads_at[node][problem.load_class[load]].append(load)
         self._hulls: dict[tuple[int, ...], Hull] = {}
+        self.grams, self.grams_limit = problem.weight, problem.max_weight
+        self.bulk, self.bulk_limit = problem.volume, problem.max_volume
+        if not problem.plain:
+            self._choose_measures()
         self.tariffs = [
             [
                 Tariff(
-                    [
-                        (problem.load_base[x], problem.load_kg[x], problem.max_weight[x])
-                        for x in loads
-                    ]
+                    [(problem.load_base[x], problem.load_kg[x], self.grams_limit[x]) for x in loads]
                 )
                 for loads in here
             ]
@@ -73,8 +78,8 @@ class Bounder:
         self.widest = [
             [
                 (
-                    max((problem.max_weight[x] for x in loads), default=1),
-                    max((problem.max_volume[x] for x in loads), default=1),
+                    max((self.grams_limit[x] for x in loads), default=1),
+                    max((self.bulk_limit[x] for x in loads), default=1),
                 )
                 for loads in here
             ]
@@ -103,8 +108,8 @@ class Bounder:
                 continue
             entry = profiles.setdefault((problem.line_class[line], mask), [0, 0, 0])
             entry[0] += quantity
-            entry[1] += quantity * problem.weight[line]
-            entry[2] += quantity * problem.volume[line]
+            entry[1] += quantity * self.grams[line]
+            entry[2] += quantity * self.bulk[line]
         self.profiles = [(c, mask, *sums) for (c, mask), sums in profiles.items()]
         self.groups = [
             lines
@@ -112,8 +117,42 @@ class Bounder:
             if len(lines) > 1 and not any(problem.optional[line] for line in lines)
         ]
         self.by_line = [self._choices(line) for line in range(len(problem.quantity))]
-        self.least_weight = min(problem.weight)
+        self.least_weight = min(self.grams)
         self.only_mandatory = not self.optional
+
+    def _choose_measures(self) -> None:
+        """What weight and volume are measured by in each class, where carriers look at more.
+
+        Where every service of a class bills volume and there is more of it than of weight, each
+        line counts with its volumetric grams; where every service limits the value of a parcel and
+        that asks for more parcels than the volume, with its value. Either is a bound by itself.
+        """
+        problem = self.problem
+        self.grams, self.grams_limit = list(problem.weight), list(problem.max_weight)
+        self.bulk, self.bulk_limit = list(problem.volume), list(problem.max_volume)
+        for c in range(problem.class_count):
+            loads = [x for x, of in enumerate(problem.load_class) if of == c]
+            lines = [line for line, of in enumerate(problem.line_class) if of == c]
+            divisors = [d for x in loads if (d := problem.divisor[x]) is not None]
+            weight, volume, value = (
+                sum(problem.quantity[line] * of[line] for line in lines)
+                for of in (problem.weight, problem.volume, problem.value)
+            )
+            if loads and len(divisors) == len(loads):
+                widest = max(divisors)
+                if volume * _GRAMS_PER_KG > weight * widest:
+                    for line in lines:
+                        self.grams[line] = problem.volume[line] * _GRAMS_PER_KG // widest
+                    for x in loads:
+                        self.grams_limit[x] = -(-problem.max_volume[x] * _GRAMS_PER_KG // widest)
+            limits = [v for x in loads if (v := problem.max_value[x]) is not None]
+            if loads and len(limits) == len(loads):
+                room = max(problem.max_volume[x] for x in loads)
+                if value * room > volume * max(limits):
+                    for line in lines:
+                        self.bulk[line] = problem.value[line]
+                    for x, limit in zip(loads, limits, strict=True):
+                        self.bulk_limit[x] = limit
 
     def _least(self, values: list[int]) -> list[list[int]]:
         return [
@@ -124,7 +163,7 @@ class Bounder:
     def _choices(self, line: int) -> Choices:
         """What a unit costs at each node that can ship it, handling and kilograms by the gram."""
         problem = self.problem
-        c, weight = problem.line_class[line], problem.weight[line]
+        c, weight = problem.line_class[line], self.grams[line]
         return sorted(
             (problem.handling[node] * _GRAMS_PER_KG + weight * self.best_kg[node][c], node)
             for node, units in enumerate(problem.avail[line])
@@ -320,7 +359,7 @@ class Bounder:
             must = problem.quantity[line] - short[line]
             if must <= 0:
                 continue
-            c, grams, cm3 = problem.line_class[line], problem.weight[line], problem.volume[line]
+            c, grams, cm3 = problem.line_class[line], self.grams[line], self.bulk[line]
             units[c] += must
             weight[c] += must * grams
             volume[c] += must * cm3
@@ -490,7 +529,7 @@ class Bounder:
         best: list[int] | None = None
         for load in loads:
             limit, base, rate = (
-                problem.max_weight[load],
+                self.grams_limit[load],
                 problem.load_base[load],
                 problem.load_kg[load],
             )

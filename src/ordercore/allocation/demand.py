@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
 from ordercore.kernel import (
     Choice,
+    Currency,
     FaultList,
     InvalidBatch,
     InvalidValue,
@@ -23,7 +24,7 @@ from ordercore.kernel import (
     problems,
     sorted_tuple,
 )
-from ordercore.network import Destination
+from ordercore.network import CarrierService, Destination
 
 __all__ = ["Demand", "DemandLine", "ShipComplete"]
 
@@ -44,19 +45,24 @@ class ShipComplete(Choice):
     ORDER = "order"
 
 
+_LINE_AMOUNTS = ("unfilled_penalty", "unit_value")
+
+
 @attrs.frozen
 @checked
 class DemandLine:
     """Units of one SKU that one order line asks for.
 
-    ``weight_g`` and ``volume_cm3`` are of one unit. A line that is not ``splittable`` ships from
+    ``weight_g``, ``volume_cm3`` and ``unit_value`` (what customs ask for; None where nobody told)
+    are of one unit. A line that is not ``splittable`` ships from
     at most one node, short if need be. ``unfilled_penalty`` is the price of leaving one unit
     behind; None, the default, means that no unit is left behind that could lawfully travel.
 
     Raises:
         InvalidBatch: ``demand.quantity`` (an integer ≥ 1), ``demand.weight_g`` and
             ``demand.volume_cm3`` (integers ≥ 0), ``demand.handling_class``,
-            ``demand.splittable``, ``demand.unfilled_penalty`` (not negative): all at once.
+            ``demand.splittable``, ``demand.unfilled_penalty`` and ``demand.unit_value`` (not
+            negative): all at once.
         InvalidValue: ``identifier.invalid``.
 
     Example:
@@ -76,6 +82,7 @@ class DemandLine:
     handling_class: str = attrs.field(default="ambient", kw_only=True)
     splittable: bool = attrs.field(default=True, kw_only=True)
     unfilled_penalty: Money | None = attrs.field(default=None, kw_only=True)
+    unit_value: Money | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -89,6 +96,7 @@ class DemandLine:
             and self.handling_class
             and type(self.splittable) is bool
             and self.unfilled_penalty is None
+            and self.unit_value is None
         ):
             return
         faults = problems()
@@ -104,12 +112,17 @@ class DemandLine:
             )
         if type(self.splittable) is not bool:
             faults.add("demand.splittable", "splittable", self.splittable, "True or False")
-        penalty = self.unfilled_penalty
-        if penalty is not None and (not isinstance(penalty, Money) or penalty.minor < 0):
-            faults.add(
-                "demand.unfilled_penalty", "unfilled_penalty", penalty, "an amount of zero or more"
-            )
+        for field in _LINE_AMOUNTS:
+            amount = getattr(self, field)
+            if amount is not None and (not isinstance(amount, Money) or amount.minor < 0):
+                faults.add(f"demand.{field}", field, amount, "an amount of zero or more")
         faults.raise_if_any("demand line")
+
+    def fits(self, service: CarrierService) -> bool:
+        """Whether one unit keeps every limit that the service has for a parcel."""
+        return service.fits(
+            weight_g=self.weight_g, volume_cm3=self.volume_cm3, value=self.unit_value
+        )
 
 
 def _lines(given: Iterable[DemandLine]) -> tuple[DemandLine, ...]:
@@ -142,10 +155,11 @@ class Demand:
 
     Raises:
         InvalidBatch: all of ``demand.line``, ``demand.no_lines``, ``demand.duplicate_line``,
-            ``demand.destination``, ``demand.max_nodes``, ``demand.penalty_currency`` that apply.
+            ``demand.destination``, ``demand.max_nodes``, ``demand.currency`` (amounts in more than
+            one) that apply.
 
     Example:
-        >>> from ordercore.network import Destination, Region
+        >>> from ordercore.network import CarrierService, Destination, Region
         >>> leeds = Destination(Region("GB", "ENG", "Leeds"))
         >>> lines = [
         ...     DemandLine("2", sku="CUP", quantity=1),
@@ -195,12 +209,9 @@ class Demand:
                 place = f"lines[{line.line_id}]"
                 faults.add("demand.duplicate_line", place, str(line.line_id), "an id used once")
             seen.add(line.line_id)
-            if line.unfilled_penalty is not None:
-                currencies.add(line.unfilled_penalty.currency)
+            currencies.update(amount.currency for _, amount in _amounts(line))
         if len(currencies) > 1:
-            faults.add(
-                "demand.penalty_currency", "lines", tuple(sorted(currencies)), "one currency"
-            )
+            faults.add("demand.currency", "lines", tuple(sorted(currencies)), "one currency")
 
     @property
     def units(self) -> int:
@@ -218,16 +229,24 @@ class Demand:
         )
 
 
-def penalty_fault(demand: Demand, currency: str) -> InvalidBatch | None:
-    """The fault of penalties in another currency than the network's; None when all agree."""
+def _amounts(line: DemandLine) -> Iterator[tuple[str, Money]]:
+    for field in _LINE_AMOUNTS:
+        amount: Money | None = getattr(line, field)
+        if amount is not None:
+            yield f"lines[{line.line_id}].{field}", amount
+
+
+def currency_fault(demand: Demand, currency: str) -> InvalidBatch | None:
+    """The fault of amounts in another currency than the network's; None when all agree."""
     faults = [
-        InvalidValue(
-            "demand.penalty_currency",
-            f"lines[{line.line_id}].unfilled_penalty",
-            line.unfilled_penalty,
-            f"an amount in {currency}",
-        )
+        InvalidValue("demand.currency", place, amount, f"an amount in {currency}")
         for line in demand.lines
-        if line.unfilled_penalty is not None and line.unfilled_penalty.currency != currency
+        for place, amount in _amounts(line)
+        if amount.currency != currency
     ]
     return InvalidBatch("demand", faults) if faults else None
+
+
+def currency_named(demand: Demand) -> Currency | None:
+    """The currency of the demand's amounts; None where it states none."""
+    return next((amount.currency for line in demand.lines for _, amount in _amounts(line)), None)

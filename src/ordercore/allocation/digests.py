@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from ordercore.allocation.demand import Demand
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import FrozenMap, NodeId, encode
+from ordercore.kernel import FrozenMap, Money, NodeId, encode
 from ordercore.network import Network
 
 __all__ = ["demand_digest", "network_digest", "stock_digest"]
@@ -21,6 +21,10 @@ def _digest(plain: list[object]) -> str:
     return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
+def _plain(amount: Money | None) -> tuple[int, str] | None:
+    return None if amount is None else (amount.minor, amount.currency)
+
+
 def demand_digest(demand: Demand) -> str:
     """The digest of everything in a demand. O(lines)."""
     lines = [
@@ -32,9 +36,8 @@ def demand_digest(demand: Demand) -> str:
             line.volume_cm3,
             line.handling_class,
             line.splittable,
-            None
-            if line.unfilled_penalty is None
-            else (line.unfilled_penalty.minor, line.unfilled_penalty.currency),
+            _plain(line.unfilled_penalty),
+            _plain(line.unit_value),
         )
         for line in demand.lines
     ]

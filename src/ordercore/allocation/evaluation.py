@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from ordercore.allocation.billing import parcels_of, started_kg_of
-from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
+from ordercore.allocation.billing import parcels_of
+from ordercore.allocation.demand import Demand, DemandLine, ShipComplete, currency_named
 from ordercore.allocation.plan import COST_TERMS, CostBreakdown, Load, Take
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import (
@@ -25,12 +25,12 @@ __all__ = ["broken_rules", "evaluate", "loads_of"]
 
 
 def currency_of(demand: Demand, network: Network) -> Currency:
-    """The currency of the plan: the network's, or that of the penalties where it is empty."""
+    """The currency of the plan: the network's, or the demand's where it is empty."""
     if network.currency is not None:
         return network.currency
-    for line in demand.lines:
-        if line.unfilled_penalty is not None:
-            return line.unfilled_penalty.currency
+    named = currency_named(demand)
+    if named is not None:
+        return named
     raise InvalidBatch(
         "network",
         [InvalidValue("network.empty", "network", "no nodes", "a network that has a currency")],
@@ -39,11 +39,12 @@ def currency_of(demand: Demand, network: Network) -> Currency:
 
 @attrs.define
 class _Bill:
-    """Units, weight and volume of one load while they are added up."""
+    """Units, weight, volume and value of one load while they are added up."""
 
     units: int = 0
     weight_g: int = 0
     volume_cm3: int = 0
+    value: int = 0
 
 
 def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[Load, ...]:
@@ -70,6 +71,8 @@ def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[L
         bill.units += take.quantity
         bill.weight_g += take.quantity * line.weight_g
         bill.volume_cm3 += take.quantity * line.volume_cm3
+        if line.unit_value is not None:
+            bill.value += take.quantity * line.unit_value.minor
     loads: list[Load] = []
     for (node_id, service_id, handling_class), bill in sorted(bills.items()):
         service = network.service(service_id)
@@ -77,9 +80,14 @@ def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[L
         if rate is None:
             raise NotFound("rate", f"{service_id} from {node_id} to the destination")
         parcels = parcels_of(
-            bill.weight_g, bill.volume_cm3, service.max_weight_g, service.max_volume_cm3
+            bill.weight_g,
+            bill.volume_cm3,
+            service.max_weight_g,
+            service.max_volume_cm3,
+            bill.value,
+            None if service.max_value is None else service.max_value.minor,
         )
-        started_kg = started_kg_of(bill.weight_g)
+        started_kg = service.billed_kg(weight_g=bill.weight_g, volume_cm3=bill.volume_cm3)
         loads.append(
             Load(
                 node=node_id,
@@ -154,8 +162,8 @@ def broken_rules(
     Codes: ``plan.unknown_line``, ``plan.unknown_node``, ``plan.unknown_service``, ``plan.sku``,
     ``plan.over_stock``, ``plan.over_quantity``, ``plan.node_not_allowed``,
     ``plan.service_not_allowed``, ``plan.class_not_handled``, ``plan.class_not_carried``,
-    ``plan.no_rate``, ``plan.unit_too_large``, ``plan.line_split``, ``plan.max_nodes``,
-    ``plan.incomplete_line``, ``plan.incomplete_order``.
+    ``plan.no_rate``, ``plan.unit_too_large`` (or too dear for a parcel), ``plan.line_split``,
+    ``plan.max_nodes``, ``plan.incomplete_line``, ``plan.incomplete_order``.
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -230,6 +238,6 @@ def _broken_by(take: Take, line: DemandLine, demand: Demand, network: Network) -
         found.append(_broken("class_not_carried", take, f"not carried: {line.handling_class}"))
     if service.rate(node, demand.destination) is None:
         found.append(_broken("no_rate", take, "no rate from the node to the destination"))
-    if not service.fits(weight_g=line.weight_g, volume_cm3=line.volume_cm3):
+    if not line.fits(service):
         found.append(_broken("unit_too_large", take, "one unit is over the parcel's limits"))
     return found

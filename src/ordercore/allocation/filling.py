@@ -99,23 +99,20 @@ class Filler:
     def _tighter(self, solution: Solution) -> list[tuple[int, int]]:
         """Loads with the grams that a parcel less would hold, then with none."""
         problem = self._problem
-        weight: dict[int, int] = {}
-        volume: dict[int, int] = {}
-        for (line, load), units in solution.items():
-            weight[load] = weight.get(load, 0) + units * problem.weight[line]
-            volume[load] = volume.get(load, 0) + units * problem.volume[line]
         fewer: list[tuple[int, int]] = []
-        for load, grams in sorted(weight.items()):
+        contents = sorted(problem.contents(solution).items())
+        for load, (grams, cm3, value) in contents:
             limits = problem.max_weight[load], problem.max_volume[load]
-            parcels = parcels_of(grams, volume[load], *limits)
+            worth = problem.max_value[load]
+            parcels = parcels_of(grams, cm3, *limits, value, worth)
             if parcels > 1:
-                # Where the volume decides, goods are taken to be of one density.
-                room = min(
-                    limits[0] * (parcels - 1),
-                    grams * limits[1] * (parcels - 1) // max(1, volume[load]),
-                )
+                # Where the volume or the value decides, goods are taken to be of one density.
+                less = parcels - 1
+                room = min(limits[0] * less, grams * limits[1] * less // max(1, cm3))
+                if worth is not None:
+                    room = min(room, grams * worth * less // max(1, value))
                 fewer.append((load, room))
-        return fewer + [(load, 0) for load in sorted(weight)]
+        return fewer + [(load, 0) for load, _ in contents]
 
     @staticmethod
     def _within(room_g: int, grams: int, units: int) -> int:
@@ -153,20 +150,12 @@ class Filler:
     ) -> int | None:
         """The load in which all the units of a place cost less than as they are; None: none."""
         problem = self._problem
-        sums: dict[int, tuple[int, int]] = {}
-        for line, load in keys:
-            units = solution[line, load]
-            weight, volume = sums.get(load, (0, 0))
-            sums[load] = (
-                weight + units * problem.weight[line],
-                volume + units * problem.volume[line],
-            )
-        least = sum(problem.load_cost(load, *amount) for load, amount in sums.items())
-        weight = sum(amount[0] for amount in sums.values())
-        volume = sum(amount[1] for amount in sums.values())
+        contents = problem.contents({key: solution[key] for key in keys})
+        least = sum(problem.load_cost(load, *content) for load, content in contents.items())
+        together = [sum(parts) for parts in zip(*contents.values(), strict=True)]
         best: int | None = None
         for load in loads:
-            cost = problem.load_cost(load, weight, volume)
+            cost = problem.load_cost(load, *together)
             if cost < least and all(load in problem.options[line] for line, _ in keys):
                 best, least = load, cost
         return best
@@ -176,10 +165,11 @@ class Filler:
         problem = self._problem
         load_node, load_base, load_kg = problem.load_node, problem.load_base, problem.load_kg
         max_weight, max_volume = problem.max_weight, problem.max_volume
-        handling, fixed = problem.handling, problem.fixed
+        handling, fixed, plain = problem.handling, problem.fixed, problem.plain
         stock = [list(levels) for levels in problem.group_stock]
         weight = [0] * len(load_node)
         volume = [0] * len(load_node)
+        value = [0] * len(load_node)
         count = [0] * len(load_node)
         bill = [0] * len(load_node)
         used = 0
@@ -191,7 +181,7 @@ class Filler:
             options = [x for x in problem.options[line] if mask >> load_node[x] & 1]
             taken: list[tuple[int, int]] = []
             in_one = not problem.splittable[line] or self._whole
-            grams, cm3 = problem.weight[line], problem.volume[line]
+            grams, cm3, worth = problem.weight[line], problem.volume[line], problem.value[line]
             while left and options:
                 best: tuple[int, int, int, int] | None = None
                 for load in options:
@@ -202,14 +192,18 @@ class Filler:
                     if not units:
                         continue
                     heavy = weight[load] + units * grams
-                    parcels = max(
-                        1,
-                        -(-heavy // max_weight[load]),
-                        -(-(volume[load] + units * cm3) // max_volume[load]),
-                    )
                     # The bill of the load with the units, less its bill so far (written out:
                     # this is where planning spends its time).
-                    more = parcels * load_base[load] - (-heavy // 1000) * load_kg[load]
+                    if plain:
+                        parcels = max(
+                            1,
+                            -(-heavy // max_weight[load]),
+                            -(-(volume[load] + units * cm3) // max_volume[load]),
+                        )
+                        more = parcels * load_base[load] - (-heavy // 1000) * load_kg[load]
+                    else:
+                        bulk, dear = volume[load] + units * cm3, value[load] + units * worth
+                        more = problem.load_cost(load, heavy, bulk, dear)
                     more += units * handling[node] - bill[load]
                     if not used >> node & 1:
                         more += fixed[node]
@@ -230,10 +224,11 @@ class Filler:
                     units = self._within(limits[load] - weight[load], grams, units)
                 levels[node] -= units
                 left -= units
-                weight[load] += units * problem.weight[line]
-                volume[load] += units * problem.volume[line]
+                weight[load] += units * grams
+                volume[load] += units * cm3
+                value[load] += units * worth
                 count[load] += units
-                bill[load] = problem.load_cost(load, weight[load], volume[load])
+                bill[load] = problem.load_cost(load, weight[load], volume[load], value[load])
                 used |= 1 << node
                 taken.append((load, units))
                 if not problem.splittable[line]:
@@ -244,11 +239,14 @@ class Filler:
             if left and self._whole:
                 for load, units in taken:
                     levels[problem.load_node[load]] += units
-                    weight[load] -= units * problem.weight[line]
-                    volume[load] -= units * problem.volume[line]
+                    weight[load] -= units * grams
+                    volume[load] -= units * cm3
+                    value[load] -= units * worth
                     count[load] -= units
                     bill[load] = (
-                        problem.load_cost(load, weight[load], volume[load]) if count[load] else 0
+                        problem.load_cost(load, weight[load], volume[load], value[load])
+                        if count[load]
+                        else 0
                     )
                 continue
             for load, units in taken:

@@ -65,8 +65,9 @@ class Take:
 class Load:
     """What one node hands to one service in one handling class, and how it is billed.
 
-    ``parcels`` is the larger of ⌈weight ÷ limit⌉ and ⌈volume ÷ limit⌉, at least one; ``freight``
-    is parcels × base + started kilograms × the rate per kilogram.
+    ``parcels`` is the largest of ⌈weight ÷ limit⌉, ⌈volume ÷ limit⌉ and, where customs limit it,
+    ⌈value ÷ limit⌉, at least one. ``started_kg`` are kilograms begun by weight, or by volume where
+    the service bills the larger. ``freight`` is parcels × base + started kilograms × the rate.
 
     Example:
         >>> Load(

@@ -7,7 +7,7 @@ from operator import attrgetter
 import pendulum
 
 from ordercore.allocation.bound import Bounder
-from ordercore.allocation.demand import Demand, penalty_fault
+from ordercore.allocation.demand import Demand, currency_fault
 from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
 from ordercore.allocation.evaluation import currency_of, loads_of, priced
 from ordercore.allocation.filling import Filler
@@ -61,8 +61,8 @@ def allocate(
         demand, line by line.
 
     Raises:
-        InvalidBatch: ``demand.penalty_currency`` when penalties are in another currency than the
-            network; ``network.empty`` when nothing says a currency.
+        InvalidBatch: ``demand.currency`` when amounts are in another currency than the network's;
+            ``network.empty`` when nothing says a currency.
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -80,7 +80,7 @@ def allocate(
     expect(strategy, Strategy, "strategy")
     at = instant_at(at, "at")
     currency = currency_of(demand, network)
-    fault = penalty_fault(demand, currency)
+    fault = currency_fault(demand, currency)
     if fault is not None:
         raise fault
     fewest = strategy.criteria[0] is Criterion.NODES

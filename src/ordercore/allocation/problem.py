@@ -42,10 +42,14 @@ class Problem:
     load_kg: list[int]
     max_weight: list[int]
     max_volume: list[int]
+    max_value: list[int | None]
+    divisor: list[int | None]
+    plain: bool
     # --- per line ---
     quantity: list[int]
     weight: list[int]
     volume: list[int]
+    value: list[int]
     line_class: list[int]
     group: list[int]
     splittable: list[bool]
@@ -60,31 +64,45 @@ class Problem:
     node_weight: int
     max_nodes: int
 
-    def load_cost(self, load: int, weight_g: int, volume_cm3: int) -> int:
-        """The bill of a load that has units, parcel handling included. O(1)."""
-        parcels = parcels_of(weight_g, volume_cm3, self.max_weight[load], self.max_volume[load])
-        return parcels * self.load_base[load] + started_kg_of(weight_g) * self.load_kg[load]
+    def load_cost(self, load: int, weight_g: int, volume_cm3: int, value: int = 0) -> int:
+        """The bill of a load that has units, parcel handling included. O(1).
+
+        The value matters only where the problem is not ``plain``.
+        """
+        limits = self.max_weight[load], self.max_volume[load]
+        if self.plain:
+            parcels = parcels_of(weight_g, volume_cm3, *limits)
+            return parcels * self.load_base[load] + started_kg_of(weight_g) * self.load_kg[load]
+        parcels = parcels_of(weight_g, volume_cm3, *limits, value, self.max_value[load])
+        kg = started_kg_of(weight_g, volume_cm3, self.divisor[load])
+        return parcels * self.load_base[load] + kg * self.load_kg[load]
+
+    def contents(self, solution: Solution) -> dict[int, tuple[int, int, int]]:
+        """Weight, volume and value of each load that has units. O(takes)."""
+        found: dict[int, tuple[int, int, int]] = {}
+        for (line, load), count in solution.items():
+            weight, volume, value = found.get(load, (0, 0, 0))
+            found[load] = (
+                weight + count * self.weight[line],
+                volume + count * self.volume[line],
+                value + count * self.value[line],
+            )
+        return found
 
     def price(self, solution: Solution) -> int:
         """The cost by which the search compares plans. O(takes + lines)."""
-        units: dict[int, tuple[int, int]] = {}
         used: set[int] = set()
         left = list(self.quantity)
         cost = 0
         for (line, load), count in solution.items():
-            weight, volume = units.get(load, (0, 0))
-            units[load] = (
-                weight + count * self.weight[line],
-                volume + count * self.volume[line],
-            )
             node = self.load_node[load]
             used.add(node)
             cost += count * self.handling[node]
             left[line] -= count
         for node in used:
             cost += self.fixed[node]
-        for load, (weight, volume) in units.items():
-            cost += self.load_cost(load, weight, volume)
+        for load, content in self.contents(solution).items():
+            cost += self.load_cost(load, *content)
         for line, count in enumerate(left):
             if count:
                 cost += count * self.penalty[line]
@@ -99,28 +117,21 @@ class Problem:
 
 
 def _undominated(lanes: list[Lane]) -> list[Lane]:
-    kept: list[Lane] = []
-    for lane in lanes:
-        beaten = False
-        for other in lanes:
-            if other is lane:
-                continue
-            at_least = (
-                other.base <= lane.base
-                and other.per_kg <= lane.per_kg
-                and other.max_weight_g >= lane.max_weight_g
-                and other.max_volume_cm3 >= lane.max_volume_cm3
-            )
-            equal = at_least and (
-                (other.base, other.per_kg, other.max_weight_g, other.max_volume_cm3)
-                == (lane.base, lane.per_kg, lane.max_weight_g, lane.max_volume_cm3)
-            )
-            if at_least and (not equal or other.service < lane.service):
-                beaten = True
-                break
-        if not beaten:
-            kept.append(lane)
-    return kept
+    """The lanes without those that another one is at least as good as in everything.
+
+    Of lanes that are alike in all of it the first by name stays.
+    """
+    ranked = [(lane.ranks(), lane) for lane in lanes]
+    return [
+        lane
+        for ranks, lane in ranked
+        if not any(
+            (other != ranks or better.service < lane.service)
+            and all(a <= b for a, b in zip(other, ranks, strict=True))
+            for other, better in ranked
+            if better is not lane
+        )
+    ]
 
 
 def compile_problem(
@@ -169,17 +180,20 @@ def compile_problem(
         by_place.append(here)
     max_weight = [lane.max_weight_g for lane in load_lane]
     max_volume = [lane.max_volume_cm3 for lane in load_lane]
+    max_value = [lane.max_value for lane in load_lane]
+    divisor = [lane.cm3_per_kg for lane in load_lane]
     load_kg = [lane.per_kg for lane in load_lane]
     fixed = [node.cost_per_shipment.minor for node in nodes]
     handling = [node.cost_per_unit.minor for node in nodes]
 
+    values = [0 if line.unit_value is None else line.unit_value.minor for line in demand.lines]
     levels = [stocked[node.id] for node in nodes]
     avail: list[list[int]] = []
     options: list[list[int]] = []
     ceiling = 1 + sum(fixed)
     for line in demand.lines:
         c, quantity = class_index[line.handling_class], line.quantity
-        weight, volume = line.weight_g, line.volume_cm3
+        weight, volume, value = line.weight_g, line.volume_cm3, values[len(avail)]
         have = [0] * len(nodes)
         usable: list[int] = []
         dearest = 0
@@ -188,11 +202,11 @@ def compile_problem(
             if not units:
                 continue
             for load in by_place[j][c]:
-                if weight <= max_weight[load] and volume <= max_volume[load]:
+                if load_lane[load].unit_fits(weight, volume, value):
                     usable.append(load)
                     have[j] = min(quantity, units)
-                    unit = handling[j] + load_base[load] + started_kg_of(weight) * load_kg[load]
-                    dearest = max(dearest, unit)
+                    kg = started_kg_of(weight, volume, divisor[load])
+                    dearest = max(dearest, handling[j] + load_base[load] + kg * load_kg[load])
         if line.unfilled_penalty is not None:
             dearest = max(dearest, line.unfilled_penalty.minor)
         ceiling += quantity * dearest
@@ -218,9 +232,13 @@ def compile_problem(
         load_kg=load_kg,
         max_weight=max_weight,
         max_volume=max_volume,
+        max_value=max_value,
+        divisor=divisor,
+        plain=not any(max_value) and not any(divisor),
         quantity=[line.quantity for line in demand.lines],
         weight=[line.weight_g for line in demand.lines],
         volume=[line.volume_cm3 for line in demand.lines],
+        value=values,
         line_class=[class_index[line.handling_class] for line in demand.lines],
         group=[groups[line.sku] for line in demand.lines],
         splittable=[line.splittable for line in demand.lines],

@@ -19,7 +19,8 @@ def hindrance(
 
     Codes, in the order in which they are looked for: ``allocation.no_stock``,
     ``allocation.node_not_allowed``, ``allocation.class_not_handled``, ``allocation.no_service``,
-    ``allocation.unit_too_large``.
+    ``allocation.unit_too_large`` (for every service, by weight or volume) and
+    ``allocation.unit_too_dear`` (for those that it is small enough for, by the value of a parcel).
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -54,12 +55,13 @@ def hindrance(
             facts={**where, "class": line.handling_class},
             obtain="a service with a rate to the destination that carries the class",
         )
-    if not any(s.fits(weight_g=line.weight_g, volume_cm3=line.volume_cm3) for s in services):
-        return Reason(
-            "allocation.unit_too_large",
-            facts={**where, "weight_g": line.weight_g, "volume_cm3": line.volume_cm3},
-            obtain="a service whose parcels take one unit",
-        )
+    if not any(line.fits(service) for service in services):
+        unit: dict[str, FactValue] = {"weight_g": line.weight_g, "volume_cm3": line.volume_cm3}
+        code = "allocation.unit_too_large"
+        if any(s.fits(weight_g=line.weight_g, volume_cm3=line.volume_cm3) for s in services):
+            assert line.unit_value is not None
+            code, unit = "allocation.unit_too_dear", {"value": line.unit_value}
+        return Reason(code, facts={**where, **unit}, obtain="a service whose parcels take one unit")
     return None
 
 

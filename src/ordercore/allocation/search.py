@@ -224,6 +224,7 @@ class _Distribution:
         loads = len(problem.load_node)
         self.weight = [0] * loads
         self.volume = [0] * loads
+        self.value = [0] * loads
         self.count = [0] * loads
         self.bill = [0] * loads
         self.node_count = [0] * len(problem.nodes)
@@ -239,6 +240,7 @@ class _Distribution:
         self.least_base = [0] * problem.class_count
         self.least_kg = [0] * problem.class_count
         self.widest = [(1, 1)] * problem.class_count
+        self.divisor: list[int | None] = [None] * problem.class_count
         for c in classes:
             mine = [x for x in inside if problem.load_class[x] == c]
             if mine:
@@ -248,6 +250,9 @@ class _Distribution:
                     max(problem.max_weight[x] for x in mine),
                     max(problem.max_volume[x] for x in mine),
                 )
+                divisors = [d for x in mine if (d := problem.divisor[x]) is not None]
+                if len(divisors) == len(mine):
+                    self.divisor[c] = max(divisors)
         handling = 0
         weight = [0] * problem.class_count
         volume = [0] * problem.class_count
@@ -286,24 +291,25 @@ class _Distribution:
         problem = self.problem
         least, weights, volumes, units = self.rest[place]
         for c in range(problem.class_count):
-            grams = cm3 = kg = parcels = here = 0
+            grams = cm3 = kg = parcels = 0
             for load, count in enumerate(self.count):
                 if count and problem.load_class[load] == c:
-                    here += count
                     grams += self.weight[load]
                     cm3 += self.volume[load]
-                    kg += started_kg_of(self.weight[load])
+                    kg += started_kg_of(self.weight[load], self.volume[load], problem.divisor[load])
                     parcels += parcels_of(
                         self.weight[load],
                         self.volume[load],
                         problem.max_weight[load],
                         problem.max_volume[load],
+                        self.value[load],
+                        problem.max_value[load],
                     )
             if not units[c]:
                 continue
             limits = self.widest[c]
             in_all = parcels_of(grams + weights[c], cm3 + volumes[c], *limits)
-            kg_in_all = started_kg_of(grams + weights[c])
+            kg_in_all = started_kg_of(grams + weights[c], cm3 + volumes[c], self.divisor[c])
             least += max(0, in_all - parcels) * self.least_base[c]
             least += max(0, kg_in_all - kg) * self.least_kg[c]
         return least
@@ -374,8 +380,11 @@ class _Distribution:
         before = self.bill[load]
         self.weight[load] += units * problem.weight[line]
         self.volume[load] += units * problem.volume[line]
+        self.value[load] += units * problem.value[line]
         self.count[load] += units
-        self.bill[load] = problem.load_cost(load, self.weight[load], self.volume[load])
+        self.bill[load] = problem.load_cost(
+            load, self.weight[load], self.volume[load], self.value[load]
+        )
         self.stock[problem.group[line]][node] -= units
         self.solution[line, load] = units
         added = self.bill[load] - before + units * problem.handling[node]
@@ -389,9 +398,12 @@ class _Distribution:
         del self.solution[line, load]
         self.weight[load] -= units * problem.weight[line]
         self.volume[load] -= units * problem.volume[line]
+        self.value[load] -= units * problem.value[line]
         self.count[load] -= units
         self.bill[load] = (
-            problem.load_cost(load, self.weight[load], self.volume[load]) if self.count[load] else 0
+            problem.load_cost(load, self.weight[load], self.volume[load], self.value[load])
+            if self.count[load]
+            else 0
         )
         self.stock[problem.group[line]][node] += units
         self.node_count[node] -= units

@@ -152,13 +152,17 @@ def _nodes(given: Iterable[str] | None) -> frozenset[NodeId] | None:
 class CarrierService:
     """A carrier's service: classes carried, limits of one parcel, zones and their rates.
 
-    ``max_weight_g`` and ``max_volume_cm3`` limit a parcel, never a shipment. ``nodes`` are those
-    it collects from; None means every node. The zones of the zoning and of the rate card are the
-    same: a zone without a rate would be a silent "not served", a rate without a zone dead data.
+    ``max_weight_g``, ``max_volume_cm3`` and ``max_value`` limit a parcel, never a shipment; the
+    last, as customs set it, is None where there is no such limit. ``cm3_per_kg`` makes volume
+    count as weight: goods are billed for one kilogram for each so many cubic centimetres begun
+    where that is more than they weigh; None bills what they weigh. ``nodes`` are those it collects
+    from; None means every node. The zones of the zoning and of the rate card are the same: a zone
+    without a rate would be a silent "not served", a rate without a zone dead data.
 
     Raises:
-        InvalidBatch: ``service.max_weight_g``, ``service.max_volume_cm3``,
-            ``service.zone_without_rate``, ``service.rate_without_zone``, ``service.name``.
+        InvalidBatch: ``service.max_weight_g``, ``service.max_volume_cm3``, ``service.max_value``,
+            ``service.cm3_per_kg``, ``service.zone_without_rate``, ``service.rate_without_zone``,
+            ``service.name``.
 
     Example:
         >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
@@ -180,6 +184,8 @@ class CarrierService:
     )
     max_weight_g: int = attrs.field(kw_only=True)
     max_volume_cm3: int = attrs.field(kw_only=True)
+    max_value: Money | None = attrs.field(default=None, kw_only=True)
+    cm3_per_kg: int | None = attrs.field(default=None, kw_only=True)
     rates: RateCard = attrs.field(converter=_rates, kw_only=True)
     zoning: Zoning = attrs.field(kw_only=True)
     nodes: frozenset[NodeId] | None = attrs.field(default=None, converter=_nodes, kw_only=True)
@@ -192,6 +198,17 @@ class CarrierService:
             faults.add("service.max_weight_g", "max_weight_g", self.max_weight_g, "grams ≥ 1")
         if type(self.max_volume_cm3) is not int or self.max_volume_cm3 < 1:
             faults.add("service.max_volume_cm3", "max_volume_cm3", self.max_volume_cm3, "cm³ ≥ 1")
+        divisor = self.cm3_per_kg
+        if divisor is not None and (type(divisor) is not int or divisor < 1):
+            faults.add(
+                "service.cm3_per_kg", "cm3_per_kg", divisor, "cm³ ≥ 1 for a kilogram, or None"
+            )
+        limit = self.max_value
+        if limit is not None and (
+            not isinstance(limit, Money) or limit.minor < 1 or limit.currency != self.rates.currency
+        ):
+            expected = f"an amount above zero in {self.rates.currency}, or None"
+            faults.add("service.max_value", "max_value", limit, expected)
         zoned, rated = set(self.zoning.zones), set(self.rates.zones)
         for zone in sorted(zoned - rated):
             faults.add("service.zone_without_rate", "zoning", zone, "a zone of the rate card")
@@ -203,9 +220,40 @@ class CarrierService:
         """Whether goods of this class may travel so."""
         return handling_class in self.classes
 
-    def fits(self, *, weight_g: int, volume_cm3: int) -> bool:
-        """Whether one parcel of this weight and volume keeps both limits; equal is within."""
-        return weight_g <= self.max_weight_g and volume_cm3 <= self.max_volume_cm3
+    def fits(self, *, weight_g: int, volume_cm3: int, value: Money | None = None) -> bool:
+        """Whether one parcel of this content keeps the limits; equal is within.
+
+        A value that is not told (None) is held to be none.
+
+        Raises:
+            CurrencyMismatch: for a value in another currency than ``max_value``.
+        """
+        return (
+            weight_g <= self.max_weight_g
+            and volume_cm3 <= self.max_volume_cm3
+            and (self.max_value is None or value is None or value <= self.max_value)
+        )
+
+    def billed_kg(self, *, weight_g: int, volume_cm3: int) -> int:
+        """The started kilograms that are billed: by weight, or by volume where that is more.
+
+        Example:
+            >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
+            >>> air = CarrierService(
+            ...     "air",
+            ...     max_weight_g=30_000,
+            ...     max_volume_cm3=200_000,
+            ...     cm3_per_kg=6_000,
+            ...     rates={"all": rate},
+            ...     zoning=Zoning.flat("all"),
+            ... )
+            >>> air.billed_kg(weight_g=900, volume_cm3=12_001)
+            3
+        """
+        started = -(-weight_g // _GRAMS_PER_KG)
+        return (
+            started if self.cm3_per_kg is None else max(started, -(-volume_cm3 // self.cm3_per_kg))
+        )
 
     def collects_from(self, node: Node) -> bool:
         """Whether the service can be used at this node."""

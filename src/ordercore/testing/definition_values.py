@@ -139,6 +139,7 @@ def demands(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Demand:
                 weight_g=draw(st.integers(0, 1_500)),
                 volume_cm3=draw(st.integers(0, 1_500)),
                 splittable=draw(st.booleans()),
+                unit_value=draw(st.none() | monies(currency="CNY", max_minor=2_000)),
             )
             for number in range(draw(st.integers(1, lines)))
         ),
