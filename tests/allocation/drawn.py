@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 
 from hypothesis import strategies as st
 
-from ordercore.allocation import Demand, DemandLine, Take, broken_rules, evaluate
+from ordercore.allocation import (
+    NO_CONDITIONS,
+    Conditions,
+    CostTerm,
+    Demand,
+    DemandLine,
+    Take,
+    broken_rules,
+    evaluate,
+)
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import Money, instant
 from ordercore.network import (
@@ -32,7 +42,7 @@ def eur(minor):
     return Money(minor, "EUR")
 
 
-def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",)):
+def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",), **more):
     return Node(
         name,
         GeoPoint(50_000_000, east_e6),
@@ -41,6 +51,7 @@ def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",)):
         cost_per_unit=eur(unit),
         cost_per_parcel=eur(parcel),
         classes=classes,
+        **more,
     )
 
 
@@ -64,6 +75,8 @@ def service(name, near, far=None, *, weight=1000, volume=1000, classes=("ambient
 
 SOME_CLASSES = st.sampled_from([("ambient",), ("ambient", "chilled"), ("chilled",)])
 COSTS = st.integers(0, 30)
+NODES = st.sampled_from(["n0", "n1", "n2"])
+DAYS = st.integers(11, 17).map(lambda day: date(2026, 11, day))
 SELDOM = st.sampled_from([None, None, None, True])
 """None for most, so that what is drawn besides stays the exception."""
 
@@ -78,6 +91,7 @@ def networks(draw, *, most_nodes=3, most_services=2):
             unit=draw(st.integers(0, 5)),
             parcel=draw(st.integers(0, 5)),
             classes=draw(SOME_CLASSES),
+            lead_days=draw(st.sampled_from([0, 0, 1, 3])),
         )
         for number in range(draw(st.integers(1, most_nodes)))
     ]
@@ -111,22 +125,42 @@ def demands(draw, *, most_lines=3, most_units=3, plain=False):
             splittable=not (draw(rare) and draw(rare)),
             unfilled_penalty=eur(draw(st.integers(0, 60))) if draw(rare) and draw(rare) else None,
             unit_value=eur(draw(st.sampled_from([0, 9, 20]))) if draw(rare) else None,
+            late_penalty=eur(draw(st.integers(0, 9))) if draw(rare) else None,
         )
         for number in range(draw(st.integers(1, most_lines)))
     ]
-    names = ["n0", "n1", "n2"]
+    names = NODES
     return Demand(
         "o-1",
         lines,
         TARGET,
-        allowed_nodes=draw(st.none() | st.sets(st.sampled_from(names), min_size=1))
-        if draw(rare)
-        else None,
-        forbidden_nodes=draw(st.sets(st.sampled_from(names), max_size=1)) if draw(rare) else (),
+        allowed_nodes=draw(st.none() | st.sets(names, min_size=1)) if draw(rare) else None,
+        forbidden_nodes=draw(st.sets(names, max_size=1)) if draw(rare) else (),
         allowed_services=["s0"] if draw(rare) and draw(rare) else None,
         max_nodes=draw(st.none() | st.integers(1, 2)) if draw(rare) else None,
         ship_complete=draw(st.sampled_from(["no", "no", "line", "order"])),
+        due=draw(SELDOM if not plain else st.none()) and draw(DAYS),
+        latest=draw(SELDOM if not plain else st.none()) and draw(DAYS),
     )
+
+
+PRICES = st.dictionaries(NODES, st.integers(0, 12).map(eur), max_size=3)
+
+
+@st.composite
+def cost_terms(draw):
+    return CostTerm(
+        per_unit=draw(st.dictionaries(st.sampled_from(SKUS), PRICES, max_size=2)),
+        per_node_unit=draw(PRICES),
+        per_node=draw(PRICES),
+        per_split=eur(draw(COSTS)),
+    )
+
+
+@st.composite
+def conditions(draw):
+    names = ("margin", "scarcity")[: draw(st.sampled_from([0, 1, 1, 2]))]
+    return Conditions(terms={name: draw(cost_terms()) for name in names})
 
 
 @st.composite
@@ -149,7 +183,7 @@ OF_THE_WHOLE = {"plan.incomplete_line", "plan.incomplete_order"}
 """What other takes may mend; a take that breaks anything else is part of no lawful plan."""
 
 
-def every_plan(demand, network, stock) -> Iterator[tuple[Take, ...]]:
+def every_plan(demand, network, stock, conditions=NO_CONDITIONS) -> Iterator[tuple[Take, ...]]:
     """Every lawful plan, by trying everything and asking the list of broken rules."""
     per_line = []
     for line in demand.lines:
@@ -163,6 +197,7 @@ def every_plan(demand, network, stock) -> Iterator[tuple[Take, ...]]:
                     demand,
                     network,
                     stock,
+                    at=NOW,
                 )
             }
             - OF_THE_WHOLE
@@ -179,11 +214,11 @@ def every_plan(demand, network, stock) -> Iterator[tuple[Take, ...]]:
         )
     for combination in product(*per_line):
         takes = tuple(take for part in combination for take in part)
-        if not broken_rules(takes, demand, network, stock):
+        if not broken_rules(takes, demand, network, stock, at=NOW):
             yield takes
 
 
-def rank(takes, demand, network):
+def rank(takes, demand, network, conditions=NO_CONDITIONS):
     """What a plan is compared by: units left behind that have no price, then money."""
     taken = {}
     for take in takes:
@@ -193,7 +228,11 @@ def rank(takes, demand, network):
         for line in demand.lines
         if line.unfilled_penalty is None
     )
-    return behind, evaluate(takes, demand, network).total.minor
+    return behind, price(takes, demand, network, conditions).minor
+
+
+def price(takes, demand, network, conditions=NO_CONDITIONS):
+    return evaluate(takes, demand, network, at=NOW, conditions=conditions).total
 
 
 def count_of_plans(demand, network):

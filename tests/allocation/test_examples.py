@@ -82,6 +82,7 @@ def test_each_term_of_the_cost_is_the_sum_that_a_clerk_would_write_down():
     terms = {term: plan.cost.terms[term].minor for term in COST_TERMS}
     assert terms == {
         "freight": 18,
+        "lateness": 0,
         "node_fixed": 10,
         "parcel_handling": 6,
         "unfilled_penalty": 0,

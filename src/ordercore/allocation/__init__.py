@@ -15,12 +15,12 @@ Example:
     (['hefei'], 'CNY 19.50', True)
 """
 
+from ordercore.allocation.conditions import COST_TERMS, NO_CONDITIONS, Conditions, CostTerm
 from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
 from ordercore.allocation.evaluation import broken_rules, evaluate, loads_of
 from ordercore.allocation.explanation import Explanation, LineExplanation, NodeExplanation
 from ordercore.allocation.invariants import INVARIANTS
 from ordercore.allocation.plan import (
-    COST_TERMS,
     AllocationPlan,
     CostBreakdown,
     Load,
@@ -46,8 +46,11 @@ __all__ = [
     "INVARIANTS",
     "LEAST_COST",
     "NEAREST",
+    "NO_CONDITIONS",
     "AllocationPlan",
+    "Conditions",
     "CostBreakdown",
+    "CostTerm",
     "Criterion",
     "Demand",
     "DemandLine",

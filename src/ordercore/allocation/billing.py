@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import date, timedelta
 
 import attrs
 
 from ordercore.allocation.demand import Demand
-from ordercore.kernel import NodeId, ServiceId
+from ordercore.kernel import Instant, NodeId, ServiceId
 from ordercore.network import Network, Node
 
-__all__ = ["Lane", "lanes_from", "parcels_of", "started_kg_of"]
+__all__ = ["Lane", "days_late", "lanes_from", "parcels_of", "started_kg_of"]
 
 GRAMS_PER_KG = 1000
 
@@ -55,7 +55,8 @@ def started_kg_of(weight_g: int, volume_cm3: int = 0, cm3_per_kg: int | None = N
 class Lane:
     """One service from one node to the destination, in minor units, grams and cm³.
 
-    ``max_value`` and ``cm3_per_kg`` are None where the service has no such limit or rule.
+    ``max_value`` and ``cm3_per_kg`` are None where the service has no such limit or rule;
+    ``days_late`` counts from the demand's due day.
     """
 
     node: NodeId = attrs.field(converter=NodeId)
@@ -67,6 +68,7 @@ class Lane:
     max_value: int | None = None
     cm3_per_kg: int | None = None
     classes: frozenset[str] = frozenset()
+    days_late: int = 0
 
     def unit_fits(self, weight_g: int, volume_cm3: int, value: int) -> bool:
         """Whether one unit keeps the limits of a parcel."""
@@ -75,14 +77,6 @@ class Lane:
             and volume_cm3 <= self.max_volume_cm3
             and (self.max_value is None or value <= self.max_value)
         )
-
-    def cost_of(self, weight_g: int, volume_cm3: int, value: int, per_parcel: int) -> int:
-        """The bill of a load that has units, with what the node takes for each parcel."""
-        parcels = parcels_of(
-            weight_g, volume_cm3, self.max_weight_g, self.max_volume_cm3, value, self.max_value
-        )
-        kg = started_kg_of(weight_g, volume_cm3, self.cm3_per_kg)
-        return parcels * (self.base + per_parcel) + kg * self.per_kg
 
     def ranks(self) -> tuple[int, ...]:
         """What lanes from one node differ in, each the less the better, the name last."""
@@ -94,19 +88,40 @@ class Lane:
             -self.max_volume_cm3,
             -(_UNLIMITED if value is None else value),
             -(_UNLIMITED if divisor is None else divisor),
+            self.days_late,
         )
 
 
-def lanes_from(node: Node, demand: Demand, network: Network) -> Mapping[ServiceId, Lane]:
-    """The lanes that a node offers to the demand's destination, by service, sorted."""
-    lanes: dict[ServiceId, Lane] = {}
+def days_late(arrives: date, demand: Demand) -> int:
+    """The days by which the due day is missed; none where there is none.
+
+    Example:
+        >>> from ordercore.allocation.specimen import tea_demand
+        >>> days_late(date(2026, 11, 14), attrs.evolve(tea_demand(), due=date(2026, 11, 12)))
+        2
+    """
+    return 0 if demand.due is None else max(0, (arrives - demand.due).days)
+
+
+def lanes_from(node: Node, demand: Demand, network: Network, at: Instant) -> list[Lane]:
+    """The lanes that a node offers to the demand's destination in time, in order of services."""
+    ready = node.ready_day(at) if demand.dated else None
+    lanes: list[Lane] = []
     for service in network.services:
         allowed = demand.allowed_services
         if allowed is not None and service.id not in allowed:
             continue
         rate = service.rate(node, demand.destination)
-        if rate is not None:
-            lanes[service.id] = Lane(
+        if rate is None:
+            continue
+        late = 0
+        if ready is not None:
+            arrives = service.collection_day(ready) + timedelta(days=rate.days)
+            if demand.latest is not None and arrives > demand.latest:
+                continue
+            late = days_late(arrives, demand)
+        lanes.append(
+            Lane(
                 node=node.id,
                 service=service.id,
                 base=rate.base.minor,
@@ -116,5 +131,7 @@ def lanes_from(node: Node, demand: Demand, network: Network) -> Mapping[ServiceI
                 max_value=None if service.max_value is None else service.max_value.minor,
                 cm3_per_kg=service.cm3_per_kg,
                 classes=service.classes,
+                days_late=late,
             )
+        )
     return lanes

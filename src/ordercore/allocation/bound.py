@@ -34,7 +34,7 @@ class Bounder:
         "bulk",
         "bulk_limit",
         "by_line",
-        "cheapest_handling",
+        "cheapest",
         "grams",
         "grams_limit",
         "groups",
@@ -45,6 +45,8 @@ class Bounder:
         "partial",
         "problem",
         "profiles",
+        "row_of",
+        "rows",
         "tariffs",
         "widest",
     )
@@ -53,7 +55,16 @@ class Bounder:
         self.problem = problem
         self._short: dict[int, int] = {}
         n = len(problem.nodes)
-        self.cheapest_handling: dict[int, int] = {}
+        # Lines whose units cost the same at every node share a row of those costs.
+        rows: dict[tuple[int, ...], int] = {}
+        same: dict[int, int] = {}
+        self.row_of: list[int] = []
+        for row in problem.node_unit:
+            if id(row) not in same:
+                same[id(row)] = rows.setdefault(tuple(row), len(rows))
+            self.row_of.append(same[id(row)])
+        self.rows = list(rows)
+        self.cheapest: dict[tuple[int, int], int] = {}
         self.loads_at: list[list[list[int]]] = [
             [[] for _ in range(problem.class_count)] for _ in range(n)
         ]
@@ -88,7 +99,7 @@ class Bounder:
         members: dict[int, list[int]] = {}
         for line, group in enumerate(problem.group):
             members.setdefault(group, []).append(line)
-        profiles: dict[tuple[int, int], list[int]] = {}
+        profiles: dict[tuple[int, int, int], list[int]] = {}
         self.partial: list[int] = []
         self.optional: list[int] = []
         for line, have in enumerate(problem.avail):
@@ -106,11 +117,12 @@ class Bounder:
             if not full:
                 self.partial.append(line)
                 continue
-            entry = profiles.setdefault((problem.line_class[line], mask), [0, 0, 0])
+            key = problem.line_class[line], mask, self.row_of[line]
+            entry = profiles.setdefault(key, [0, 0, 0])
             entry[0] += quantity
             entry[1] += quantity * self.grams[line]
             entry[2] += quantity * self.bulk[line]
-        self.profiles = [(c, mask, *sums) for (c, mask), sums in profiles.items()]
+        self.profiles = [(*key, *sums) for key, sums in profiles.items()]
         self.groups = [
             lines
             for lines in members.values()
@@ -161,22 +173,23 @@ class Bounder:
         ]
 
     def _choices(self, line: int) -> Choices:
-        """What a unit costs at each node that can ship it, handling and kilograms by the gram."""
+        """What a unit costs at each node that can ship it, with its kilograms by the gram."""
         problem = self.problem
         c, weight = problem.line_class[line], self.grams[line]
+        unit_cost = problem.node_unit[line]
         return sorted(
-            (problem.handling[node] * _GRAMS_PER_KG + weight * self.best_kg[node][c], node)
+            (unit_cost[node] * _GRAMS_PER_KG + weight * self.best_kg[node][c], node)
             for node, units in enumerate(problem.avail[line])
             if units
         )
 
-    def _handling(self, mask: int) -> int:
-        """The cheapest handling of a unit at any node of the mask."""
-        known = self.cheapest_handling.get(mask)
+    def _unit(self, row: int, mask: int) -> int:
+        """The least that a unit of such lines costs at any node of the mask."""
+        known = self.cheapest.get((row, mask))
         if known is None:
-            handling = self.problem.handling
-            known = min(handling[node] for node in range(len(handling)) if mask >> node & 1)
-            self.cheapest_handling[mask] = known
+            costs = self.rows[row]
+            known = min(cost for node, cost in enumerate(costs) if mask >> node & 1)
+            self.cheapest[row, mask] = known
         return known
 
     def shortage(self, line: int, nodes: list[int]) -> int:
@@ -213,7 +226,7 @@ class Bounder:
         cap: list[dict[int, int]] = [dict.fromkeys(nodes, 0) for _ in range(classes)]
         fixed = problem.fixed
         opening = 0
-        for c, mask, count, grams, cm3 in self.profiles:
+        for c, mask, row, count, grams, cm3 in self.profiles:
             here = mask & allowed
             if not here:
                 behind += count
@@ -221,7 +234,7 @@ class Bounder:
             units[c] += count
             weight[c] += grams
             volume[c] += cm3
-            base += count * self._handling(here)
+            base += count * self._unit(row, here)
             if not here & forced:
                 opening = max(opening, min(fixed[x] for x in nodes if here >> x & 1))
             if not here & (here - 1):
@@ -234,14 +247,14 @@ class Bounder:
                     room[node] += grams
         if self.partial:
             behind += self._partial_lines(nodes, units, weight, volume, only, cap)
-            base += self._partial_handling(nodes)
+            base += self._partial_units(nodes)
         mandatory_base = base
         for line in self.optional:
-            have = problem.avail[line]
+            have, unit_cost = problem.avail[line], problem.node_unit[line]
             cheapest = problem.penalty[line]
             for node in nodes:
                 if have[node]:
-                    cheapest = min(cheapest, problem.handling[node])
+                    cheapest = min(cheapest, unit_cost[node])
             base += cheapest * problem.quantity[line]
 
         optional_base = base - mandatory_base
@@ -275,7 +288,7 @@ class Bounder:
         money = max(simple + opening, dearest + opening, shared, hulls)
         joint = self._joint(allowed, forced, nodes, ship, least_parcels, weight)
         money = min(max(paid + base + money, optional_base + joint), problem.left_behind)
-        return behind * problem.left_behind + money
+        return behind * problem.left_behind + money - problem.split_price
 
     def _joint(
         self,
@@ -376,18 +389,17 @@ class Bounder:
         self._short = short
         return behind
 
-    def _partial_handling(self, nodes: list[int]) -> int:
+    def _partial_units(self, nodes: list[int]) -> int:
         problem = self.problem
-        handling = problem.handling
         cost = 0
         for line in self.partial:
             must = problem.quantity[line] - self._short[line]
-            have = problem.avail[line]
-            for node in sorted(nodes, key=lambda x: handling[x]):
+            have, unit_cost = problem.avail[line], problem.node_unit[line]
+            for node in sorted(nodes, key=unit_cost.__getitem__):
                 if must <= 0:
                     break
                 taken = min(must, have[node])
-                cost += taken * handling[node]
+                cost += taken * unit_cost[node]
                 must -= taken
         return cost
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 
 import attrs
 
@@ -10,7 +11,6 @@ from ordercore.kernel import (
     Choice,
     Currency,
     FaultList,
-    InvalidBatch,
     InvalidValue,
     LineId,
     Money,
@@ -45,7 +45,7 @@ class ShipComplete(Choice):
     ORDER = "order"
 
 
-_LINE_AMOUNTS = ("unfilled_penalty", "unit_value")
+_LINE_AMOUNTS = ("late_penalty", "unfilled_penalty", "unit_value")
 
 
 @attrs.frozen
@@ -57,12 +57,13 @@ class DemandLine:
     are of one unit. A line that is not ``splittable`` ships from
     at most one node, short if need be. ``unfilled_penalty`` is the price of leaving one unit
     behind; None, the default, means that no unit is left behind that could lawfully travel.
+    ``late_penalty`` is the price of one unit that arrives one day after the demand's due day.
 
     Raises:
         InvalidBatch: ``demand.quantity`` (an integer ≥ 1), ``demand.weight_g`` and
             ``demand.volume_cm3`` (integers ≥ 0), ``demand.handling_class``,
-            ``demand.splittable``, ``demand.unfilled_penalty`` and ``demand.unit_value`` (not
-            negative): all at once.
+            ``demand.splittable``, ``demand.unfilled_penalty``, ``demand.unit_value`` and
+            ``demand.late_penalty`` (not negative): all at once.
         InvalidValue: ``identifier.invalid``.
 
     Example:
@@ -83,6 +84,7 @@ class DemandLine:
     splittable: bool = attrs.field(default=True, kw_only=True)
     unfilled_penalty: Money | None = attrs.field(default=None, kw_only=True)
     unit_value: Money | None = attrs.field(default=None, kw_only=True)
+    late_penalty: Money | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -97,6 +99,7 @@ class DemandLine:
             and type(self.splittable) is bool
             and self.unfilled_penalty is None
             and self.unit_value is None
+            and self.late_penalty is None
         ):
             return
         faults = problems()
@@ -151,12 +154,13 @@ class Demand:
 
     Lines are keyed and sorted by line id, so that their order never matters; two lines may hold
     one SKU and share its stock. ``allowed_nodes`` and ``allowed_services`` of None allow all;
-    ``forbidden_nodes`` wins over allowed. ``max_nodes`` limits how many nodes ship.
+    ``forbidden_nodes`` wins over allowed. ``max_nodes`` limits how many nodes ship. What arrives
+    after ``due`` costs each line's late penalty; nothing ships that would arrive after ``latest``.
 
     Raises:
         InvalidBatch: all of ``demand.line``, ``demand.no_lines``, ``demand.duplicate_line``,
             ``demand.destination``, ``demand.max_nodes``, ``demand.currency`` (amounts in more than
-            one) that apply.
+            one), ``demand.day`` (no date) that apply.
 
     Example:
         >>> from ordercore.network import CarrierService, Destination, Region
@@ -186,6 +190,8 @@ class Demand:
     ship_complete: ShipComplete = attrs.field(
         default=ShipComplete.NO, converter=ShipComplete, kw_only=True
     )
+    due: date | None = attrs.field(default=None, kw_only=True)
+    latest: date | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -194,6 +200,9 @@ class Demand:
             faults.add("demand.destination", "destination", self.destination, "a Destination")
         if self.max_nodes is not None and (type(self.max_nodes) is not int or self.max_nodes < 1):
             faults.add("demand.max_nodes", "max_nodes", self.max_nodes, "an integer ≥ 1 or None")
+        for field, day in (("due", self.due), ("latest", self.latest)):
+            if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+                faults.add("demand.day", field, day, "a date or None")
         faults.raise_if_any("demand")
 
     def _check_lines(self, faults: FaultList) -> None:
@@ -218,6 +227,11 @@ class Demand:
         """The units of all lines."""
         return sum(line.quantity for line in self.lines)
 
+    @property
+    def dated(self) -> bool:
+        """Whether the day of arrival matters."""
+        return self.due is not None or self.latest is not None
+
     def line(self, line_id: str) -> DemandLine | None:
         """The line of this id; None where there is none. O(lines)."""
         return next((line for line in self.lines if line.line_id == line_id), None)
@@ -236,15 +250,14 @@ def _amounts(line: DemandLine) -> Iterator[tuple[str, Money]]:
             yield f"lines[{line.line_id}].{field}", amount
 
 
-def currency_fault(demand: Demand, currency: str) -> InvalidBatch | None:
-    """The fault of amounts in another currency than the network's; None when all agree."""
-    faults = [
+def currency_faults(demand: Demand, currency: str) -> list[InvalidValue]:
+    """The faults of amounts in another currency than the network's."""
+    return [
         InvalidValue("demand.currency", place, amount, f"an amount in {currency}")
         for line in demand.lines
         for place, amount in _amounts(line)
         if amount.currency != currency
     ]
-    return InvalidBatch("demand", faults) if faults else None
 
 
 def currency_named(demand: Demand) -> Currency | None:

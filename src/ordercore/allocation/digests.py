@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from hashlib import blake2b
 
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions, CostTerm
 from ordercore.allocation.demand import Demand
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import FrozenMap, Money, NodeId, encode
+from ordercore.kernel import FrozenMap, Money, NodeId, Sku, encode
 from ordercore.network import Network
 
-__all__ = ["demand_digest", "network_digest", "stock_digest"]
+__all__ = ["conditions_digest", "demand_digest", "network_digest", "stock_digest"]
 
 _DIGEST_BYTES = 32
 
@@ -38,6 +39,7 @@ def demand_digest(demand: Demand) -> str:
             line.splittable,
             _plain(line.unfilled_penalty),
             _plain(line.unit_value),
+            _plain(line.late_penalty),
         )
         for line in demand.lines
     ]
@@ -51,6 +53,8 @@ def demand_digest(demand: Demand) -> str:
             None if demand.allowed_services is None else sorted(demand.allowed_services),
             demand.max_nodes,
             demand.ship_complete.value,
+            None if demand.due is None else demand.due.isoformat(),
+            None if demand.latest is None else demand.latest.isoformat(),
         ]
     )
 
@@ -63,6 +67,27 @@ def stock_digest(demand: Demand, stock: StockSnapshot) -> str:
         levels = stock.levels.get(sku, nowhere).items()
         rows.append((sku, [(node, units) for node, units in levels if units]))
     return _digest(rows)
+
+
+def conditions_digest(demand: Demand, conditions: Conditions) -> str:
+    """The digest of what the conditions say of the demanded SKUs; empty where they say nothing."""
+    if conditions == NO_CONDITIONS:
+        return ""
+    skus = sorted({line.sku for line in demand.lines})
+    return _digest([[name, _term(term, skus)] for name, term in conditions.terms.items()])
+
+
+def _term(term: CostTerm, skus: list[Sku]) -> list[object]:
+    def amounts(prices: FrozenMap[NodeId, Money]) -> list[object]:
+        return [(node, amount.minor) for node, amount in prices.items() if amount.minor]
+
+    return [
+        term.currency,
+        [(sku, amounts(term.per_unit[sku])) for sku in skus if sku in term.per_unit],
+        amounts(term.per_node_unit),
+        amounts(term.per_node),
+        term.split_minor,
+    ]
 
 
 def network_digest(network: Network) -> str:

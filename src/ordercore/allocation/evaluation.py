@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 import attrs
 
-from ordercore.allocation.billing import parcels_of
-from ordercore.allocation.demand import Demand, DemandLine, ShipComplete, currency_named
-from ordercore.allocation.plan import COST_TERMS, CostBreakdown, Load, Take
+from ordercore.allocation.billing import days_late, parcels_of
+from ordercore.allocation.conditions import COST_TERMS, NO_CONDITIONS, Conditions, CostTerm
+from ordercore.allocation.demand import (
+    Demand,
+    DemandLine,
+    ShipComplete,
+    currency_faults,
+    currency_named,
+)
+from ordercore.allocation.plan import CostBreakdown, Load, Take
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import (
     Currency,
@@ -18,6 +26,7 @@ from ordercore.kernel import (
     LineId,
     Money,
     NotFound,
+    expect,
 )
 from ordercore.network import Network
 
@@ -37,6 +46,22 @@ def currency_of(demand: Demand, network: Network) -> Currency:
     )
 
 
+def check_currencies(demand: Demand, conditions: Conditions, currency: Currency) -> None:
+    """All amounts of one planning are in one currency.
+
+    Raises:
+        InvalidBatch: ``demand.currency`` and ``conditions.currency``, every one.
+    """
+    faults = currency_faults(demand, currency)
+    faults += [
+        InvalidValue("conditions.currency", f"terms[{name}]", term.currency, currency)
+        for name, term in conditions.terms.items()
+        if term.currency != currency
+    ]
+    if faults:
+        raise InvalidBatch("allocation", faults)
+
+
 @attrs.define
 class _Bill:
     """Units, weight, volume and value of one load while they are added up."""
@@ -47,10 +72,13 @@ class _Bill:
     value: int = 0
 
 
-def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[Load, ...]:
+def loads_of(
+    takes: Iterable[Take], demand: Demand, network: Network, *, at: datetime | None = None
+) -> tuple[Load, ...]:
     """The loads that the takes make, billed, sorted by node, service and class.
 
-    Classes never share a parcel, so each class is a load of its own. O(takes).
+    Classes never share a parcel, so each class is a load of its own. With ``at``, the instant of
+    planning, they say when they arrive. O(takes).
 
     Raises:
         NotFound: a line, node or service that does not exist, or a service without a rate from
@@ -75,8 +103,8 @@ def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[L
             bill.value += take.quantity * line.unit_value.minor
     loads: list[Load] = []
     for (node_id, service_id, handling_class), bill in sorted(bills.items()):
-        service = network.service(service_id)
-        rate = service.rate(network.node(node_id), demand.destination)
+        service, node = network.service(service_id), network.node(node_id)
+        rate = service.rate(node, demand.destination)
         if rate is None:
             raise NotFound("rate", f"{service_id} from {node_id} to the destination")
         parcels = parcels_of(
@@ -99,6 +127,9 @@ def loads_of(takes: Iterable[Take], demand: Demand, network: Network) -> tuple[L
                 parcels=parcels,
                 started_kg=started_kg,
                 freight=rate.base * parcels + rate.per_started_kg * started_kg,
+                arrives=None
+                if at is None
+                else service.collection_day(node.ready_day(at)) + timedelta(days=rate.days),
             )
         )
     return tuple(loads)
@@ -111,15 +142,24 @@ def _line(lines: Mapping[LineId, DemandLine], take: Take) -> DemandLine:
     return line
 
 
-def evaluate(takes: Iterable[Take], demand: Demand, network: Network) -> CostBreakdown:
+def evaluate(
+    takes: Iterable[Take],
+    demand: Demand,
+    network: Network,
+    *,
+    at: datetime | None = None,
+    conditions: Conditions = NO_CONDITIONS,
+) -> CostBreakdown:
     """What any takes cost, by term: the price of a plan of ours or of anyone else. O(takes).
 
     A line that states no penalty adds nothing for units left behind; compare such plans by their
-    units first.
+    units first. ``at`` is the instant of planning; only a demand with a due day needs it.
 
     Raises:
         NotFound: as :func:`loads_of`.
-        InvalidBatch: ``network.empty`` when nothing says a currency.
+        InvalidValue: ``plan.at`` where days matter and ``at`` is None.
+        InvalidBatch: ``network.empty`` when nothing says a currency; ``demand.currency``,
+            ``conditions.currency``.
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network
@@ -129,11 +169,28 @@ def evaluate(takes: Iterable[Take], demand: Demand, network: Network) -> CostBre
         ('CNY 14.00', 'CNY 9.00', 'CNY 5.00')
     """
     listed = tuple(takes)
-    return priced(listed, loads_of(listed, demand, network), demand, network)
+    expect(conditions, Conditions, "conditions")
+    check_currencies(demand, conditions, currency_of(demand, network))
+    planned = _moment(demand, at)
+    loads = loads_of(listed, demand, network, at=planned)
+    return priced(listed, loads, demand, network, conditions)
+
+
+def _moment(demand: Demand, at: datetime | None) -> datetime | None:
+    """The instant of planning, which a demand with days needs and no other looks at."""
+    if not demand.dated:
+        return None
+    if at is None:
+        raise InvalidValue("plan.at", "at", at, "the instant of planning: the demand has days")
+    return at
 
 
 def priced(
-    takes: tuple[Take, ...], loads: tuple[Load, ...], demand: Demand, network: Network
+    takes: tuple[Take, ...],
+    loads: tuple[Load, ...],
+    demand: Demand,
+    network: Network,
+    conditions: Conditions,
 ) -> CostBreakdown:
     """The cost of takes whose loads are known."""
     minor = dict.fromkeys(COST_TERMS, 0)
@@ -150,12 +207,42 @@ def priced(
         if line.unfilled_penalty is not None:
             left = max(0, line.quantity - taken.get(line.line_id, 0))
             minor["unfilled_penalty"] += left * line.unfilled_penalty.minor
+    if demand.due is not None:
+        minor["lateness"] = _lateness(takes, loads, demand)
+    for name, term in conditions.terms.items():
+        minor[name] = _added(takes, term)
     currency = currency_of(demand, network)
     return CostBreakdown({term: Money(amount, currency) for term, amount in minor.items()})
 
 
+def _lateness(takes: tuple[Take, ...], loads: tuple[Load, ...], demand: Demand) -> int:
+    lines = {line.line_id: line for line in demand.lines}
+    late: dict[tuple[str, str], int] = {}
+    for load in loads:
+        assert load.arrives is not None, "a demand with days is priced with its instant"
+        late[load.node, load.service] = days_late(load.arrives, demand)
+    minor = 0
+    for take in takes:
+        penalty = lines[take.line_id].late_penalty
+        if penalty is not None:
+            minor += take.quantity * late[take.node, take.service] * penalty.minor
+    return minor
+
+
+def _added(takes: tuple[Take, ...], term: CostTerm) -> int:
+    nodes = {take.node for take in takes}
+    units = sum(take.quantity * term.unit_minor(take.sku, take.node) for take in takes)
+    splits = term.split_minor * max(0, len(nodes) - 1)
+    return units + splits + sum(term.node_minor(node) for node in nodes)
+
+
 def broken_rules(
-    takes: Iterable[Take], demand: Demand, network: Network, stock: StockSnapshot
+    takes: Iterable[Take],
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    *,
+    at: datetime | None = None,
 ) -> tuple[Finding, ...]:
     """Every hard rule that the takes break, sorted; none for a lawful plan.
 
@@ -163,7 +250,10 @@ def broken_rules(
     ``plan.over_stock``, ``plan.over_quantity``, ``plan.node_not_allowed``,
     ``plan.service_not_allowed``, ``plan.class_not_handled``, ``plan.class_not_carried``,
     ``plan.no_rate``, ``plan.unit_too_large`` (or too dear for a parcel), ``plan.line_split``,
-    ``plan.max_nodes``, ``plan.incomplete_line``, ``plan.incomplete_order``.
+    ``plan.max_nodes``, ``plan.incomplete_line``, ``plan.incomplete_order``, ``plan.too_late``.
+
+    Raises:
+        InvalidValue: ``plan.at`` where days matter and ``at``, the instant of planning, is None.
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -173,6 +263,7 @@ def broken_rules(
     """
     listed = tuple(takes)
     found: list[Finding] = []
+    planned = _moment(demand, at)
     lines = {line.line_id: line for line in demand.lines}
     by_stock: dict[tuple[str, str], int] = {}
     by_line: dict[str, int] = {}
@@ -185,7 +276,7 @@ def broken_rules(
             continue
         by_line[line.line_id] = by_line.get(line.line_id, 0) + take.quantity
         nodes_of.setdefault(line.line_id, set()).add(take.node)
-        found.extend(_broken_by(take, line, demand, network))
+        found.extend(_broken_by(take, line, demand, network, planned))
     for (sku, node), units in by_stock.items():
         if units > stock.available(sku, node):
             place = f"[{sku}@{node}]"
@@ -216,7 +307,9 @@ def _broken(code: str, take: Take, message: str) -> Finding:
     return Finding(f"plan.{code}", "error", place, message)
 
 
-def _broken_by(take: Take, line: DemandLine, demand: Demand, network: Network) -> list[Finding]:
+def _broken_by(
+    take: Take, line: DemandLine, demand: Demand, network: Network, at: datetime | None
+) -> list[Finding]:
     found: list[Finding] = []
     if take.sku != line.sku:
         found.append(_broken("sku", take, f"the line asks for {line.sku}"))
@@ -240,4 +333,8 @@ def _broken_by(take: Take, line: DemandLine, demand: Demand, network: Network) -
         found.append(_broken("no_rate", take, "no rate from the node to the destination"))
     if not line.fits(service):
         found.append(_broken("unit_too_large", take, "one unit is over the parcel's limits"))
+    if demand.latest is not None and at is not None:
+        arrives = service.arrival_day(node, demand.destination, at)
+        if arrives is not None and arrives > demand.latest:
+            found.append(_broken("too_late", take, f"arrives {arrives}"))
     return found

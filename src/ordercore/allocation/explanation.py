@@ -6,8 +6,14 @@ from typing import TypeAlias
 
 import attrs
 
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand, DemandLine
-from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
+from ordercore.allocation.digests import (
+    conditions_digest,
+    demand_digest,
+    network_digest,
+    stock_digest,
+)
 from ordercore.allocation.plan import AllocationPlan, Take
 from ordercore.allocation.planning import plan_of
 from ordercore.allocation.problem import compile_problem
@@ -69,7 +75,12 @@ Explanation: TypeAlias = NodeExplanation | LineExplanation
 
 
 def explain(
-    plan: AllocationPlan, about: str, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    about: str,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> Explanation:
     """See :meth:`AllocationPlan.explain`.
 
@@ -90,31 +101,38 @@ def explain(
         faults.add("plan.other_network", "network", "", "what the plan was made from")
     if stock_digest(demand, stock) != plan.stock_digest:
         faults.add("plan.other_stock", "stock", "", "what the plan was made from")
+    if conditions_digest(demand, conditions) != plan.conditions_digest:
+        faults.add("plan.other_conditions", "conditions", "", "what the plan was made under")
     faults.raise_if_any("explanation")
     kind, _, name = about.partition(":")
     if kind == "node":
-        return _about_node(plan, name, demand, network, stock)
+        return _about_node(plan, name, demand, network, stock, conditions)
     if kind == "line":
         return _about_line(plan, name, demand, network, stock)
     raise InvalidValue("plan.about", "about", about, "node:<id> or line:<id>")
 
 
 def _about_node(
-    plan: AllocationPlan, name: str, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    name: str,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions,
 ) -> NodeExplanation:
     node = network.node(name)
     if node.id in plan.nodes:
         units = sum(take.quantity for take in plan.takes if take.node == node.id)
         reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         return NodeExplanation(node=node.id, used=True, reason=reason, cost_if_used=plan.cost.total)
-    hindered = [hindrance(line, node, demand, network, stock) for line in demand.lines]
+    hindered = [hindrance(line, node, demand, network, stock, at=plan.at) for line in demand.lines]
     if all(hindered):
         first = next(
             (h for h in hindered if h is not None and h.code != "allocation.no_stock"), hindered[0]
         )
         assert first is not None
         return NodeExplanation(node=node.id, used=False, reason=first)
-    problem = compile_problem(demand, network, stock)
+    problem = compile_problem(demand, network, stock, at=plan.at, conditions=conditions)
     index = next(i for i, known in enumerate(problem.nodes) if known.id == node.id)
     found = search(problem, limit=DEFAULT_LIMITS.search_nodes, must_use=1 << index)
     if found is None:
@@ -124,7 +142,9 @@ def _about_node(
             obtain="a demand whose rules let the node ship",
         )
         return NodeExplanation(node=node.id, used=False, reason=reason)
-    other = plan_of(problem, found, network, stock, strategy=LEAST_COST, at=plan.at)
+    other = plan_of(
+        problem, found, network, stock, strategy=LEAST_COST, at=plan.at, conditions=conditions
+    )
     reason = Reason(
         "node.dearer",
         facts={
@@ -157,7 +177,7 @@ def _about_line(
     for node in network.nodes:
         units = sum(take.quantity for take in takes if take.node == node.id)
         have = stock.available(line.sku, node.id)
-        reason = hindrance(line, node, demand, network, stock)
+        reason = hindrance(line, node, demand, network, stock, at=plan.at)
         if units:
             reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         elif reason is None:

@@ -165,7 +165,7 @@ class Filler:
         problem = self._problem
         load_node, load_base, load_kg = problem.load_node, problem.load_base, problem.load_kg
         max_weight, max_volume = problem.max_weight, problem.max_volume
-        handling, fixed, plain = problem.handling, problem.fixed, problem.plain
+        fixed, plain = problem.fixed, problem.plain
         stock = [list(levels) for levels in problem.group_stock]
         weight = [0] * len(load_node)
         volume = [0] * len(load_node)
@@ -181,6 +181,7 @@ class Filler:
             options = [x for x in problem.options[line] if mask >> load_node[x] & 1]
             taken: list[tuple[int, int]] = []
             in_one = not problem.splittable[line] or self._whole
+            unit_cost = problem.unit_cost[line]
             grams, cm3, worth = problem.weight[line], problem.volume[line], problem.value[line]
             while left and options:
                 best: tuple[int, int, int, int] | None = None
@@ -204,7 +205,7 @@ class Filler:
                     else:
                         bulk, dear = volume[load] + units * cm3, value[load] + units * worth
                         more = problem.load_cost(load, heavy, bulk, dear)
-                    more += units * handling[node] - bill[load]
+                    more += units * unit_cost[load] - bill[load]
                     if not used >> node & 1:
                         more += fixed[node]
                     place = 0 if rank is None else rank[node]

@@ -7,9 +7,15 @@ from operator import attrgetter
 import pendulum
 
 from ordercore.allocation.bound import Bounder
-from ordercore.allocation.demand import Demand, currency_fault
-from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
-from ordercore.allocation.evaluation import currency_of, loads_of, priced
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
+from ordercore.allocation.demand import Demand
+from ordercore.allocation.digests import (
+    conditions_digest,
+    demand_digest,
+    network_digest,
+    stock_digest,
+)
+from ordercore.allocation.evaluation import check_currencies, currency_of, loads_of, priced
 from ordercore.allocation.filling import Filler
 from ordercore.allocation.plan import AllocationPlan, Take, Unfilled
 from ordercore.allocation.problem import Problem, Solution, compile_problem
@@ -40,6 +46,7 @@ def allocate(
     strategy: Strategy = LEAST_COST,
     at: pendulum.DateTime,
     limits: Limits = DEFAULT_LIMITS,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> AllocationPlan:
     """Decide which node ships which units with which service, and prove how good that is.
 
@@ -52,17 +59,18 @@ def allocate(
         network: Nodes and carrier services with their costs and rates.
         stock: What each node can promise; only the demand's SKUs are looked at.
         strategy: What plans are compared by.
-        at: The instant of planning, kept in the plan.
+        at: The instant of planning, kept in the plan; days of arrival follow from it.
         limits: How many steps the search may take. At the limit the plan is the best one found,
             with a true bound below it, and ``optimal`` is False unless the two meet.
+        conditions: What holds for every order of the moment, as prices that the merchant adds.
 
     Returns:
         A plan whose takes never exceed the snapshot and whose takes and unfilled units sum to the
         demand, line by line.
 
     Raises:
-        InvalidBatch: ``demand.currency`` when amounts are in another currency than the network's;
-            ``network.empty`` when nothing says a currency.
+        InvalidBatch: ``demand.currency`` and ``conditions.currency`` when amounts are in another
+            currency than the network's; ``network.empty`` when nothing says a currency.
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -78,20 +86,23 @@ def allocate(
     expect(network, Network, "network")
     expect(stock, StockSnapshot, "stock")
     expect(strategy, Strategy, "strategy")
+    expect(conditions, Conditions, "conditions")
     at = instant_at(at, "at")
     currency = currency_of(demand, network)
-    fault = currency_fault(demand, currency)
-    if fault is not None:
-        raise fault
+    check_currencies(demand, conditions, currency)
     fewest = strategy.criteria[0] is Criterion.NODES
-    problem = compile_problem(demand, network, stock, fewest_nodes=fewest)
+    problem = compile_problem(
+        demand, network, stock, at=at, conditions=conditions, fewest_nodes=fewest
+    )
     if strategy.criteria[0] is Criterion.DISTANCE:
         found = _nearest(problem, demand)
     else:
         best = search(problem, limit=limits.search_nodes)
         assert best is not None, "without nodes that must ship there is always a plan"
         found = best
-    return plan_of(problem, found, network, stock, strategy=strategy, at=instant(at))
+    return plan_of(
+        problem, found, network, stock, strategy=strategy, at=instant(at), conditions=conditions
+    )
 
 
 def _nearest(problem: Problem, demand: Demand) -> Found:
@@ -122,12 +133,13 @@ def plan_of(
     *,
     strategy: Strategy,
     at: Instant,
+    conditions: Conditions,
 ) -> AllocationPlan:
     """The plan of a solution, priced by the one evaluator."""
     demand = problem.demand
     takes = _takes(problem, found.solution)
-    loads = loads_of(takes, demand, network)
-    cost = priced(takes, loads, demand, network)
+    loads = loads_of(takes, demand, network, at=at)
+    cost = priced(takes, loads, demand, network, conditions)
     left = {line.line_id: line.quantity for line in demand.lines}
     for take in takes:
         left[take.line_id] -= take.quantity
@@ -135,7 +147,7 @@ def plan_of(
         Unfilled(
             line.line_id,
             quantity=left[line.line_id],
-            reason=why_unfilled(line, left[line.line_id], demand, network, stock),
+            reason=why_unfilled(line, left[line.line_id], demand, network, stock, at=at),
         )
         for line in demand.lines
         if left[line.line_id]
@@ -163,6 +175,7 @@ def plan_of(
         demand_digest=demand_digest(demand),
         stock_digest=stock_digest(demand, stock),
         network_digest=network_digest(network),
+        conditions_digest=conditions_digest(demand, conditions),
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import attrs
 
 from ordercore.allocation.billing import Lane, lanes_from, parcels_of, started_kg_of
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand, ShipComplete
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import FrozenMap, NodeId, ServiceId
+from ordercore.kernel import FrozenMap, Instant, NodeId
 from ordercore.network import Network, Node
 
 __all__ = ["Problem", "Solution", "compile_problem"]
@@ -29,11 +28,8 @@ class Problem:
 
     demand: Demand
     nodes: list[Node]
-    lanes: list[Mapping[ServiceId, Lane]]
-    stocked: dict[NodeId, dict[str, int]]
     # --- per node ---
     fixed: list[int]
-    handling: list[int]
     # --- per load ---
     load_node: list[int]
     load_class: list[int]
@@ -57,11 +53,14 @@ class Problem:
     optional: list[bool]
     avail: list[list[int]]
     options: list[list[int]]
+    unit_cost: list[list[int]]  # by load: what a unit costs besides its share of parcels
+    node_unit: list[list[int]]  # by node: the least of that, over the line's options
     # --- whole ---
     group_stock: list[list[int]]
     class_count: int
     left_behind: int
     node_weight: int
+    split_price: int
     max_nodes: int
 
     def load_cost(self, load: int, weight_g: int, volume_cm3: int, value: int = 0) -> int:
@@ -95,12 +94,13 @@ class Problem:
         left = list(self.quantity)
         cost = 0
         for (line, load), count in solution.items():
-            node = self.load_node[load]
-            used.add(node)
-            cost += count * self.handling[node]
+            used.add(self.load_node[load])
+            cost += count * self.unit_cost[line][load]
             left[line] -= count
         for node in used:
             cost += self.fixed[node]
+        if used:
+            cost -= self.split_price
         for load, content in self.contents(solution).items():
             cost += self.load_cost(load, *content)
         for line, count in enumerate(left):
@@ -135,9 +135,17 @@ def _undominated(lanes: list[Lane]) -> list[Lane]:
 
 
 def compile_problem(
-    demand: Demand, network: Network, stock: StockSnapshot, *, fewest_nodes: bool = False
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    *,
+    at: Instant,
+    conditions: Conditions = NO_CONDITIONS,
+    fewest_nodes: bool = False,
 ) -> Problem:
     """The integer problem of a demand. O(lines × nodes + nodes × services²).
+
+    Each node pays what a split costs, and a plan that ships gets it back once.
 
     With ``fewest_nodes`` each used node costs more than any plan's money, so that the cheapest
     solution is the one with the fewest nodes; penalties then yield to shipping and decide only
@@ -154,7 +162,7 @@ def compile_problem(
                 if units:
                     stocked.setdefault(node_id, {})[line.sku] = units
     nodes = [node for node in network.nodes if node.id in stocked and demand.allows(node.id)]
-    lanes = [lanes_from(node, demand, network) for node in nodes]
+    lanes = [lanes_from(node, demand, network, at) for node in nodes]
     classes = sorted({line.handling_class for line in demand.lines})
     class_index = {name: index for index, name in enumerate(classes)}
 
@@ -169,7 +177,7 @@ def compile_problem(
         for c, name in enumerate(classes):
             found: list[int] = []
             if node.handles(name):
-                able = [lane for lane in lanes[j].values() if name in lane.classes]
+                able = [lane for lane in lanes[j] if name in lane.classes]
                 for lane in _undominated(able) if len(able) > 1 else able:
                     found.append(len(load_lane))
                     load_node.append(j)
@@ -183,13 +191,24 @@ def compile_problem(
     max_value = [lane.max_value for lane in load_lane]
     divisor = [lane.cm3_per_kg for lane in load_lane]
     load_kg = [lane.per_kg for lane in load_lane]
+    terms = tuple(conditions.terms.values())
+    split_price = conditions.split_minor
     fixed = [node.cost_per_shipment.minor for node in nodes]
+    if terms:
+        fixed = [
+            cost + split_price + sum(term.node_minor(node.id) for term in terms)
+            for cost, node in zip(fixed, nodes, strict=True)
+        ]
     handling = [node.cost_per_unit.minor for node in nodes]
+    handled = [handling[j] for j in load_node]
+    dated = any(lane.days_late for lane in load_lane)
 
     values = [0 if line.unit_value is None else line.unit_value.minor for line in demand.lines]
     levels = [stocked[node.id] for node in nodes]
     avail: list[list[int]] = []
     options: list[list[int]] = []
+    unit_cost: list[list[int]] = []
+    node_unit: list[list[int]] = []
     ceiling = 1 + sum(fixed)
     for line in demand.lines:
         c, quantity = class_index[line.handling_class], line.quantity
@@ -197,6 +216,17 @@ def compile_problem(
         have = [0] * len(nodes)
         usable: list[int] = []
         dearest = 0
+        row, least = handled, handling
+        late = 0 if line.late_penalty is None else line.late_penalty.minor
+        if terms or (dated and late):
+            priced = [
+                cost + sum(term.unit_minor(line.sku, node.id) for term in terms)
+                for cost, node in zip(handling, nodes, strict=True)
+            ]
+            row = [
+                priced[j] + lane.days_late * late
+                for j, lane in zip(load_node, load_lane, strict=True)
+            ]
         for j, level in enumerate(levels):
             units = level.get(line.sku, 0)
             if not units:
@@ -206,12 +236,18 @@ def compile_problem(
                     usable.append(load)
                     have[j] = min(quantity, units)
                     kg = started_kg_of(weight, volume, divisor[load])
-                    dearest = max(dearest, handling[j] + load_base[load] + kg * load_kg[load])
+                    dearest = max(dearest, row[load] + load_base[load] + kg * load_kg[load])
         if line.unfilled_penalty is not None:
             dearest = max(dearest, line.unfilled_penalty.minor)
         ceiling += quantity * dearest
+        if row is not handled:
+            least = list(handling)
+            for j in {load_node[x]: None for x in usable}:
+                least[j] = min(row[x] for x in usable if load_node[x] == j)
         avail.append(have)
         options.append(usable)
+        unit_cost.append(row)
+        node_unit.append(least)
     node_weight = 0
     if fewest_nodes:
         node_weight = ceiling
@@ -221,10 +257,7 @@ def compile_problem(
     return Problem(
         demand=demand,
         nodes=nodes,
-        lanes=lanes,
-        stocked=stocked,
         fixed=fixed,
-        handling=handling,
         load_node=load_node,
         load_class=load_class,
         load_lane=load_lane,
@@ -250,10 +283,13 @@ def compile_problem(
         optional=optional,
         avail=avail,
         options=options,
+        unit_cost=unit_cost,
+        node_unit=node_unit,
         group_stock=[[level.get(sku, 0) for level in levels] for sku in groups],
         class_count=len(classes),
         left_behind=ceiling,
         node_weight=node_weight,
+        split_price=split_price,
         max_nodes=len(nodes) if demand.max_nodes is None else min(demand.max_nodes, len(nodes)),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
 from ordercore.inventory import StockSnapshot
@@ -13,14 +14,22 @@ __all__ = ["hindrance", "why_unfilled"]
 
 
 def hindrance(
-    line: DemandLine, node: Node, demand: Demand, network: Network, stock: StockSnapshot
+    line: DemandLine,
+    node: Node,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    *,
+    at: datetime | None = None,
 ) -> Reason | None:
     """The first thing that keeps a node from shipping any unit of a line; None when it could.
 
     Codes, in the order in which they are looked for: ``allocation.no_stock``,
     ``allocation.node_not_allowed``, ``allocation.class_not_handled``, ``allocation.no_service``,
     ``allocation.unit_too_large`` (for every service, by weight or volume) and
-    ``allocation.unit_too_dear`` (for those that it is small enough for, by the value of a parcel).
+    ``allocation.unit_too_dear`` (for those that it is small enough for, by the value of a parcel),
+    and ``allocation.too_late`` (by those that take the unit; ``at`` is the instant of planning,
+    without which nothing is too late).
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -62,11 +71,25 @@ def hindrance(
             assert line.unit_value is not None
             code, unit = "allocation.unit_too_dear", {"value": line.unit_value}
         return Reason(code, facts={**where, **unit}, obtain="a service whose parcels take one unit")
+    if demand.latest is not None and at is not None:
+        able = [service for service in services if line.fits(service)]
+        days = [service.arrival_day(node, demand.destination, at) for service in able]
+        soonest = min(day for day in days if day is not None)
+        if soonest > demand.latest:
+            told = {"arrives": soonest.isoformat(), "latest": demand.latest.isoformat()}
+            obtain = "a later day, or a quicker service"
+            return Reason("allocation.too_late", facts={**where, **told}, obtain=obtain)
     return None
 
 
 def why_unfilled(
-    line: DemandLine, left: int, demand: Demand, network: Network, stock: StockSnapshot
+    line: DemandLine,
+    left: int,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    *,
+    at: datetime | None = None,
 ) -> Reason:
     """Why ``left`` units of a line stay behind.
 
@@ -86,7 +109,7 @@ def why_unfilled(
     able: list[Node] = []
     hindered: list[Reason] = []
     for node in network.nodes:
-        reason = hindrance(line, node, demand, network, stock)
+        reason = hindrance(line, node, demand, network, stock, at=at)
         if reason is None:
             able.append(node)
         elif reason.code != "allocation.no_stock":

@@ -262,9 +262,8 @@ class _Distribution:
         ]
         for line in reversed(self.order):
             c, quantity = problem.line_class[line], problem.quantity[line]
-            cheapest = min(
-                (problem.handling[problem.load_node[x]] for x in self.options[line]), default=0
-            )
+            row = problem.unit_cost[line]
+            cheapest = min((row[x] for x in self.options[line]), default=0)
             if problem.optional[line]:
                 handling += quantity * min(problem.penalty[line], cheapest)
             elif self.options[line]:
@@ -284,7 +283,7 @@ class _Distribution:
         if choices > _MOST_LINES_DISTRIBUTED or len(self.order) > 3 * _MOST_LINES_DISTRIBUTED:
             return False
         owner.limited = False
-        self._line(0, 0)
+        self._line(0, -self.problem.split_price)
         return not owner.limited
 
     def _least_rest(self, place: int) -> int:
@@ -387,7 +386,7 @@ class _Distribution:
         )
         self.stock[problem.group[line]][node] -= units
         self.solution[line, load] = units
-        added = self.bill[load] - before + units * problem.handling[node]
+        added = self.bill[load] - before + units * problem.unit_cost[line][load]
         if not self.node_count[node]:
             added += problem.fixed[node]
         self.node_count[node] += units

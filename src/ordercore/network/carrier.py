@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Self
 
 import attrs
 
 from ordercore.kernel import (
+    BusinessCalendar,
     Currency,
     FrozenMap,
     Money,
@@ -156,13 +158,14 @@ class CarrierService:
     last, as customs set it, is None where there is no such limit. ``cm3_per_kg`` makes volume
     count as weight: goods are billed for one kilogram for each so many cubic centimetres begun
     where that is more than they weigh; None bills what they weigh. ``nodes`` are those it collects
-    from; None means every node. The zones of the zoning and of the rate card are the same: a zone
-    without a rate would be a silent "not served", a rate without a zone dead data.
+    from; None means every node. It collects on the working days of ``calendar``; None is daily.
+    The zones of the zoning and of the rate card are the same: a zone without a rate would be a
+    silent "not served", a rate without a zone dead data.
 
     Raises:
         InvalidBatch: ``service.max_weight_g``, ``service.max_volume_cm3``, ``service.max_value``,
             ``service.cm3_per_kg``, ``service.zone_without_rate``, ``service.rate_without_zone``,
-            ``service.name``.
+            ``service.name``, ``service.calendar``.
 
     Example:
         >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
@@ -189,6 +192,7 @@ class CarrierService:
     rates: RateCard = attrs.field(converter=_rates, kw_only=True)
     zoning: Zoning = attrs.field(kw_only=True)
     nodes: frozenset[NodeId] | None = attrs.field(default=None, converter=_nodes, kw_only=True)
+    calendar: BusinessCalendar | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -198,6 +202,8 @@ class CarrierService:
             faults.add("service.max_weight_g", "max_weight_g", self.max_weight_g, "grams ≥ 1")
         if type(self.max_volume_cm3) is not int or self.max_volume_cm3 < 1:
             faults.add("service.max_volume_cm3", "max_volume_cm3", self.max_volume_cm3, "cm³ ≥ 1")
+        if self.calendar is not None and not isinstance(self.calendar, BusinessCalendar):
+            faults.add("service.calendar", "calendar", self.calendar, "a BusinessCalendar or None")
         divisor = self.cm3_per_kg
         if divisor is not None and (type(divisor) is not int or divisor < 1):
             faults.add(
@@ -269,3 +275,53 @@ class CarrierService:
         """The rate from a node to a destination; None where the service does not go."""
         zone = self.zone(node, destination)
         return None if zone is None else self.rates.rate(zone)
+
+    def collection_day(self, ready: date) -> date:
+        """The first day from ``ready`` on on which the service collects.
+
+        Raises:
+            InvalidValue: ``calendar.closed_too_long``.
+        """
+        if self.calendar is None or self.calendar.working_day(ready):
+            return ready
+        return self.calendar.next_working_day(ready)
+
+    def arrival_day(self, node: Node, destination: Destination, at: datetime) -> date | None:
+        """The day that may be promised for goods ordered at ``at``; None where there is no rate.
+
+        The node's :meth:`~ordercore.network.Node.ready_day`, the next day on which the service
+        collects, and the days of the zone's rate.
+
+        Raises:
+            InvalidValue: ``calendar.closed_too_long``, and as :func:`~ordercore.kernel.instant`.
+
+        Example:
+            >>> from ordercore.kernel import Zone, instant
+            >>> from ordercore.network import GeoPoint, Region
+            >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
+            >>> china = Zone.load("Asia/Shanghai")
+            >>> sf = CarrierService(
+            ...     "sf",
+            ...     max_weight_g=30_000,
+            ...     max_volume_cm3=200_000,
+            ...     rates={"all": rate},
+            ...     zoning=Zoning.flat("all"),
+            ...     calendar=BusinessCalendar(china, week={"mon-sat": "08:00-20:00"}),
+            ... )
+            >>> depot = Node(
+            ...     "ningbo",
+            ...     GeoPoint.of("29.8683", "121.5440"),
+            ...     Region("CN"),
+            ...     cost_per_shipment=Money(500, "CNY"),
+            ...     calendar=BusinessCalendar(
+            ...         china, week={"mon-sun": "08:00-20:00"}, cut_off="16:00"
+            ...     ),
+            ... )
+            >>> saturday = instant("2026-11-14T16:30+08:00")
+            >>> sf.arrival_day(depot, Destination(Region("CN")), saturday).isoformat()
+            '2026-11-18'
+        """
+        rate = self.rate(node, destination)
+        if rate is None:
+            return None
+        return self.collection_day(node.ready_day(at)) + timedelta(days=rate.days)

@@ -138,6 +138,7 @@ def networks(draw: st.DrawFn, *, currency: str = "CNY") -> Network:
             cost_per_shipment=draw(cost),
             cost_per_parcel=draw(cost),
             cost_per_unit=draw(cost),
+            lead_days=draw(st.integers(0, 2)),
         )
         for name, (region, point) in zip(NODES, _PLACES[1:3], strict=True)
     ]
