@@ -14,6 +14,7 @@ from ordercore.allocation import (
     CostTerm,
     Demand,
     DemandLine,
+    NodeCapacity,
     Take,
     broken_rules,
     evaluate,
@@ -42,11 +43,11 @@ def eur(minor):
     return Money(minor, "EUR")
 
 
-def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",), **more):
+def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",), country="GB", **more):
     return Node(
         name,
         GeoPoint(50_000_000, east_e6),
-        Region("GB"),
+        Region(country),
         cost_per_shipment=eur(fixed),
         cost_per_unit=eur(unit),
         cost_per_parcel=eur(parcel),
@@ -92,6 +93,7 @@ def networks(draw, *, most_nodes=3, most_services=2):
             parcel=draw(st.integers(0, 5)),
             classes=draw(SOME_CLASSES),
             lead_days=draw(st.sampled_from([0, 0, 1, 3])),
+            country=draw(st.sampled_from(["GB", "GB", "FR"])),
         )
         for number in range(draw(st.integers(1, most_nodes)))
     ]
@@ -104,7 +106,8 @@ def networks(draw, *, most_nodes=3, most_services=2):
             volume=draw(st.sampled_from([500, 2000])),
             classes=draw(SOME_CLASSES),
             cm3_per_kg=draw(SELDOM) and draw(st.sampled_from([100, 250])),
-            max_value=draw(SELDOM) and eur(draw(st.sampled_from([15, 40]))),
+            max_value=draw(SELDOM) and eur(draw(st.sampled_from([25, 40]))),
+            classes_apart=[CLASSES] if draw(SELDOM) else (),
         )
         for number in range(draw(st.integers(1, most_services)))
     ]
@@ -141,7 +144,25 @@ def demands(draw, *, most_lines=3, most_units=3, plain=False):
         ship_complete=draw(st.sampled_from(["no", "no", "line", "order"])),
         due=draw(SELDOM if not plain else st.none()) and draw(DAYS),
         latest=draw(SELDOM if not plain else st.none()) and draw(DAYS),
+        **({} if plain else draw(ties(len(lines)))),
     )
+
+
+@st.composite
+def ties(draw, count):
+    """Rules that tie the lines of a demand, named by their numbers, to each other."""
+    ids = st.lists(
+        st.sampled_from([str(n) for n in range(count)]), min_size=2, max_size=count, unique=True
+    )
+    several = count > 1
+    barred = st.tuples(NODES, st.sampled_from(CLASSES))
+    return {
+        "keep_together": [draw(ids)] if several and draw(SELDOM) else (),
+        "keep_apart": [draw(ids)[:2]] if several and draw(SELDOM) else (),
+        "classes_barred": draw(st.sets(barred, max_size=2)) if draw(SELDOM) else (),
+        "min_split_value": draw(SELDOM) and eur(draw(st.sampled_from([9, 20, 30]))),
+        "max_import_value": draw(SELDOM) and eur(draw(st.sampled_from([0, 20, 45]))),
+    }
 
 
 PRICES = st.dictionaries(NODES, st.integers(0, 12).map(eur), max_size=3)
@@ -160,7 +181,12 @@ def cost_terms(draw):
 @st.composite
 def conditions(draw):
     names = ("margin", "scarcity")[: draw(st.sampled_from([0, 1, 1, 2]))]
-    return Conditions(terms={name: draw(cost_terms()) for name in names})
+    some = st.none() | st.integers(0, 4)
+    full = st.builds(NodeCapacity, orders=st.sampled_from([None, 2, 2, 0]), units=some)
+    return Conditions(
+        terms={name: draw(cost_terms()) for name in names},
+        capacity=draw(st.dictionaries(NODES, full, max_size=3)) if draw(SELDOM) else {},
+    )
 
 
 @st.composite
@@ -198,6 +224,7 @@ def every_plan(demand, network, stock, conditions=NO_CONDITIONS) -> Iterator[tup
                     network,
                     stock,
                     at=NOW,
+                    conditions=conditions,
                 )
             }
             - OF_THE_WHOLE
@@ -214,7 +241,7 @@ def every_plan(demand, network, stock, conditions=NO_CONDITIONS) -> Iterator[tup
         )
     for combination in product(*per_line):
         takes = tuple(take for part in combination for take in part)
-        if not broken_rules(takes, demand, network, stock, at=NOW):
+        if not broken_rules(takes, demand, network, stock, at=NOW, conditions=conditions):
             yield takes
 
 

@@ -16,6 +16,7 @@ from tests.allocation.drawn import (
     rank,
     stocks,
 )
+from tests.allocation.knots import knot
 
 from ordercore.allocation import (
     DEFAULT_LIMITS,
@@ -41,7 +42,7 @@ def few(demand, network):
 def assert_lawful(plan, demand, network, stock, under):
     conserved, lawful, priced, bounded = INVARIANTS
     assert conserved.check(plan, demand) is None
-    assert lawful.check(plan, demand, network, stock) is None
+    assert lawful.check(plan, demand, network, stock, under) is None
     assert priced.check(plan, demand, network, under) is None
     assert bounded.check(plan) is None
     assert plan.takes == tuple(sorted(plan.takes))
@@ -53,6 +54,15 @@ def assert_lawful(plan, demand, network, stock, under):
 
 @given(demands(), networks(), stocks(), conditions())
 def test_the_plan_is_the_best_there_is(demand, network, stock, under):
+    assert_best(demand, network, stock, under)
+
+
+@given(st.integers(0, 10**9))
+def test_the_plan_is_the_best_there_is_where_rules_bind(seed):
+    assert_best(*knot(seed))
+
+
+def assert_best(demand, network, stock, under):
     few(demand, network)
     plan = allocate(demand, network, stock, at=NOW, conditions=under, limits=EXACT)
     best = min(
@@ -78,6 +88,11 @@ def test_the_plan_is_the_best_there_is(demand, network, stock, under):
             assert limited.bound.minor <= limited.cost.total.minor
 
 
+@given(st.integers(0, 10**9))
+def test_fewest_splits_is_the_best_where_rules_bind(seed):
+    assert_fewest(*knot(seed))
+
+
 def nodes_rank(takes, demand, network, under):
     """What fewest-splits compares: all units left behind, nodes, money."""
     behind = demand.units - sum(take.quantity for take in takes)
@@ -87,6 +102,10 @@ def nodes_rank(takes, demand, network, under):
 
 @given(demands(), networks(), stocks(), conditions())
 def test_fewest_splits_is_the_best_by_nodes_then_cost(demand, network, stock, under):
+    assert_fewest(demand, network, stock, under)
+
+
+def assert_fewest(demand, network, stock, under):
     few(demand, network)
     every = [
         nodes_rank(takes, demand, network, under)
@@ -183,11 +202,20 @@ def test_whatever_is_drawn_the_broken_rules_of_a_plan_are_none(demand, network, 
             plan = allocate(
                 demand, network, stock, at=NOW, conditions=under, strategy=strategy, limits=limit
             )
-            assert not broken_rules(plan.takes, demand, network, stock, at=NOW)
+            assert not broken_rules(plan.takes, demand, network, stock, at=NOW, conditions=under)
 
 
 @given(demands(), networks(), stocks(), conditions())
 def test_a_forced_node_is_priced_as_the_oracle_prices_it(demand, network, stock, under):
+    assert_forced(demand, network, stock, under)
+
+
+@given(st.integers(0, 10**9))
+def test_a_forced_node_is_priced_as_the_oracle_prices_it_where_rules_bind(seed):
+    assert_forced(*knot(seed))
+
+
+def assert_forced(demand, network, stock, under):
     few(demand, network)
     plan = allocate(demand, network, stock, at=NOW, conditions=under, limits=EXACT)
     every = [

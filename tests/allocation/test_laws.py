@@ -58,6 +58,7 @@ def test_what_nodes_are_called_changes_no_proven_cost(demand, network, stock, na
         demand,
         allowed_nodes=None if allowed is None else [new[n] for n in allowed],
         forbidden_nodes=[new[n] for n in demand.forbidden_nodes],
+        classes_barred=[(new[n], name) for n, name in demand.classes_barred],
     )
     other = Network([attrs.evolve(n, id=new[n.id]) for n in network.nodes], network.services)
     moved = StockSnapshot.of(

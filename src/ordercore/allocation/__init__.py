@@ -15,7 +15,13 @@ Example:
     (['hefei'], 'CNY 19.50', True)
 """
 
-from ordercore.allocation.conditions import COST_TERMS, NO_CONDITIONS, Conditions, CostTerm
+from ordercore.allocation.conditions import (
+    COST_TERMS,
+    NO_CONDITIONS,
+    Conditions,
+    CostTerm,
+    NodeCapacity,
+)
 from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
 from ordercore.allocation.evaluation import broken_rules, evaluate, loads_of
 from ordercore.allocation.explanation import Explanation, LineExplanation, NodeExplanation
@@ -58,6 +64,7 @@ __all__ = [
     "Limits",
     "LineExplanation",
     "Load",
+    "NodeCapacity",
     "NodeExplanation",
     "ShipComplete",
     "Strategy",

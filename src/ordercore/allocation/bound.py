@@ -38,8 +38,10 @@ class Bounder:
         "grams",
         "grams_limit",
         "groups",
+        "homes",
         "least_weight",
         "loads_at",
+        "mandatory",
         "only_mandatory",
         "optional",
         "partial",
@@ -48,6 +50,7 @@ class Bounder:
         "row_of",
         "rows",
         "tariffs",
+        "tied",
         "widest",
     )
 
@@ -96,6 +99,14 @@ class Bounder:
             ]
             for here in self.loads_at
         ]
+        rules = problem.restrictions
+        # Lines that are kept together, each group for itself.
+        self.homes = [] if rules is None else rules.groups
+        self.tied = {line for group in self.homes for line in group}
+        self.mandatory = [
+            0 if may else units
+            for may, units in zip(problem.optional, problem.quantity, strict=True)
+        ]
         members: dict[int, list[int]] = {}
         for line, group in enumerate(problem.group):
             members.setdefault(group, []).append(line)
@@ -108,7 +119,7 @@ class Bounder:
                 self.optional.append(line)
                 continue
             mask = 0
-            full = len(members[problem.group[line]]) == 1
+            full = len(members[problem.group[line]]) == 1 and line not in self.tied
             for node, units in enumerate(have):
                 if units == quantity:
                     mask |= 1 << node
@@ -197,7 +208,7 @@ class Bounder:
         problem = self.problem
         have = problem.avail[line]
         quantity = problem.quantity[line]
-        if problem.splittable[line]:
+        if problem.splittable[line] and line not in self.tied:
             able = sum(have[node] for node in nodes)
         else:
             able = max((have[node] for node in nodes), default=0)
@@ -248,6 +259,12 @@ class Bounder:
         if self.partial:
             behind += self._partial_lines(nodes, units, weight, volume, only, cap)
             base += self._partial_units(nodes)
+        rules = problem.restrictions
+        if rules is not None:
+            more = rules.behind(nodes, self.mandatory)
+            if more > behind:
+                # Which lines give way is open: no money is known.
+                return more * problem.left_behind - problem.split_price
         mandatory_base = base
         for line in self.optional:
             have, unit_cost = problem.avail[line], problem.node_unit[line]
@@ -357,17 +374,23 @@ class Bounder:
         problem = self.problem
         short = {line: self.shortage(line, nodes) for line in self.partial}
         behind = sum(short.values())
-        for lines in self.groups:
-            stock = problem.group_stock[problem.group[lines[0]]]
-            able = 0
-            for node in nodes:
-                able += min(stock[node], max(0, sum(problem.avail[x][node] for x in lines)))
-            wanted = sum(problem.quantity[line] for line in lines)
-            lines_short = sum(short[line] for line in lines)
-            group_short = max(lines_short, wanted - able)
-            behind += group_short - lines_short
+        # Lines of one SKU share its stock, lines kept together one node. Of the two views the one
+        # that leaves more behind is taken: only lines that are apart in it may be added up.
+        views = [[(lines, self._sku_short(lines, nodes)) for lines in self.groups]]
+        if self.homes:
+            together = [[x for x in group if x in short] for group in self.homes]
+            views.append([(lines, self._home_short(lines, nodes)) for lines in together if lines])
+        best: list[tuple[list[int], int]] = []
+        most = 0
+        for view in views:
+            more = sum(max(0, least - sum(short[x] for x in lines)) for lines, least in view)
+            if more > most:
+                best, most = view, more
+        for lines, least in best:
+            group_short = max(sum(short[x] for x in lines), least)
             for line in lines:
                 short[line] = min(group_short, problem.quantity[line])
+        behind += most
         for line in self.partial:
             must = problem.quantity[line] - short[line]
             if must <= 0:
@@ -388,6 +411,20 @@ class Bounder:
                         entry[1] += alone * cm3
         self._short = short
         return behind
+
+    def _sku_short(self, lines: list[int], nodes: list[int]) -> int:
+        """Units of lines of one SKU that stay behind at least."""
+        problem = self.problem
+        stock = problem.group_stock[problem.group[lines[0]]]
+        able = sum(min(stock[x], sum(problem.avail[line][x] for line in lines)) for x in nodes)
+        return sum(problem.quantity[line] for line in lines) - able
+
+    def _home_short(self, lines: list[int], nodes: list[int]) -> int:
+        """Units of lines kept together that stay behind at least: those of the best one node."""
+        return min(
+            (sum(self.shortage(line, [node]) for line in lines) for node in nodes),
+            default=sum(self.problem.quantity[line] for line in lines),
+        )
 
     def _partial_units(self, nodes: list[int]) -> int:
         problem = self.problem

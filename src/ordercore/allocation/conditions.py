@@ -1,4 +1,4 @@
-"""What holds for every order at the moment of planning: what the merchant prices besides bills."""
+"""What holds for every order at the moment of planning: prices besides bills, and capacity left."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ordercore.kernel import (
     problems,
 )
 
-__all__ = ["COST_TERMS", "NO_CONDITIONS", "Conditions", "CostTerm"]
+__all__ = ["COST_TERMS", "NO_CONDITIONS", "Conditions", "CostTerm", "NodeCapacity"]
 
 COST_TERMS = (
     "freight",
@@ -129,6 +129,42 @@ class CostTerm:
         return 0 if self.per_split is None else self.per_split.minor
 
 
+@attrs.frozen(kw_only=True)
+@checked
+class NodeCapacity:
+    """What a node can still take on: orders, and units of one order; None is without limit.
+
+    Raises:
+        InvalidBatch: ``capacity.orders``, ``capacity.units`` unless integers of zero or more.
+
+    Example:
+        >>> NodeCapacity(units=40).units, NodeCapacity(orders=0).closed, NodeCapacity().closed
+        (40, True, False)
+    """
+
+    orders: int | None = None
+    units: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        faults = problems()
+        for field, left in (("orders", self.orders), ("units", self.units)):
+            if left is not None and (type(left) is not int or left < 0):
+                faults.add(f"capacity.{field}", field, left, "an integer ≥ 0 or None")
+        faults.raise_if_any("node capacity")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the node takes on nothing at all."""
+        return self.orders == 0 or self.units == 0
+
+
+def _capacity(given: Mapping[str, NodeCapacity]) -> FrozenMap[NodeId, NodeCapacity]:
+    found = as_map(given)
+    if type(found) is not FrozenMap:
+        return cast("FrozenMap[NodeId, NodeCapacity]", found)
+    return FrozenMap({NodeId(node): capacity for node, capacity in found.items()})
+
+
 def _terms(given: Mapping[str, CostTerm]) -> FrozenMap[str, CostTerm]:
     return as_map(given)
 
@@ -141,6 +177,7 @@ class Conditions:
     Args:
         terms: Prices that the merchant adds to the cost, by the name under which a plan's
             :class:`CostBreakdown` shows them.
+        capacity: What nodes can still take on; a node that is not named takes on any order.
 
     Raises:
         InvalidBatch: ``conditions.term`` for a name that is empty, unprintable or a term of every
@@ -153,6 +190,9 @@ class Conditions:
     """
 
     terms: FrozenMap[str, CostTerm] = attrs.field(default=FrozenMap(), converter=_terms)
+    capacity: FrozenMap[NodeId, NodeCapacity] = attrs.field(
+        default=FrozenMap(), converter=_capacity
+    )
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -168,6 +208,18 @@ class Conditions:
         if len(currencies) > 1:
             found = tuple(sorted(currencies))
             faults.add("conditions.currency", "terms", found, "one currency")
+
+    def closed(self, node: str) -> bool:
+        """Whether a node takes on nothing at all."""
+        capacity = self.capacity.get(NodeId(node))
+        return capacity is not None and capacity.closed
+
+    def units_left(self, node: str) -> int | None:
+        """The units of one order that a node can still take on; None without limit."""
+        capacity = self.capacity.get(NodeId(node))
+        if capacity is None:
+            return None
+        return 0 if capacity.closed else capacity.units
 
     @property
     def split_minor(self) -> int:

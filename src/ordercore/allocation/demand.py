@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from typing import cast
 
 import attrs
 
@@ -18,6 +19,7 @@ from ordercore.kernel import (
     OrderId,
     ServiceId,
     Sku,
+    as_tuple,
     checked,
     frozen_set,
     items_as,
@@ -147,6 +149,26 @@ def _some_services(given: Iterable[str] | None) -> frozenset[ServiceId] | None:
     return frozen_set(items_as(names, ServiceId, "allowed_services"))
 
 
+def _line_groups(given: Iterable[Iterable[str]]) -> tuple[tuple[LineId, ...], ...]:
+    groups = as_tuple(given)
+    if type(groups) is not tuple or any(isinstance(group, str) for group in groups):
+        return cast("tuple[tuple[LineId, ...], ...]", groups)
+    inner = [as_tuple(group) for group in groups]
+    if not all(type(group) is tuple for group in inner):
+        return cast("tuple[tuple[LineId, ...], ...]", groups)
+    return tuple(sorted({tuple(sorted({LineId(each) for each in group})) for group in inner}))
+
+
+def _barred(given: Iterable[tuple[str, str]]) -> tuple[tuple[NodeId, str], ...]:
+    pairs = as_tuple(given)
+    if type(pairs) is not tuple or not all(
+        isinstance(pair, (tuple, list)) and len(pair) == 2 and type(pair[1]) is str
+        for pair in pairs
+    ):
+        return cast("tuple[tuple[NodeId, str], ...]", pairs)
+    return tuple(sorted({(NodeId(node), name) for node, name in pairs}))
+
+
 @attrs.frozen
 @checked
 class Demand:
@@ -157,10 +179,33 @@ class Demand:
     ``forbidden_nodes`` wins over allowed. ``max_nodes`` limits how many nodes ship. What arrives
     after ``due`` costs each line's late penalty; nothing ships that would arrive after ``latest``.
 
+    Args:
+        order_id: The order.
+        lines: What it asks for.
+        destination: Where it goes.
+        allowed_nodes: Nodes that may ship; None allows all.
+        forbidden_nodes: Nodes that may not.
+        allowed_services: Services that the buyer's delivery option allows; None allows all.
+        max_nodes: How many nodes may ship.
+        ship_complete: Whether less than everything may ship.
+        due: The day from which on lateness costs.
+        latest: The last day on which anything may arrive.
+        keep_together: Groups of line ids; what ships of a group ships from one node. A line is in
+            one group at most.
+        keep_apart: Pairs of line ids that one node never hands to one service together.
+        classes_barred: Pairs of node and handling class that the node may not ship for this order.
+        min_split_value: What each node's part is worth at the least where more than one ships, by
+            the ``unit_value`` of its units.
+        max_import_value: What the goods from nodes in another country than the destination may be
+            worth together: the buyer's customs allowance for the order, or what is left of a
+            year's.
+
     Raises:
         InvalidBatch: all of ``demand.line``, ``demand.no_lines``, ``demand.duplicate_line``,
             ``demand.destination``, ``demand.max_nodes``, ``demand.currency`` (amounts in more than
-            one), ``demand.day`` (no date) that apply.
+            one), ``demand.day`` (no date), ``demand.keep_together`` and ``demand.keep_apart``
+            (other than two lines or more of the demand, or a line in two groups),
+            ``demand.classes_barred``, ``demand.value`` (below zero) that apply.
 
     Example:
         >>> from ordercore.network import CarrierService, Destination, Region
@@ -192,6 +237,17 @@ class Demand:
     )
     due: date | None = attrs.field(default=None, kw_only=True)
     latest: date | None = attrs.field(default=None, kw_only=True)
+    keep_together: tuple[tuple[LineId, ...], ...] = attrs.field(
+        default=(), converter=_line_groups, kw_only=True
+    )
+    keep_apart: tuple[tuple[LineId, ...], ...] = attrs.field(
+        default=(), converter=_line_groups, kw_only=True
+    )
+    classes_barred: tuple[tuple[NodeId, str], ...] = attrs.field(
+        default=(), converter=_barred, kw_only=True
+    )
+    min_split_value: Money | None = attrs.field(default=None, kw_only=True)
+    max_import_value: Money | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -203,6 +259,7 @@ class Demand:
         for field, day in (("due", self.due), ("latest", self.latest)):
             if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
                 faults.add("demand.day", field, day, "a date or None")
+        self._check_ties(faults)
         faults.raise_if_any("demand")
 
     def _check_lines(self, faults: FaultList) -> None:
@@ -222,6 +279,23 @@ class Demand:
         if len(currencies) > 1:
             faults.add("demand.currency", "lines", tuple(sorted(currencies)), "one currency")
 
+    def _check_ties(self, faults: FaultList) -> None:
+        for field in ("min_split_value", "max_import_value"):
+            amount = getattr(self, field)
+            if amount is not None and (not isinstance(amount, Money) or amount.minor < 0):
+                faults.add("demand.value", field, amount, "an amount of zero or more")
+        known = {line.line_id for line in self.lines if isinstance(line, DemandLine)}
+        grouped: set[str] = set()
+        for index, group in enumerate(self.keep_together):
+            if len(group) < 2 or not known.issuperset(group) or not grouped.isdisjoint(group):
+                expected = "two lines of the demand or more, each in no other group"
+                faults.add("demand.keep_together", f"keep_together[{index}]", group, expected)
+            grouped.update(group)
+        for index, pair in enumerate(self.keep_apart):
+            if len(pair) != 2 or not known.issuperset(pair):
+                expected = "two lines of the demand"
+                faults.add("demand.keep_apart", f"keep_apart[{index}]", pair, expected)
+
     @property
     def units(self) -> int:
         """The units of all lines."""
@@ -236,11 +310,24 @@ class Demand:
         """The line of this id; None where there is none. O(lines)."""
         return next((line for line in self.lines if line.line_id == line_id), None)
 
+    def bars(self, node_id: str, handling_class: str) -> bool:
+        """Whether the rules of the demand keep this node from shipping this class."""
+        return (node_id, handling_class) in self.classes_barred
+
     def allows(self, node_id: str) -> bool:
         """Whether the rules of the demand let this node ship."""
         return node_id not in self.forbidden_nodes and (
             self.allowed_nodes is None or node_id in self.allowed_nodes
         )
+
+
+def _amounts_of(demand: Demand) -> Iterator[tuple[str, Money]]:
+    for line in demand.lines:
+        yield from _amounts(line)
+    if demand.min_split_value is not None:
+        yield "min_split_value", demand.min_split_value
+    if demand.max_import_value is not None:
+        yield "max_import_value", demand.max_import_value
 
 
 def _amounts(line: DemandLine) -> Iterator[tuple[str, Money]]:
@@ -254,12 +341,11 @@ def currency_faults(demand: Demand, currency: str) -> list[InvalidValue]:
     """The faults of amounts in another currency than the network's."""
     return [
         InvalidValue("demand.currency", place, amount, f"an amount in {currency}")
-        for line in demand.lines
-        for place, amount in _amounts(line)
+        for place, amount in _amounts_of(demand)
         if amount.currency != currency
     ]
 
 
 def currency_named(demand: Demand) -> Currency | None:
     """The currency of the demand's amounts; None where it states none."""
-    return next((amount.currency for line in demand.lines for _, amount in _amounts(line)), None)
+    return next((amount.currency for _, amount in _amounts_of(demand)), None)

@@ -55,6 +55,11 @@ def demand_digest(demand: Demand) -> str:
             demand.ship_complete.value,
             None if demand.due is None else demand.due.isoformat(),
             None if demand.latest is None else demand.latest.isoformat(),
+            demand.keep_together,
+            demand.keep_apart,
+            demand.classes_barred,
+            _plain(demand.min_split_value),
+            _plain(demand.max_import_value),
         ]
     )
 
@@ -74,7 +79,9 @@ def conditions_digest(demand: Demand, conditions: Conditions) -> str:
     if conditions == NO_CONDITIONS:
         return ""
     skus = sorted({line.sku for line in demand.lines})
-    return _digest([[name, _term(term, skus)] for name, term in conditions.terms.items()])
+    terms = [[name, _term(term, skus)] for name, term in conditions.terms.items()]
+    rooms = [[node, room.orders, room.units] for node, room in conditions.capacity.items()]
+    return _digest([terms, rooms])
 
 
 def _term(term: CostTerm, skus: list[Sku]) -> list[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import attrs
@@ -25,7 +25,9 @@ from ordercore.kernel import (
     InvalidValue,
     LineId,
     Money,
+    NodeId,
     NotFound,
+    ServiceId,
     expect,
 )
 from ordercore.network import Network
@@ -243,6 +245,7 @@ def broken_rules(
     stock: StockSnapshot,
     *,
     at: datetime | None = None,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> tuple[Finding, ...]:
     """Every hard rule that the takes break, sorted; none for a lawful plan.
 
@@ -250,7 +253,9 @@ def broken_rules(
     ``plan.over_stock``, ``plan.over_quantity``, ``plan.node_not_allowed``,
     ``plan.service_not_allowed``, ``plan.class_not_handled``, ``plan.class_not_carried``,
     ``plan.no_rate``, ``plan.unit_too_large`` (or too dear for a parcel), ``plan.line_split``,
-    ``plan.max_nodes``, ``plan.incomplete_line``, ``plan.incomplete_order``, ``plan.too_late``.
+    ``plan.max_nodes``, ``plan.incomplete_line``, ``plan.incomplete_order``, ``plan.too_late``,
+    ``plan.over_capacity``, ``plan.class_barred``, ``plan.not_together``, ``plan.not_apart``,
+    ``plan.split_value``, ``plan.import_value``.
 
     Raises:
         InvalidValue: ``plan.at`` where days matter and ``at``, the instant of planning, is None.
@@ -299,7 +304,72 @@ def broken_rules(
     short = any(by_line.get(line.line_id, 0) < line.quantity for line in demand.lines)
     if demand.ship_complete is ShipComplete.ORDER and listed and short:
         found.append(Finding("plan.incomplete_order", "error", "lines", "all lines or none"))
+    known = [take for take in listed if take.line_id in lines]
+    found.extend(_over_capacity(listed, conditions))
+    found.extend(_tied(known, lines, demand, network))
+    found.extend(_worth(known, lines, demand, network))
     return tuple(sorted(found))
+
+
+def _over_capacity(takes: tuple[Take, ...], conditions: Conditions) -> Iterator[Finding]:
+    units: dict[NodeId, int] = {}
+    for take in takes:
+        units[take.node] = units.get(take.node, 0) + take.quantity
+    for node, count in units.items():
+        left = conditions.units_left(node)
+        if left is not None and count > left:
+            place = f"nodes[{node}]"
+            yield Finding("plan.over_capacity", "error", place, f"takes on {left}", str(count))
+
+
+def _tied(
+    takes: list[Take], lines: Mapping[LineId, DemandLine], demand: Demand, network: Network
+) -> Iterator[Finding]:
+    """Lines and classes that were to go together and did not, or not to and did."""
+    for index, group in enumerate(demand.keep_together):
+        nodes = sorted({take.node for take in takes if take.line_id in group})
+        if len(nodes) > 1:
+            place = f"keep_together[{index}]"
+            yield Finding("plan.not_together", "error", place, "one node", ", ".join(nodes))
+    inside: dict[tuple[NodeId, ServiceId], set[LineId]] = {}
+    for take in takes:
+        inside.setdefault((take.node, take.service), set()).add(take.line_id)
+    for (node_id, service_id), members in inside.items():
+        place = f"[{node_id}/{service_id}]"
+        for pair in demand.keep_apart:
+            if members.issuperset(pair):
+                met = ", ".join(pair)
+                yield Finding("plan.not_apart", "error", place, "lines kept apart", met)
+        known = [service for service in network.services if service.id == service_id]
+        classes = {lines[line_id].handling_class for line_id in members}
+        for classes_apart in (pair for service in known for pair in service.classes_apart):
+            if classes.issuperset(classes_apart):
+                met = ", ".join(classes_apart)
+                yield Finding("plan.not_apart", "error", place, "classes kept apart", met)
+
+
+def _worth(
+    takes: list[Take], lines: Mapping[LineId, DemandLine], demand: Demand, network: Network
+) -> Iterator[Finding]:
+    """Parts of a split that are worth too little, imports that are worth too much."""
+    worth: dict[NodeId, int] = {}
+    for take in takes:
+        value = lines[take.line_id].unit_value
+        minor = 0 if value is None else value.minor
+        worth[take.node] = worth.get(take.node, 0) + take.quantity * minor
+    least = demand.min_split_value
+    if least is not None and len(worth) > 1:
+        for node, minor in worth.items():
+            if minor < least.minor:
+                place = f"nodes[{node}]"
+                yield Finding("plan.split_value", "error", place, f"at least {least}", str(minor))
+    limit = demand.max_import_value
+    if limit is not None:
+        home = demand.destination.region.country
+        places = {node.id: node.region.country for node in network.nodes}
+        minor = sum(m for node, m in worth.items() if places.get(node, home) != home)
+        if minor > limit.minor:
+            yield Finding("plan.import_value", "error", "takes", f"at most {limit}", str(minor))
 
 
 def _broken(code: str, take: Take, message: str) -> Finding:
@@ -327,6 +397,8 @@ def _broken_by(
         service = network.service(take.service)
     except NotFound:
         return [*found, _broken("unknown_service", take, "the network has no such service")]
+    if demand.bars(node.id, line.handling_class):
+        found.append(_broken("class_barred", take, f"barred here: {line.handling_class}"))
     if not service.carries(line.handling_class):
         found.append(_broken("class_not_carried", take, f"not carried: {line.handling_class}"))
     if service.rate(node, demand.destination) is None:

@@ -108,7 +108,7 @@ def explain(
     if kind == "node":
         return _about_node(plan, name, demand, network, stock, conditions)
     if kind == "line":
-        return _about_line(plan, name, demand, network, stock)
+        return _about_line(plan, name, demand, network, stock, conditions)
     raise InvalidValue("plan.about", "about", about, "node:<id> or line:<id>")
 
 
@@ -125,7 +125,10 @@ def _about_node(
         units = sum(take.quantity for take in plan.takes if take.node == node.id)
         reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         return NodeExplanation(node=node.id, used=True, reason=reason, cost_if_used=plan.cost.total)
-    hindered = [hindrance(line, node, demand, network, stock, at=plan.at) for line in demand.lines]
+    hindered = [
+        hindrance(line, node, demand, network, stock, at=plan.at, conditions=conditions)
+        for line in demand.lines
+    ]
     if all(hindered):
         first = next(
             (h for h in hindered if h is not None and h.code != "allocation.no_stock"), hindered[0]
@@ -167,7 +170,12 @@ def _about_node(
 
 
 def _about_line(
-    plan: AllocationPlan, name: str, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    name: str,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions,
 ) -> LineExplanation:
     line = demand.line(name)
     if line is None:
@@ -177,7 +185,7 @@ def _about_line(
     for node in network.nodes:
         units = sum(take.quantity for take in takes if take.node == node.id)
         have = stock.available(line.sku, node.id)
-        reason = hindrance(line, node, demand, network, stock, at=plan.at)
+        reason = hindrance(line, node, demand, network, stock, at=plan.at, conditions=conditions)
         if units:
             reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         elif reason is None:

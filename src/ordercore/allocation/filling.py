@@ -7,8 +7,17 @@ from itertools import permutations
 
 from ordercore.allocation.billing import parcels_of
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
+from ordercore.allocation.restrictions import Restrictions, Tally
 
 __all__ = ["Filler"]
+
+
+def _tallied(rules: Restrictions, solution: Solution) -> Tally:
+    tally = Tally(rules)
+    for (line, load), units in solution.items():
+        tally.put(line, load, units)
+    return tally
+
 
 _PER_UNIT = 1_000_000
 """Marginal costs are compared per unit in millionths of a minor unit, so that no float is used."""
@@ -55,6 +64,9 @@ class Filler:
         ships by several services, or by one that is not its best for all of it together, goes by
         the best one, and lines are filled once more knowing it; the cheaper filling is kept.
         """
+        rules = self._problem.restrictions
+        if rules is not None:
+            return self._fill_lawfully(rules, mask, ranked)
         solution = self._fill(mask, ranked, {})
         if not self._choosy:
             return solution
@@ -64,6 +76,24 @@ class Filler:
         again, _ = self._regrouped(self._fill(mask, ranked, left_out))
         price = self._problem.price
         return again if price(again) < price(whole) else whole
+
+    def _fill_lawfully(self, rules: Restrictions, mask: int, ranked: list[int] | None) -> Solution:
+        """As :meth:`fill` for an order with restrictions; the poorest parts of a split give way."""
+        solution = self._fill(mask, ranked, {})
+        for _ in range(mask.bit_count()):
+            poorest = _tallied(rules, solution).poorest()
+            if poorest < 0:
+                break
+            mask &= ~(1 << poorest)
+            solution = self._fill(mask, ranked, {})
+        if not self._choosy:
+            return solution
+        tried = [solution]
+        whole, left_out = self._regrouped(solution)
+        if left_out:
+            again = self._fill(mask, ranked, left_out)
+            tried += [whole, again, self._regrouped(again)[0]]
+        return min((s for s in tried if rules.permits(s)), key=self._problem.price, default={})
 
     def refine(self, solution: Solution) -> Solution:
         """A solution from the same nodes that costs no more: with a parcel or a load less.
@@ -83,13 +113,14 @@ class Filler:
             cost = problem.price(again)
             if cost < price:
                 best, price = again, cost
+        rules = problem.restrictions
         limits: dict[int, int] = {}
         for _ in range(_MOST_ROUNDS * len(problem.load_node)):
             for load, limit in self._tighter(best):
                 tried = limits | {load: limit}
                 again, _ = self._regrouped(self._fill(mask, None, tried))
                 cost = problem.price(again)
-                if cost < price:
+                if cost < price and (rules is None or rules.permits(again)):
                     best, price, limits = again, cost, tried
                     break
             else:
@@ -160,6 +191,17 @@ class Filler:
                 best, least = load, cost
         return best
 
+    def _group_short(self, lines: list[int], node: int, stock: list[list[int]]) -> int:
+        """Units of lines kept together that would stay behind if the node shipped them."""
+        problem = self._problem
+        short = 0
+        for line in lines:
+            quantity = problem.quantity[line]
+            able = stock[problem.group[line]][node] if problem.avail[line][node] else 0
+            if able < quantity:
+                short += quantity if self._whole else quantity - able
+        return short
+
     def _fill(self, mask: int, ranked: list[int] | None, limits: Mapping[int, int]) -> Solution:
         """One pass over the lines; ``limits`` are the grams that loads may hold at the most."""
         problem = self._problem
@@ -173,6 +215,8 @@ class Filler:
         count = [0] * len(load_node)
         bill = [0] * len(load_node)
         used = 0
+        rules = problem.restrictions
+        tally = None if rules is None else Tally(rules)
         rank = None if ranked is None else {node: place for place, node in enumerate(ranked)}
         solution: Solution = {}
         for line in self._order:
@@ -190,6 +234,8 @@ class Filler:
                     units = min(left, levels[node])
                     if load in limits:
                         units = self._within(limits[load] - weight[load], grams, units)
+                    if tally is not None and units:
+                        units = tally.room(line, load, units)
                     if not units:
                         continue
                     heavy = weight[load] + units * grams
@@ -211,6 +257,8 @@ class Filler:
                     place = 0 if rank is None else rank[node]
                     # A line that ships from one node, or whole or not at all, wants units first.
                     short = left - units if in_one else 0
+                    if rules is not None and rules.home[line] >= 0:
+                        short = self._group_short(rules.groups[rules.home[line]], node, stock)
                     mark = (short, place, more * _PER_UNIT // units, load)
                     if best is None or mark < best:
                         best = mark
@@ -223,6 +271,9 @@ class Filler:
                 units = min(left, levels[node])
                 if load in limits:
                     units = self._within(limits[load] - weight[load], grams, units)
+                if tally is not None:
+                    units = tally.room(line, load, units)
+                    tally.put(line, load, units)
                 levels[node] -= units
                 left -= units
                 weight[load] += units * grams
@@ -239,6 +290,8 @@ class Filler:
                 return {}
             if left and self._whole:
                 for load, units in taken:
+                    if tally is not None:
+                        tally.put(line, load, -units)
                     levels[problem.load_node[load]] += units
                     weight[load] -= units * grams
                     volume[load] -= units * cm3

@@ -28,9 +28,13 @@ def _conserved(plan: AllocationPlan, demand: Demand) -> Violation | None:
 
 
 def _lawful(
-    plan: AllocationPlan, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> Violation | None:
-    broken = broken_rules(plan.takes, demand, network, stock, at=plan.at)
+    broken = broken_rules(plan.takes, demand, network, stock, at=plan.at, conditions=conditions)
     if not broken:
         return None
     return Violation("INV-ALLOC-2", {"code": broken[0].code, "at": broken[0].path})
@@ -66,7 +70,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ALLOC-2",
         "a plan and its inputs",
-        "A plan breaks no hard rule: stock, classes, limits, splits, numbers of nodes, days.",
+        "A plan breaks no hard rule: stock, capacity, classes, limits, ties, splits, days.",
         _lawful,
     ),
     Invariant(

@@ -62,7 +62,8 @@ def allocate(
         at: The instant of planning, kept in the plan; days of arrival follow from it.
         limits: How many steps the search may take. At the limit the plan is the best one found,
             with a true bound below it, and ``optimal`` is False unless the two meet.
-        conditions: What holds for every order of the moment, as prices that the merchant adds.
+        conditions: What holds for every order of the moment: prices that the merchant adds, and
+            capacity left.
 
     Returns:
         A plan whose takes never exceed the snapshot and whose takes and unfilled units sum to the
@@ -147,7 +148,15 @@ def plan_of(
         Unfilled(
             line.line_id,
             quantity=left[line.line_id],
-            reason=why_unfilled(line, left[line.line_id], demand, network, stock, at=at),
+            reason=why_unfilled(
+                line,
+                left[line.line_id],
+                demand,
+                network,
+                stock,
+                at=at,
+                conditions=conditions,
+            ),
         )
         for line in demand.lines
         if left[line.line_id]

@@ -7,6 +7,7 @@ import attrs
 from ordercore.allocation.billing import Lane, lanes_from, parcels_of, started_kg_of
 from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand, ShipComplete
+from ordercore.allocation.restrictions import Restrictions, restrictions_of
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import FrozenMap, Instant, NodeId
 from ordercore.network import Network, Node
@@ -24,6 +25,7 @@ class Problem:
     A *load* is a node, a service and a handling class. Services that another one at the same
     node beats in price and in both limits are left out: any plan can move to the better service
     without paying more, because the bill of a merged load never exceeds the sum of the bills.
+    Not so for classes that something may have to be kept apart from.
     """
 
     demand: Demand
@@ -61,6 +63,7 @@ class Problem:
     left_behind: int
     node_weight: int
     split_price: int
+    restrictions: Restrictions | None
     max_nodes: int
 
     def load_cost(self, load: int, weight_g: int, volume_cm3: int, value: int = 0) -> int:
@@ -134,6 +137,15 @@ def _undominated(lanes: list[Lane]) -> list[Lane]:
     ]
 
 
+def _tied_classes(demand: Demand, network: Network) -> set[str]:
+    """Classes of which a unit may need the dearer of two services, not to meet another there."""
+    apart = {line_id for pair in demand.keep_apart for line_id in pair}
+    tied = {line.handling_class for line in demand.lines if line.line_id in apart}
+    for service in network.services:
+        tied.update(name for pair in service.classes_apart for name in pair)
+    return tied
+
+
 def compile_problem(
     demand: Demand,
     network: Network,
@@ -161,7 +173,12 @@ def compile_problem(
             for node_id, units in stock.levels.get(line.sku, nowhere).items():
                 if units:
                     stocked.setdefault(node_id, {})[line.sku] = units
-    nodes = [node for node in network.nodes if node.id in stocked and demand.allows(node.id)]
+    nodes = [
+        node
+        for node in network.nodes
+        if node.id in stocked and demand.allows(node.id) and not conditions.closed(node.id)
+    ]
+    tied = _tied_classes(demand, network)
     lanes = [lanes_from(node, demand, network, at) for node in nodes]
     classes = sorted({line.handling_class for line in demand.lines})
     class_index = {name: index for index, name in enumerate(classes)}
@@ -176,9 +193,9 @@ def compile_problem(
         here: list[list[int]] = []
         for c, name in enumerate(classes):
             found: list[int] = []
-            if node.handles(name):
+            if node.handles(name) and not demand.bars(node.id, name):
                 able = [lane for lane in lanes[j] if name in lane.classes]
-                for lane in _undominated(able) if len(able) > 1 else able:
+                for lane in able if len(able) < 2 or name in tied else _undominated(able):
                     found.append(len(load_lane))
                     load_node.append(j)
                     load_class.append(c)
@@ -290,6 +307,9 @@ def compile_problem(
         left_behind=ceiling,
         node_weight=node_weight,
         split_price=split_price,
+        restrictions=restrictions_of(
+            demand, conditions, network, nodes, load_node, load_lane, values
+        ),
         max_nodes=len(nodes) if demand.max_nodes is None else min(demand.max_nodes, len(nodes)),
     )
 

@@ -14,6 +14,7 @@ from ordercore.allocation.billing import parcels_of, started_kg_of
 from ordercore.allocation.bound import Bounder
 from ordercore.allocation.filling import Filler
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
+from ordercore.allocation.restrictions import Tally
 
 __all__ = ["Found", "search"]
 
@@ -83,6 +84,12 @@ class _Search:
         self.price = 0
         self.bounder = Bounder(problem)
         self.filler = Filler(problem)
+        # What all that a node could ship is worth, for rules about the parts of a split.
+        self.worth = [0] * len(problem.nodes)
+        if problem.restrictions is not None:
+            for line, have in enumerate(problem.avail):
+                for node, units in enumerate(have):
+                    self.worth[node] += units * problem.value[line]
         if not must_use:
             self.offer({})
 
@@ -96,6 +103,9 @@ class _Search:
             return False
         price = problem.price(solution)
         if self.best is not None and price >= self.price:
+            return False
+        rules = problem.restrictions
+        if rules is not None and not rules.permits(solution):
             return False
         self.best, self.price = dict(solution), price
         return True
@@ -148,6 +158,8 @@ class _Search:
         needed = forced.bit_count()
         if needed >= problem.max_nodes:
             allowed = forced
+        if problem.restrictions is not None and problem.restrictions.hopeless(forced, self.worth):
+            return
         lower = self.bounder.bound(allowed, forced)
         if self.best is not None and lower >= self.price:
             return
@@ -230,6 +242,8 @@ class _Distribution:
         self.node_count = [0] * len(problem.nodes)
         self.stock = [list(levels) for levels in problem.group_stock]
         self.solution: Solution = {}
+        rules = problem.restrictions
+        self.tally = None if rules is None else Tally(rules)
         self._prepare_rest()
 
     def _prepare_rest(self) -> None:
@@ -345,6 +359,8 @@ class _Distribution:
         most = min(left, levels[node])
         if not problem.splittable[line] and home not in {-1, node}:
             most = 0
+        if self.tally is not None and most:
+            most = self.tally.room(line, load, most)
         for units in range(most, -1, -1):
             if not units:
                 self._units(place, line, option + 1, left, cost, home)
@@ -364,6 +380,7 @@ class _Distribution:
             if self.whole and left != problem.quantity[line]:
                 return
             splits = problem.splittable[line] and not self.whole and not self.shared[line]
+            splits = splits and self.tally is None
             if splits and not problem.optional[line] and self._more_to_be_had(line):
                 return
             cost += left * problem.penalty[line]
@@ -386,6 +403,8 @@ class _Distribution:
         )
         self.stock[problem.group[line]][node] -= units
         self.solution[line, load] = units
+        if self.tally is not None:
+            self.tally.put(line, load, units)
         added = self.bill[load] - before + units * problem.unit_cost[line][load]
         if not self.node_count[node]:
             added += problem.fixed[node]
@@ -395,6 +414,8 @@ class _Distribution:
     def _take_back(self, line: int, load: int, node: int, units: int) -> None:
         problem = self.problem
         del self.solution[line, load]
+        if self.tally is not None:
+            self.tally.put(line, load, -units)
         self.weight[load] -= units * problem.weight[line]
         self.volume[load] -= units * problem.volume[line]
         self.value[load] -= units * problem.value[line]

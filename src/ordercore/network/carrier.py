@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Self, cast
 
 import attrs
 
@@ -16,6 +16,7 @@ from ordercore.kernel import (
     NodeId,
     ServiceId,
     as_map,
+    as_tuple,
     checked,
     expect,
     frozen_set,
@@ -149,6 +150,16 @@ def _nodes(given: Iterable[str] | None) -> frozenset[NodeId] | None:
     return frozen_set(items_as((given,) if isinstance(given, str) else given, NodeId, "nodes"))
 
 
+def _pairs(given: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    pairs = as_tuple(given)
+    if type(pairs) is not tuple or not all(isinstance(pair, (tuple, list)) for pair in pairs):
+        return pairs
+    try:
+        return tuple(sorted({cast("tuple[str, str]", tuple(sorted(pair))) for pair in pairs}))
+    except TypeError:
+        return pairs
+
+
 @attrs.frozen
 @checked
 class CarrierService:
@@ -159,13 +170,15 @@ class CarrierService:
     count as weight: goods are billed for one kilogram for each so many cubic centimetres begun
     where that is more than they weigh; None bills what they weigh. ``nodes`` are those it collects
     from; None means every node. It collects on the working days of ``calendar``; None is daily.
+    ``classes_apart`` are pairs of classes that one node never hands over together for one order.
     The zones of the zoning and of the rate card are the same: a zone without a rate would be a
     silent "not served", a rate without a zone dead data.
 
     Raises:
         InvalidBatch: ``service.max_weight_g``, ``service.max_volume_cm3``, ``service.max_value``,
             ``service.cm3_per_kg``, ``service.zone_without_rate``, ``service.rate_without_zone``,
-            ``service.name``, ``service.calendar``.
+            ``service.name``, ``service.calendar``,
+            ``service.classes_apart`` (a pair that is not of two classes).
 
     Example:
         >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
@@ -193,6 +206,9 @@ class CarrierService:
     zoning: Zoning = attrs.field(kw_only=True)
     nodes: frozenset[NodeId] | None = attrs.field(default=None, converter=_nodes, kw_only=True)
     calendar: BusinessCalendar | None = attrs.field(default=None, kw_only=True)
+    classes_apart: tuple[tuple[str, str], ...] = attrs.field(
+        default=(), converter=_pairs, kw_only=True
+    )
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -202,6 +218,10 @@ class CarrierService:
             faults.add("service.max_weight_g", "max_weight_g", self.max_weight_g, "grams ≥ 1")
         if type(self.max_volume_cm3) is not int or self.max_volume_cm3 < 1:
             faults.add("service.max_volume_cm3", "max_volume_cm3", self.max_volume_cm3, "cm³ ≥ 1")
+        for index, pair in enumerate(self.classes_apart):
+            if len(pair) != 2 or pair[0] == pair[1] or not all(is_name(c) and c for c in pair):
+                place = f"classes_apart[{index}]"
+                faults.add("service.classes_apart", place, pair, "two different classes")
         if self.calendar is not None and not isinstance(self.calendar, BusinessCalendar):
             faults.add("service.calendar", "calendar", self.calendar, "a BusinessCalendar or None")
         divisor = self.cm3_per_kg

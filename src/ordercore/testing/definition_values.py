@@ -14,6 +14,7 @@ from ordercore.allocation import (
     CostTerm,
     Demand,
     DemandLine,
+    NodeCapacity,
 )
 from ordercore.channels import (
     ChannelMapping,
@@ -45,6 +46,7 @@ __all__ = [
     "fulfilment_flows",
     "machine_specs",
     "machines",
+    "node_capacities",
     "order_drafts",
     "postcode_class_rules",
 ]
@@ -139,7 +141,9 @@ def effects() -> st.SearchStrategy[Effect]:
 
 @st.composite
 def demands(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Demand:
-    """What an order needs: lines with weights, some of which must not be split."""
+    """What an order needs: lines with weights, some of which are tied to each other."""
+    count = draw(st.integers(1, lines))
+    tied = [["1", "2"]] if count > 1 and draw(st.booleans()) else []
     return Demand(
         "o-1",
         lines=tuple(
@@ -153,9 +157,14 @@ def demands(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Demand:
                 unit_value=draw(st.none() | monies(currency="CNY", max_minor=2_000)),
                 late_penalty=draw(st.none() | monies(currency="CNY", max_minor=200)),
             )
-            for number in range(draw(st.integers(1, lines)))
+            for number in range(count)
         ),
         destination=draw(destinations()),
+        keep_together=draw(st.sampled_from(((), tied))),
+        keep_apart=draw(st.sampled_from(((), tied))),
+        classes_barred=draw(st.sampled_from(((), ((NODES[0], "ambient"),)))),
+        min_split_value=draw(st.none() | monies(currency="CNY", max_minor=2_000)),
+        max_import_value=draw(st.none() | monies(currency="CNY", max_minor=9_000)),
         due=draw(st.none() | st.dates(date(2026, 11, 11), date(2026, 11, 20))),
         latest=draw(st.none() | st.dates(date(2026, 11, 14), date(2026, 11, 24))),
     )
@@ -188,7 +197,14 @@ def conditions() -> st.SearchStrategy[Conditions]:
     return st.builds(
         Conditions,
         terms=st.dictionaries(st.sampled_from(("margin", "scarcity")), cost_terms(), max_size=2),
+        capacity=st.dictionaries(st.sampled_from(NODES), node_capacities(), max_size=2),
     )
+
+
+def node_capacities() -> st.SearchStrategy[NodeCapacity]:
+    """What a node can still take on."""
+    left = st.none() | st.integers(0, 9)
+    return st.builds(NodeCapacity, orders=left, units=left)
 
 
 def channel_mappings() -> st.SearchStrategy[ChannelMapping]:

@@ -149,6 +149,7 @@ def networks(draw: st.DrawFn, *, currency: str = "CNY") -> Network:
             max_volume_cm3=100_000,
             max_value=draw(st.none() | monies(currency=currency, min_minor=1, max_minor=9_000)),
             cm3_per_kg=draw(st.sampled_from((None, 5_000))),
+            classes_apart=draw(st.sampled_from(((), (("ambient", "hazard"),)))),
             rates={
                 zone: Rate(draw(cost), per_started_kg=draw(cost), days=draw(st.integers(1, 5)))
                 for zone in ("near", "far")
