@@ -25,6 +25,7 @@ from ordercore.allocation.conditions import (
 from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
 from ordercore.allocation.evaluation import broken_rules, evaluate, loads_of
 from ordercore.allocation.explanation import Explanation, LineExplanation, NodeExplanation
+from ordercore.allocation.findings import demand_findings
 from ordercore.allocation.invariants import INVARIANTS
 from ordercore.allocation.plan import (
     AllocationPlan,
@@ -72,6 +73,7 @@ __all__ = [
     "Unfilled",
     "allocate",
     "broken_rules",
+    "demand_findings",
     "evaluate",
     "hindrance",
     "loads_of",

@@ -178,6 +178,8 @@ class Conditions:
         terms: Prices that the merchant adds to the cost, by the name under which a plan's
             :class:`CostBreakdown` shows them.
         capacity: What nodes can still take on; a node that is not named takes on any order.
+        plan_rest: Whether the rest of an order is planned where :func:`demand_findings` has errors
+            about a part of it. False leaves all of it behind, as ``allocation.contradictory``.
 
     Raises:
         InvalidBatch: ``conditions.term`` for a name that is empty, unprintable or a term of every
@@ -193,6 +195,7 @@ class Conditions:
     capacity: FrozenMap[NodeId, NodeCapacity] = attrs.field(
         default=FrozenMap(), converter=_capacity
     )
+    plan_rest: bool = True
 
     def __attrs_post_init__(self) -> None:
         faults = problems()

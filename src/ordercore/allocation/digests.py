@@ -81,7 +81,7 @@ def conditions_digest(demand: Demand, conditions: Conditions) -> str:
     skus = sorted({line.sku for line in demand.lines})
     terms = [[name, _term(term, skus)] for name, term in conditions.terms.items()]
     rooms = [[node, room.orders, room.units] for node, room in conditions.capacity.items()]
-    return _digest([terms, rooms])
+    return _digest([terms, rooms, conditions.plan_rest])
 
 
 def _term(term: CostTerm, skus: list[Sku]) -> list[object]:

@@ -45,7 +45,7 @@ class NodeExplanation:
 
     ``reason.code`` is ``node.used``; ``node.dearer`` (facts: the plan's cost, the cost with the
     node, the difference, and whether that cost is proven the least); or what keeps the node from
-    shipping anything (``allocation.no_stock`` and the like).
+    shipping anything (``allocation.no_stock`` and the like); or ``allocation.contradictory``.
     """
 
     node: NodeId = attrs.field(converter=NodeId)
@@ -125,6 +125,11 @@ def _about_node(
         units = sum(take.quantity for take in plan.takes if take.node == node.id)
         reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         return NodeExplanation(node=node.id, used=True, reason=reason, cost_if_used=plan.cost.total)
+    refused = next(
+        (u.reason for u in plan.unfilled if u.reason.code == "allocation.contradictory"), None
+    )
+    if refused is not None:
+        return NodeExplanation(node=node.id, used=False, reason=refused)
     hindered = [
         hindrance(line, node, demand, network, stock, at=plan.at, conditions=conditions)
         for line in demand.lines

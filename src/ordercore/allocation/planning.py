@@ -17,6 +17,7 @@ from ordercore.allocation.digests import (
 )
 from ordercore.allocation.evaluation import check_currencies, currency_of, loads_of, priced
 from ordercore.allocation.filling import Filler
+from ordercore.allocation.findings import demand_findings
 from ordercore.allocation.plan import AllocationPlan, Take, Unfilled
 from ordercore.allocation.problem import Problem, Solution, compile_problem
 from ordercore.allocation.reasons import why_unfilled
@@ -29,7 +30,7 @@ from ordercore.allocation.strategy import (
     Strategy,
 )
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Instant, Money, expect, instant, instant_at
+from ordercore.kernel import Instant, Money, Reason, Severity, expect, instant, instant_at
 from ordercore.network import Network, distance_m
 
 __all__ = ["allocate"]
@@ -95,15 +96,40 @@ def allocate(
     problem = compile_problem(
         demand, network, stock, at=at, conditions=conditions, fewest_nodes=fewest
     )
-    if strategy.criteria[0] is Criterion.DISTANCE:
+    refused = _refused(demand, network, stock, at=at, conditions=conditions)
+    if refused is not None:
+        price = problem.price({})
+        found = Found(solution={}, price=price, lower=price, steps=0, limited=False)
+    elif strategy.criteria[0] is Criterion.DISTANCE:
         found = _nearest(problem, demand)
     else:
         best = search(problem, limit=limits.search_nodes)
         assert best is not None, "without nodes that must ship there is always a plan"
         found = best
     return plan_of(
-        problem, found, network, stock, strategy=strategy, at=instant(at), conditions=conditions
+        problem,
+        found,
+        network,
+        stock,
+        strategy=strategy,
+        at=instant(at),
+        conditions=conditions,
+        refused=refused,
     )
+
+
+def _refused(
+    demand: Demand, network: Network, stock: StockSnapshot, *, at: Instant, conditions: Conditions
+) -> Reason | None:
+    """Why nothing of the order is planned; None where its parts stand by themselves."""
+    if conditions.plan_rest:
+        return None
+    found = demand_findings(demand, network, stock, at=at, conditions=conditions)
+    codes = tuple(sorted({each.code for each in found if each.severity is Severity.ERROR}))
+    if not codes:
+        return None
+    obtain = "a demand without contradictions, or leave to plan the rest of it"
+    return Reason("allocation.contradictory", facts={"findings": codes}, obtain=obtain)
 
 
 def _nearest(problem: Problem, demand: Demand) -> Found:
@@ -135,6 +161,7 @@ def plan_of(
     strategy: Strategy,
     at: Instant,
     conditions: Conditions,
+    refused: Reason | None = None,
 ) -> AllocationPlan:
     """The plan of a solution, priced by the one evaluator."""
     demand = problem.demand
@@ -148,7 +175,8 @@ def plan_of(
         Unfilled(
             line.line_id,
             quantity=left[line.line_id],
-            reason=why_unfilled(
+            reason=refused
+            or why_unfilled(
                 line,
                 left[line.line_id],
                 demand,

@@ -198,6 +198,7 @@ def conditions() -> st.SearchStrategy[Conditions]:
         Conditions,
         terms=st.dictionaries(st.sampled_from(("margin", "scarcity")), cost_terms(), max_size=2),
         capacity=st.dictionaries(st.sampled_from(NODES), node_capacities(), max_size=2),
+        plan_rest=st.booleans(),
     )
 
 
