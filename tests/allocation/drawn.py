@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 
 from hypothesis import strategies as st
 
-from ordercore.allocation import Demand, DemandLine, Take, broken_rules, evaluate
+from ordercore.allocation import (
+    NO_CONDITIONS,
+    Conditions,
+    CostTerm,
+    Demand,
+    DemandLine,
+    NodeCapacity,
+    Take,
+    broken_rules,
+    evaluate,
+)
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import Money, instant
 from ordercore.network import (
@@ -32,19 +43,20 @@ def eur(minor):
     return Money(minor, "EUR")
 
 
-def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",)):
+def node(name, east_e6, *, fixed=0, unit=0, parcel=0, classes=("ambient",), country="GB", **more):
     return Node(
         name,
         GeoPoint(50_000_000, east_e6),
-        Region("GB"),
+        Region(country),
         cost_per_shipment=eur(fixed),
         cost_per_unit=eur(unit),
         cost_per_parcel=eur(parcel),
         classes=classes,
+        **more,
     )
 
 
-def service(name, near, far=None, *, weight=1000, volume=1000, classes=("ambient",), nodes=None):
+def service(name, near, far=None, *, weight=1000, volume=1000, classes=("ambient",), **more):
     """Rates are (base, per started kg); ``near`` is up to 100 km, ``far`` beyond, or nowhere."""
     bands, rates = [DistanceBand(100_000, "near")], {}
     rates["near"] = Rate(eur(near[0]), per_started_kg=eur(near[1]), days=1)
@@ -58,12 +70,16 @@ def service(name, near, far=None, *, weight=1000, volume=1000, classes=("ambient
         zoning=Zoning(bands=bands),
         rates=rates,
         classes=classes,
-        nodes=nodes,
+        **more,
     )
 
 
 SOME_CLASSES = st.sampled_from([("ambient",), ("ambient", "chilled"), ("chilled",)])
 COSTS = st.integers(0, 30)
+NODES = st.sampled_from(["n0", "n1", "n2"])
+DAYS = st.integers(11, 17).map(lambda day: date(2026, 11, day))
+SELDOM = st.sampled_from([None, None, None, True])
+"""None for most, so that what is drawn besides stays the exception."""
 
 
 @st.composite
@@ -76,6 +92,8 @@ def networks(draw, *, most_nodes=3, most_services=2):
             unit=draw(st.integers(0, 5)),
             parcel=draw(st.integers(0, 5)),
             classes=draw(SOME_CLASSES),
+            lead_days=draw(st.sampled_from([0, 0, 1, 3])),
+            country=draw(st.sampled_from(["GB", "GB", "FR"])),
         )
         for number in range(draw(st.integers(1, most_nodes)))
     ]
@@ -87,6 +105,9 @@ def networks(draw, *, most_nodes=3, most_services=2):
             weight=draw(st.sampled_from([700, 1500, 4000])),
             volume=draw(st.sampled_from([500, 2000])),
             classes=draw(SOME_CLASSES),
+            cm3_per_kg=draw(SELDOM) and draw(st.sampled_from([100, 250])),
+            max_value=draw(SELDOM) and eur(draw(st.sampled_from([25, 40]))),
+            classes_apart=[CLASSES] if draw(SELDOM) else (),
         )
         for number in range(draw(st.integers(1, most_services)))
     ]
@@ -106,21 +127,65 @@ def demands(draw, *, most_lines=3, most_units=3, plain=False):
             handling_class="chilled" if draw(rare) and draw(rare) else "ambient",
             splittable=not (draw(rare) and draw(rare)),
             unfilled_penalty=eur(draw(st.integers(0, 60))) if draw(rare) and draw(rare) else None,
+            unit_value=eur(draw(st.sampled_from([0, 9, 20]))) if draw(rare) else None,
+            late_penalty=eur(draw(st.integers(0, 9))) if draw(rare) else None,
         )
         for number in range(draw(st.integers(1, most_lines)))
     ]
-    names = ["n0", "n1", "n2"]
+    names = NODES
     return Demand(
         "o-1",
         lines,
         TARGET,
-        allowed_nodes=draw(st.none() | st.sets(st.sampled_from(names), min_size=1))
-        if draw(rare)
-        else None,
-        forbidden_nodes=draw(st.sets(st.sampled_from(names), max_size=1)) if draw(rare) else (),
+        allowed_nodes=draw(st.none() | st.sets(names, min_size=1)) if draw(rare) else None,
+        forbidden_nodes=draw(st.sets(names, max_size=1)) if draw(rare) else (),
         allowed_services=["s0"] if draw(rare) and draw(rare) else None,
         max_nodes=draw(st.none() | st.integers(1, 2)) if draw(rare) else None,
         ship_complete=draw(st.sampled_from(["no", "no", "line", "order"])),
+        due=draw(SELDOM if not plain else st.none()) and draw(DAYS),
+        latest=draw(SELDOM if not plain else st.none()) and draw(DAYS),
+        **({} if plain else draw(ties(len(lines)))),
+    )
+
+
+@st.composite
+def ties(draw, count):
+    """Rules that tie the lines of a demand, named by their numbers, to each other."""
+    ids = st.lists(
+        st.sampled_from([str(n) for n in range(count)]), min_size=2, max_size=count, unique=True
+    )
+    several = count > 1
+    barred = st.tuples(NODES, st.sampled_from(CLASSES))
+    return {
+        "keep_together": [draw(ids)] if several and draw(SELDOM) else (),
+        "keep_apart": [draw(ids)[:2]] if several and draw(SELDOM) else (),
+        "classes_barred": draw(st.sets(barred, max_size=2)) if draw(SELDOM) else (),
+        "min_split_value": draw(SELDOM) and eur(draw(st.sampled_from([9, 20, 30]))),
+        "max_import_value": draw(SELDOM) and eur(draw(st.sampled_from([0, 20, 45]))),
+    }
+
+
+PRICES = st.dictionaries(NODES, st.integers(0, 12).map(eur), max_size=3)
+
+
+@st.composite
+def cost_terms(draw):
+    return CostTerm(
+        per_unit=draw(st.dictionaries(st.sampled_from(SKUS), PRICES, max_size=2)),
+        per_node_unit=draw(PRICES),
+        per_node=draw(PRICES),
+        per_split=eur(draw(COSTS)),
+    )
+
+
+@st.composite
+def conditions(draw):
+    names = ("margin", "scarcity")[: draw(st.sampled_from([0, 1, 1, 2]))]
+    some = st.none() | st.integers(0, 4)
+    full = st.builds(NodeCapacity, orders=st.sampled_from([None, 2, 2, 0]), units=some)
+    return Conditions(
+        terms={name: draw(cost_terms()) for name in names},
+        capacity=draw(st.dictionaries(NODES, full, max_size=3)) if draw(SELDOM) else {},
     )
 
 
@@ -140,35 +205,29 @@ def shares(quantity, places) -> Iterator[tuple[int, ...]]:
             yield (units, *rest)
 
 
-def every_plan(demand, network, stock) -> Iterator[tuple[Take, ...]]:
+OF_THE_WHOLE = {"plan.incomplete_line", "plan.incomplete_order"}
+"""What other takes may mend; a take that breaks anything else is part of no lawful plan."""
+
+
+def every_plan(demand, network, stock, conditions=NO_CONDITIONS) -> Iterator[tuple[Take, ...]]:
     """Every lawful plan, by trying everything and asking the list of broken rules."""
     per_line = []
     for line in demand.lines:
         places = [
             (n.id, s.id)
             for n, s in product(network.nodes, network.services)
-            if not broken_rules(
-                [Take(line.line_id, sku=line.sku, node=n.id, service=s.id, quantity=1)],
-                Demand(
-                    "x",
-                    [
-                        DemandLine(
-                            line.line_id,
-                            sku=line.sku,
-                            quantity=1,
-                            weight_g=line.weight_g,
-                            volume_cm3=line.volume_cm3,
-                            handling_class=line.handling_class,
-                        )
-                    ],
-                    demand.destination,
-                    allowed_nodes=demand.allowed_nodes,
-                    forbidden_nodes=demand.forbidden_nodes,
-                    allowed_services=demand.allowed_services,
-                ),
-                network,
-                stock,
-            )
+            if not {
+                finding.code
+                for finding in broken_rules(
+                    [Take(line.line_id, sku=line.sku, node=n.id, service=s.id, quantity=1)],
+                    demand,
+                    network,
+                    stock,
+                    at=NOW,
+                    conditions=conditions,
+                )
+            }
+            - OF_THE_WHOLE
         ]
         per_line.append(
             [
@@ -182,11 +241,11 @@ def every_plan(demand, network, stock) -> Iterator[tuple[Take, ...]]:
         )
     for combination in product(*per_line):
         takes = tuple(take for part in combination for take in part)
-        if not broken_rules(takes, demand, network, stock):
+        if not broken_rules(takes, demand, network, stock, at=NOW, conditions=conditions):
             yield takes
 
 
-def rank(takes, demand, network):
+def rank(takes, demand, network, conditions=NO_CONDITIONS):
     """What a plan is compared by: units left behind that have no price, then money."""
     taken = {}
     for take in takes:
@@ -196,7 +255,11 @@ def rank(takes, demand, network):
         for line in demand.lines
         if line.unfilled_penalty is None
     )
-    return behind, evaluate(takes, demand, network).total.minor
+    return behind, price(takes, demand, network, conditions).minor
+
+
+def price(takes, demand, network, conditions=NO_CONDITIONS):
+    return evaluate(takes, demand, network, at=NOW, conditions=conditions).total
 
 
 def count_of_plans(demand, network):

@@ -82,6 +82,7 @@ def test_each_term_of_the_cost_is_the_sum_that_a_clerk_would_write_down():
     terms = {term: plan.cost.terms[term].minor for term in COST_TERMS}
     assert terms == {
         "freight": 18,
+        "lateness": 0,
         "node_fixed": 10,
         "parcel_handling": 6,
         "unfilled_penalty": 0,
@@ -537,7 +538,7 @@ def test_a_bad_demand_lists_every_fault():
         )
     assert codes(caught) == [
         "demand.duplicate_line",
-        "demand.penalty_currency",
+        "demand.currency",
         "demand.destination",
         "demand.max_nodes",
     ]
@@ -565,7 +566,7 @@ def test_penalties_in_another_currency_than_the_network_are_refused():
     order = demand(line(unfilled_penalty=Money(1, "USD")), line("2"))
     with pytest.raises(InvalidBatch) as caught:
         plan_of(order, network(), stock())
-    assert codes(caught) == ["demand.penalty_currency"]
+    assert codes(caught) == ["demand.currency"]
     assert caught.value.faults[0].path == "lines[1].unfilled_penalty"
 
 

@@ -75,6 +75,15 @@ def test_places_share_kilograms_out_at_no_more_than_it_costs(one, two, sure, mos
         assert least_total(hulls, kg) <= min(possible)
 
 
+@given(SERVICES, st.integers(0, 4), st.integers(0, 12), st.integers(0, 6))
+def test_a_least_that_is_billed_never_lifts_the_hull(services, start, more, least_kg):
+    tariff = Tariff(services)
+    corners = hull(tariff, start, start + more, least_kg=least_kg)
+    for kg in range(start, start + more + 1):
+        cost = tariff.least(max(kg, least_kg))
+        assert least_total([corners], kg) * 1000 <= -(-cost // 1000) * 1000
+
+
 def freight(*lines, levels, nodes=2):
     """Lines of (units, grams), parcels cheap to start and pallets cheap to fill."""
     demand = Demand(

@@ -12,7 +12,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.allocation.drawn import NOW, TARGET, demands, networks, node, service, stocks
+from tests.allocation.drawn import NOW, TARGET, conditions, demands, networks, node, service, stocks
 
 from ordercore.allocation import (
     FEWEST_SPLITS,
@@ -33,16 +33,19 @@ STRATEGIES = st.sampled_from([LEAST_COST, FEWEST_SPLITS, NEAREST])
 LIMITS = st.sampled_from([Limits(0), Limits(3), Limits()])
 
 
-@given(demands(), networks(), stocks(), STRATEGIES, LIMITS, st.randoms())
-def test_the_order_of_the_input_never_matters(demand, network, stock, strategy, limits, random):
+@given(demands(), networks(), stocks(), conditions(), STRATEGIES, LIMITS, st.randoms())
+def test_the_order_of_the_input_never_matters(
+    demand, network, stock, under, strategy, limits, random
+):
     lines, nodes, services = list(demand.lines), list(network.nodes), list(network.services)
     levels = [((s, n), units) for s, row in stock.levels.items() for n, units in row.items()]
     for listed in (lines, nodes, services, levels):
         random.shuffle(listed)
     again = attrs.evolve(demand, lines=lines)
     other, shuffled = Network(nodes, services), StockSnapshot.of(dict(levels))
-    one = allocate(demand, network, stock, strategy=strategy, at=NOW, limits=limits)
-    two = allocate(again, other, shuffled, strategy=strategy, at=NOW, limits=limits)
+    given = {"strategy": strategy, "at": NOW, "limits": limits, "conditions": under}
+    one = allocate(demand, network, stock, **given)
+    two = allocate(again, other, shuffled, **given)
     assert one == two
     assert digest(one) == digest(two)
 
@@ -55,6 +58,7 @@ def test_what_nodes_are_called_changes_no_proven_cost(demand, network, stock, na
         demand,
         allowed_nodes=None if allowed is None else [new[n] for n in allowed],
         forbidden_nodes=[new[n] for n in demand.forbidden_nodes],
+        classes_barred=[(new[n], name) for n, name in demand.classes_barred],
     )
     other = Network([attrs.evolve(n, id=new[n.id]) for n in network.nodes], network.services)
     moved = StockSnapshot.of(
@@ -67,23 +71,23 @@ def test_what_nodes_are_called_changes_no_proven_cost(demand, network, stock, na
         assert one.cost.total == two.cost.total
 
 
-@given(demands(), networks(), stocks(), STRATEGIES)
-def test_planning_and_explaining_change_nothing(demand, network, stock, strategy):
-    before = [digest(value) for value in (demand, network, stock)]
-    plan = allocate(demand, network, stock, strategy=strategy, at=NOW)
+@given(demands(), networks(), stocks(), conditions(), STRATEGIES)
+def test_planning_and_explaining_change_nothing(demand, network, stock, under, strategy):
+    before = [digest(value) for value in (demand, network, stock, under)]
+    plan = allocate(demand, network, stock, strategy=strategy, at=NOW, conditions=under)
     kept = digest(plan)
     for place in network.nodes:
-        plan.explain(f"node:{place.id}", demand, network, stock)
+        plan.explain(f"node:{place.id}", demand, network, stock, conditions=under)
     for line in demand.lines:
-        plan.explain(f"line:{line.line_id}", demand, network, stock)
-    assert [digest(value) for value in (demand, network, stock)] == before
+        plan.explain(f"line:{line.line_id}", demand, network, stock, conditions=under)
+    assert [digest(value) for value in (demand, network, stock, under)] == before
     assert digest(plan) == kept
 
 
-@given(demands(), networks(), stocks(), STRATEGIES)
-def test_demands_and_plans_survive_every_copy(demand, network, stock, strategy):
-    plan = allocate(demand, network, stock, strategy=strategy, at=NOW)
-    for value in (demand, plan):
+@given(demands(), networks(), stocks(), conditions(), STRATEGIES)
+def test_demands_and_plans_survive_every_copy(demand, network, stock, under, strategy):
+    plan = allocate(demand, network, stock, strategy=strategy, at=NOW, conditions=under)
+    for value in (demand, plan, under):
         assert pickle.loads(pickle.dumps(value)) == value
         assert copy.deepcopy(value) == value
         again = Codec().loads(Codec().dumps(value), type(value))

@@ -308,6 +308,40 @@ def test_all_faults_of_a_service_are_reported() -> None:
     assert service(max_weight_g=1, max_volume_cm3=1).max_weight_g == 1
 
 
+@pytest.mark.parametrize("bad", [0, -1, "5000", True, 1.5])
+def test_the_divisor_of_volume_is_a_whole_number_above_zero(bad: Any) -> None:
+    with pytest.raises((InvalidBatch, InvalidValue)) as caught:
+        service(cm3_per_kg=bad)
+    assert "cm3_per_kg" in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", [cny(0), cny(-5), Money(5, "EUR"), 5])
+def test_the_value_limit_of_a_parcel_is_an_amount_in_the_currency_of_the_rates(bad: Any) -> None:
+    with pytest.raises((InvalidBatch, InvalidValue)) as caught:
+        service(max_value=bad)
+    assert "max_value" in str(caught.value)
+
+
+def test_the_value_of_a_parcel_counts_where_it_is_told() -> None:
+    limited = service(max_value=cny(500))
+    assert limited.fits(weight_g=1, volume_cm3=1, value=cny(500))
+    assert not limited.fits(weight_g=1, volume_cm3=1, value=cny(501))
+    assert limited.fits(weight_g=1, volume_cm3=1)
+    assert service().fits(weight_g=1, volume_cm3=1, value=cny(10**9))
+
+
+@pytest.mark.parametrize(
+    ("weight_g", "volume_cm3", "expected"),
+    [(0, 0, 0), (1, 0, 1), (1000, 5000, 1), (1000, 5001, 2), (2001, 5001, 3), (0, 1, 1)],
+)
+def test_the_larger_of_weight_and_volume_is_billed(
+    weight_g: int, volume_cm3: int, expected: int
+) -> None:
+    by_volume = service(cm3_per_kg=5000)
+    assert by_volume.billed_kg(weight_g=weight_g, volume_cm3=volume_cm3) == expected
+    assert service().billed_kg(weight_g=weight_g, volume_cm3=volume_cm3) == -(-weight_g // 1000)
+
+
 def test_limits_are_inclusive_and_both_count() -> None:
     small = service(max_weight_g=10, max_volume_cm3=20)
     assert small.fits(weight_g=10, volume_cm3=20)

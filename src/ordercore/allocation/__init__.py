@@ -15,12 +15,19 @@ Example:
     (['hefei'], 'CNY 19.50', True)
 """
 
+from ordercore.allocation.conditions import (
+    COST_TERMS,
+    NO_CONDITIONS,
+    Conditions,
+    CostTerm,
+    NodeCapacity,
+)
 from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
 from ordercore.allocation.evaluation import broken_rules, evaluate, loads_of
 from ordercore.allocation.explanation import Explanation, LineExplanation, NodeExplanation
+from ordercore.allocation.findings import demand_findings
 from ordercore.allocation.invariants import INVARIANTS
 from ordercore.allocation.plan import (
-    COST_TERMS,
     AllocationPlan,
     CostBreakdown,
     Load,
@@ -51,8 +58,11 @@ __all__ = [
     "INVARIANTS",
     "LEAST_COST",
     "NEAREST",
+    "NO_CONDITIONS",
     "AllocationPlan",
+    "Conditions",
     "CostBreakdown",
+    "CostTerm",
     "Criterion",
     "Demand",
     "DemandOutlook",
@@ -61,6 +71,7 @@ __all__ = [
     "Limits",
     "LineExplanation",
     "Load",
+    "NodeCapacity",
     "NodeExplanation",
     "Placement",
     "ShipComplete",
@@ -73,6 +84,7 @@ __all__ = [
     "Unfilled",
     "allocate",
     "broken_rules",
+    "demand_findings",
     "evaluate",
     "hindrance",
     "loads_of",

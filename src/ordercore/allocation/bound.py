@@ -31,17 +31,26 @@ class Bounder:
         "_short",
         "best_base",
         "best_kg",
+        "bulk",
+        "bulk_limit",
         "by_line",
-        "cheapest_handling",
+        "cheapest",
+        "grams",
+        "grams_limit",
         "groups",
+        "homes",
         "least_weight",
         "loads_at",
+        "mandatory",
         "only_mandatory",
         "optional",
         "partial",
         "problem",
         "profiles",
+        "row_of",
+        "rows",
         "tariffs",
+        "tied",
         "widest",
     )
 
@@ -49,20 +58,30 @@ class Bounder:
         self.problem = problem
         self._short: dict[int, int] = {}
         n = len(problem.nodes)
-        self.cheapest_handling: dict[int, int] = {}
+        # Lines whose units cost the same at every node share a row of those costs.
+        rows: dict[tuple[int, ...], int] = {}
+        same: dict[int, int] = {}
+        self.row_of: list[int] = []
+        for row in problem.node_unit:
+            if id(row) not in same:
+                same[id(row)] = rows.setdefault(tuple(row), len(rows))
+            self.row_of.append(same[id(row)])
+        self.rows = list(rows)
+        self.cheapest: dict[tuple[int, int], int] = {}
         self.loads_at: list[list[list[int]]] = [
             [[] for _ in range(problem.class_count)] for _ in range(n)
         ]
         for load, node in enumerate(problem.load_node):
             self.loads_at[node][problem.load_class[load]].append(load)
         self._hulls: dict[tuple[int, ...], Hull] = {}
+        self.grams, self.grams_limit = problem.weight, problem.max_weight
+        self.bulk, self.bulk_limit = problem.volume, problem.max_volume
+        if not problem.plain:
+            self._choose_measures()
         self.tariffs = [
             [
                 Tariff(
-                    [
-                        (problem.load_base[x], problem.load_kg[x], problem.max_weight[x])
-                        for x in loads
-                    ]
+                    [(problem.load_base[x], problem.load_kg[x], self.grams_limit[x]) for x in loads]
                 )
                 for loads in here
             ]
@@ -73,17 +92,25 @@ class Bounder:
         self.widest = [
             [
                 (
-                    max((problem.max_weight[x] for x in loads), default=1),
-                    max((problem.max_volume[x] for x in loads), default=1),
+                    max((self.grams_limit[x] for x in loads), default=1),
+                    max((self.bulk_limit[x] for x in loads), default=1),
                 )
                 for loads in here
             ]
             for here in self.loads_at
         ]
+        rules = problem.restrictions
+        # Lines that are kept together, each group for itself.
+        self.homes = [] if rules is None else rules.groups
+        self.tied = {line for group in self.homes for line in group}
+        self.mandatory = [
+            0 if may else units
+            for may, units in zip(problem.optional, problem.quantity, strict=True)
+        ]
         members: dict[int, list[int]] = {}
         for line, group in enumerate(problem.group):
             members.setdefault(group, []).append(line)
-        profiles: dict[tuple[int, int], list[int]] = {}
+        profiles: dict[tuple[int, int, int], list[int]] = {}
         self.partial: list[int] = []
         self.optional: list[int] = []
         for line, have in enumerate(problem.avail):
@@ -92,7 +119,7 @@ class Bounder:
                 self.optional.append(line)
                 continue
             mask = 0
-            full = len(members[problem.group[line]]) == 1
+            full = len(members[problem.group[line]]) == 1 and line not in self.tied
             for node, units in enumerate(have):
                 if units == quantity:
                     mask |= 1 << node
@@ -101,19 +128,54 @@ class Bounder:
             if not full:
                 self.partial.append(line)
                 continue
-            entry = profiles.setdefault((problem.line_class[line], mask), [0, 0, 0])
+            key = problem.line_class[line], mask, self.row_of[line]
+            entry = profiles.setdefault(key, [0, 0, 0])
             entry[0] += quantity
-            entry[1] += quantity * problem.weight[line]
-            entry[2] += quantity * problem.volume[line]
-        self.profiles = [(c, mask, *sums) for (c, mask), sums in profiles.items()]
+            entry[1] += quantity * self.grams[line]
+            entry[2] += quantity * self.bulk[line]
+        self.profiles = [(*key, *sums) for key, sums in profiles.items()]
         self.groups = [
             lines
             for lines in members.values()
             if len(lines) > 1 and not any(problem.optional[line] for line in lines)
         ]
         self.by_line = [self._choices(line) for line in range(len(problem.quantity))]
-        self.least_weight = min(problem.weight)
+        self.least_weight = min(self.grams)
         self.only_mandatory = not self.optional
+
+    def _choose_measures(self) -> None:
+        """What weight and volume are measured by in each class, where carriers look at more.
+
+        Where every service of a class bills volume and there is more of it than of weight, each
+        line counts with its volumetric grams; where every service limits the value of a parcel and
+        that asks for more parcels than the volume, with its value. Either is a bound by itself.
+        """
+        problem = self.problem
+        self.grams, self.grams_limit = list(problem.weight), list(problem.max_weight)
+        self.bulk, self.bulk_limit = list(problem.volume), list(problem.max_volume)
+        for c in range(problem.class_count):
+            loads = [x for x, of in enumerate(problem.load_class) if of == c]
+            lines = [line for line, of in enumerate(problem.line_class) if of == c]
+            divisors = [d for x in loads if (d := problem.divisor[x]) is not None]
+            weight, volume, value = (
+                sum(problem.quantity[line] * of[line] for line in lines)
+                for of in (problem.weight, problem.volume, problem.value)
+            )
+            if loads and len(divisors) == len(loads):
+                widest = max(divisors)
+                if volume * _GRAMS_PER_KG > weight * widest:
+                    for line in lines:
+                        self.grams[line] = problem.volume[line] * _GRAMS_PER_KG // widest
+                    for x in loads:
+                        self.grams_limit[x] = -(-problem.max_volume[x] * _GRAMS_PER_KG // widest)
+            limits = [v for x in loads if (v := problem.max_value[x]) is not None]
+            if loads and len(limits) == len(loads):
+                room = max(problem.max_volume[x] for x in loads)
+                if value * room > volume * max(limits):
+                    for line in lines:
+                        self.bulk[line] = problem.value[line]
+                    for x, limit in zip(loads, limits, strict=True):
+                        self.bulk_limit[x] = limit
 
     def _least(self, values: list[int]) -> list[list[int]]:
         return [
@@ -122,22 +184,23 @@ class Bounder:
         ]
 
     def _choices(self, line: int) -> Choices:
-        """What a unit costs at each node that can ship it, handling and kilograms by the gram."""
+        """What a unit costs at each node that can ship it, with its kilograms by the gram."""
         problem = self.problem
-        c, weight = problem.line_class[line], problem.weight[line]
+        c, weight = problem.line_class[line], self.grams[line]
+        unit_cost = problem.node_unit[line]
         return sorted(
-            (problem.handling[node] * _GRAMS_PER_KG + weight * self.best_kg[node][c], node)
+            (unit_cost[node] * _GRAMS_PER_KG + weight * self.best_kg[node][c], node)
             for node, units in enumerate(problem.avail[line])
             if units
         )
 
-    def _handling(self, mask: int) -> int:
-        """The cheapest handling of a unit at any node of the mask."""
-        known = self.cheapest_handling.get(mask)
+    def _unit(self, row: int, mask: int) -> int:
+        """The least that a unit of such lines costs at any node of the mask."""
+        known = self.cheapest.get((row, mask))
         if known is None:
-            handling = self.problem.handling
-            known = min(handling[node] for node in range(len(handling)) if mask >> node & 1)
-            self.cheapest_handling[mask] = known
+            costs = self.rows[row]
+            known = min(cost for node, cost in enumerate(costs) if mask >> node & 1)
+            self.cheapest[row, mask] = known
         return known
 
     def shortage(self, line: int, nodes: list[int]) -> int:
@@ -145,7 +208,7 @@ class Bounder:
         problem = self.problem
         have = problem.avail[line]
         quantity = problem.quantity[line]
-        if problem.splittable[line]:
+        if problem.splittable[line] and line not in self.tied:
             able = sum(have[node] for node in nodes)
         else:
             able = max((have[node] for node in nodes), default=0)
@@ -174,7 +237,7 @@ class Bounder:
         cap: list[dict[int, int]] = [dict.fromkeys(nodes, 0) for _ in range(classes)]
         fixed = problem.fixed
         opening = 0
-        for c, mask, count, grams, cm3 in self.profiles:
+        for c, mask, row, count, grams, cm3 in self.profiles:
             here = mask & allowed
             if not here:
                 behind += count
@@ -182,7 +245,7 @@ class Bounder:
             units[c] += count
             weight[c] += grams
             volume[c] += cm3
-            base += count * self._handling(here)
+            base += count * self._unit(row, here)
             if not here & forced:
                 opening = max(opening, min(fixed[x] for x in nodes if here >> x & 1))
             if not here & (here - 1):
@@ -195,14 +258,20 @@ class Bounder:
                     room[node] += grams
         if self.partial:
             behind += self._partial_lines(nodes, units, weight, volume, only, cap)
-            base += self._partial_handling(nodes)
+            base += self._partial_units(nodes)
+        rules = problem.restrictions
+        if rules is not None:
+            more = rules.behind(nodes, self.mandatory)
+            if more > behind:
+                # Which lines give way is open: no money is known.
+                return more * problem.left_behind - problem.split_price
         mandatory_base = base
         for line in self.optional:
-            have = problem.avail[line]
+            have, unit_cost = problem.avail[line], problem.node_unit[line]
             cheapest = problem.penalty[line]
             for node in nodes:
                 if have[node]:
-                    cheapest = min(cheapest, problem.handling[node])
+                    cheapest = min(cheapest, unit_cost[node])
             base += cheapest * problem.quantity[line]
 
         optional_base = base - mandatory_base
@@ -236,7 +305,7 @@ class Bounder:
         money = max(simple + opening, dearest + opening, shared, hulls)
         joint = self._joint(allowed, forced, nodes, ship, least_parcels, weight)
         money = min(max(paid + base + money, optional_base + joint), problem.left_behind)
-        return behind * problem.left_behind + money
+        return behind * problem.left_behind + money - problem.split_price
 
     def _joint(
         self,
@@ -305,22 +374,28 @@ class Bounder:
         problem = self.problem
         short = {line: self.shortage(line, nodes) for line in self.partial}
         behind = sum(short.values())
-        for lines in self.groups:
-            stock = problem.group_stock[problem.group[lines[0]]]
-            able = 0
-            for node in nodes:
-                able += min(stock[node], max(0, sum(problem.avail[x][node] for x in lines)))
-            wanted = sum(problem.quantity[line] for line in lines)
-            lines_short = sum(short[line] for line in lines)
-            group_short = max(lines_short, wanted - able)
-            behind += group_short - lines_short
+        # Lines of one SKU share its stock, lines kept together one node. Of the two views the one
+        # that leaves more behind is taken: only lines that are apart in it may be added up.
+        views = [[(lines, self._sku_short(lines, nodes)) for lines in self.groups]]
+        if self.homes:
+            together = [[x for x in group if x in short] for group in self.homes]
+            views.append([(lines, self._home_short(lines, nodes)) for lines in together if lines])
+        best: list[tuple[list[int], int]] = []
+        most = 0
+        for view in views:
+            more = sum(max(0, least - sum(short[x] for x in lines)) for lines, least in view)
+            if more > most:
+                best, most = view, more
+        for lines, least in best:
+            group_short = max(sum(short[x] for x in lines), least)
             for line in lines:
                 short[line] = min(group_short, problem.quantity[line])
+        behind += most
         for line in self.partial:
             must = problem.quantity[line] - short[line]
             if must <= 0:
                 continue
-            c, grams, cm3 = problem.line_class[line], problem.weight[line], problem.volume[line]
+            c, grams, cm3 = problem.line_class[line], self.grams[line], self.bulk[line]
             units[c] += must
             weight[c] += must * grams
             volume[c] += must * cm3
@@ -337,18 +412,31 @@ class Bounder:
         self._short = short
         return behind
 
-    def _partial_handling(self, nodes: list[int]) -> int:
+    def _sku_short(self, lines: list[int], nodes: list[int]) -> int:
+        """Units of lines of one SKU that stay behind at least."""
         problem = self.problem
-        handling = problem.handling
+        stock = problem.group_stock[problem.group[lines[0]]]
+        able = sum(min(stock[x], sum(problem.avail[line][x] for line in lines)) for x in nodes)
+        return sum(problem.quantity[line] for line in lines) - able
+
+    def _home_short(self, lines: list[int], nodes: list[int]) -> int:
+        """Units of lines kept together that stay behind at least: those of the best one node."""
+        return min(
+            (sum(self.shortage(line, [node]) for line in lines) for node in nodes),
+            default=sum(self.problem.quantity[line] for line in lines),
+        )
+
+    def _partial_units(self, nodes: list[int]) -> int:
+        problem = self.problem
         cost = 0
         for line in self.partial:
             must = problem.quantity[line] - self._short[line]
-            have = problem.avail[line]
-            for node in sorted(nodes, key=lambda x: handling[x]):
+            have, unit_cost = problem.avail[line], problem.node_unit[line]
+            for node in sorted(nodes, key=unit_cost.__getitem__):
                 if must <= 0:
                     break
                 taken = min(must, have[node])
-                cost += taken * handling[node]
+                cost += taken * unit_cost[node]
                 must -= taken
         return cost
 
@@ -490,7 +578,7 @@ class Bounder:
         best: list[int] | None = None
         for load in loads:
             limit, base, rate = (
-                problem.max_weight[load],
+                self.grams_limit[load],
                 problem.load_base[load],
                 problem.load_kg[load],
             )

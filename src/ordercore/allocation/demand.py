@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import cast
 
 import attrs
 
 from ordercore.kernel import (
     Choice,
+    Currency,
     FaultList,
-    InvalidBatch,
     InvalidValue,
     LineId,
     Money,
@@ -17,13 +19,14 @@ from ordercore.kernel import (
     OrderId,
     ServiceId,
     Sku,
+    as_tuple,
     checked,
     frozen_set,
     items_as,
     problems,
     sorted_tuple,
 )
-from ordercore.network import Destination
+from ordercore.network import CarrierService, Destination
 
 __all__ = ["Demand", "DemandLine", "ShipComplete"]
 
@@ -44,19 +47,25 @@ class ShipComplete(Choice):
     ORDER = "order"
 
 
+_LINE_AMOUNTS = ("late_penalty", "unfilled_penalty", "unit_value")
+
+
 @attrs.frozen
 @checked
 class DemandLine:
     """Units of one SKU that one order line asks for.
 
-    ``weight_g`` and ``volume_cm3`` are of one unit. A line that is not ``splittable`` ships from
+    ``weight_g``, ``volume_cm3`` and ``unit_value`` (what customs ask for; None where nobody told)
+    are of one unit. A line that is not ``splittable`` ships from
     at most one node, short if need be. ``unfilled_penalty`` is the price of leaving one unit
     behind; None, the default, means that no unit is left behind that could lawfully travel.
+    ``late_penalty`` is the price of one unit that arrives one day after the demand's due day.
 
     Raises:
         InvalidBatch: ``demand.quantity`` (an integer ≥ 1), ``demand.weight_g`` and
             ``demand.volume_cm3`` (integers ≥ 0), ``demand.handling_class``,
-            ``demand.splittable``, ``demand.unfilled_penalty`` (not negative): all at once.
+            ``demand.splittable``, ``demand.unfilled_penalty``, ``demand.unit_value`` and
+            ``demand.late_penalty`` (not negative): all at once.
         InvalidValue: ``identifier.invalid``.
 
     Example:
@@ -76,6 +85,8 @@ class DemandLine:
     handling_class: str = attrs.field(default="ambient", kw_only=True)
     splittable: bool = attrs.field(default=True, kw_only=True)
     unfilled_penalty: Money | None = attrs.field(default=None, kw_only=True)
+    unit_value: Money | None = attrs.field(default=None, kw_only=True)
+    late_penalty: Money | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if (
@@ -89,6 +100,8 @@ class DemandLine:
             and self.handling_class
             and type(self.splittable) is bool
             and self.unfilled_penalty is None
+            and self.unit_value is None
+            and self.late_penalty is None
         ):
             return
         faults = problems()
@@ -104,12 +117,17 @@ class DemandLine:
             )
         if type(self.splittable) is not bool:
             faults.add("demand.splittable", "splittable", self.splittable, "True or False")
-        penalty = self.unfilled_penalty
-        if penalty is not None and (not isinstance(penalty, Money) or penalty.minor < 0):
-            faults.add(
-                "demand.unfilled_penalty", "unfilled_penalty", penalty, "an amount of zero or more"
-            )
+        for field in _LINE_AMOUNTS:
+            amount = getattr(self, field)
+            if amount is not None and (not isinstance(amount, Money) or amount.minor < 0):
+                faults.add(f"demand.{field}", field, amount, "an amount of zero or more")
         faults.raise_if_any("demand line")
+
+    def fits(self, service: CarrierService) -> bool:
+        """Whether one unit keeps every limit that the service has for a parcel."""
+        return service.fits(
+            weight_g=self.weight_g, volume_cm3=self.volume_cm3, value=self.unit_value
+        )
 
 
 def _lines(given: Iterable[DemandLine]) -> tuple[DemandLine, ...]:
@@ -131,6 +149,26 @@ def _some_services(given: Iterable[str] | None) -> frozenset[ServiceId] | None:
     return frozen_set(items_as(names, ServiceId, "allowed_services"))
 
 
+def _line_groups(given: Iterable[Iterable[str]]) -> tuple[tuple[LineId, ...], ...]:
+    groups = as_tuple(given)
+    if type(groups) is not tuple or any(isinstance(group, str) for group in groups):
+        return cast("tuple[tuple[LineId, ...], ...]", groups)
+    inner = [as_tuple(group) for group in groups]
+    if not all(type(group) is tuple for group in inner):
+        return cast("tuple[tuple[LineId, ...], ...]", groups)
+    return tuple(sorted({tuple(sorted({LineId(each) for each in group})) for group in inner}))
+
+
+def _barred(given: Iterable[tuple[str, str]]) -> tuple[tuple[NodeId, str], ...]:
+    pairs = as_tuple(given)
+    if type(pairs) is not tuple or not all(
+        isinstance(pair, (tuple, list)) and len(pair) == 2 and type(pair[1]) is str
+        for pair in pairs
+    ):
+        return cast("tuple[tuple[NodeId, str], ...]", pairs)
+    return tuple(sorted({(NodeId(node), name) for node, name in pairs}))
+
+
 @attrs.frozen
 @checked
 class Demand:
@@ -138,14 +176,39 @@ class Demand:
 
     Lines are keyed and sorted by line id, so that their order never matters; two lines may hold
     one SKU and share its stock. ``allowed_nodes`` and ``allowed_services`` of None allow all;
-    ``forbidden_nodes`` wins over allowed. ``max_nodes`` limits how many nodes ship.
+    ``forbidden_nodes`` wins over allowed. ``max_nodes`` limits how many nodes ship. What arrives
+    after ``due`` costs each line's late penalty; nothing ships that would arrive after ``latest``.
+
+    Args:
+        order_id: The order.
+        lines: What it asks for.
+        destination: Where it goes.
+        allowed_nodes: Nodes that may ship; None allows all.
+        forbidden_nodes: Nodes that may not.
+        allowed_services: Services that the buyer's delivery option allows; None allows all.
+        max_nodes: How many nodes may ship.
+        ship_complete: Whether less than everything may ship.
+        due: The day from which on lateness costs.
+        latest: The last day on which anything may arrive.
+        keep_together: Groups of line ids; what ships of a group ships from one node. A line is in
+            one group at most.
+        keep_apart: Pairs of line ids that one node never hands to one service together.
+        classes_barred: Pairs of node and handling class that the node may not ship for this order.
+        min_split_value: What each node's part is worth at the least where more than one ships, by
+            the ``unit_value`` of its units.
+        max_import_value: What the goods from nodes in another country than the destination may be
+            worth together: the buyer's customs allowance for the order, or what is left of a
+            year's.
 
     Raises:
         InvalidBatch: all of ``demand.line``, ``demand.no_lines``, ``demand.duplicate_line``,
-            ``demand.destination``, ``demand.max_nodes``, ``demand.penalty_currency`` that apply.
+            ``demand.destination``, ``demand.max_nodes``, ``demand.currency`` (amounts in more than
+            one), ``demand.day`` (no date), ``demand.keep_together`` and ``demand.keep_apart``
+            (other than two lines or more of the demand, or a line in two groups),
+            ``demand.classes_barred``, ``demand.value`` (below zero) that apply.
 
     Example:
-        >>> from ordercore.network import Destination, Region
+        >>> from ordercore.network import CarrierService, Destination, Region
         >>> leeds = Destination(Region("GB", "ENG", "Leeds"))
         >>> lines = [
         ...     DemandLine("2", sku="CUP", quantity=1),
@@ -172,6 +235,19 @@ class Demand:
     ship_complete: ShipComplete = attrs.field(
         default=ShipComplete.NO, converter=ShipComplete, kw_only=True
     )
+    due: date | None = attrs.field(default=None, kw_only=True)
+    latest: date | None = attrs.field(default=None, kw_only=True)
+    keep_together: tuple[tuple[LineId, ...], ...] = attrs.field(
+        default=(), converter=_line_groups, kw_only=True
+    )
+    keep_apart: tuple[tuple[LineId, ...], ...] = attrs.field(
+        default=(), converter=_line_groups, kw_only=True
+    )
+    classes_barred: tuple[tuple[NodeId, str], ...] = attrs.field(
+        default=(), converter=_barred, kw_only=True
+    )
+    min_split_value: Money | None = attrs.field(default=None, kw_only=True)
+    max_import_value: Money | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -180,6 +256,10 @@ class Demand:
             faults.add("demand.destination", "destination", self.destination, "a Destination")
         if self.max_nodes is not None and (type(self.max_nodes) is not int or self.max_nodes < 1):
             faults.add("demand.max_nodes", "max_nodes", self.max_nodes, "an integer ≥ 1 or None")
+        for field, day in (("due", self.due), ("latest", self.latest)):
+            if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+                faults.add("demand.day", field, day, "a date or None")
+        self._check_ties(faults)
         faults.raise_if_any("demand")
 
     def _check_lines(self, faults: FaultList) -> None:
@@ -195,21 +275,44 @@ class Demand:
                 place = f"lines[{line.line_id}]"
                 faults.add("demand.duplicate_line", place, str(line.line_id), "an id used once")
             seen.add(line.line_id)
-            if line.unfilled_penalty is not None:
-                currencies.add(line.unfilled_penalty.currency)
+            currencies.update(amount.currency for _, amount in _amounts(line))
         if len(currencies) > 1:
-            faults.add(
-                "demand.penalty_currency", "lines", tuple(sorted(currencies)), "one currency"
-            )
+            faults.add("demand.currency", "lines", tuple(sorted(currencies)), "one currency")
+
+    def _check_ties(self, faults: FaultList) -> None:
+        for field in ("min_split_value", "max_import_value"):
+            amount = getattr(self, field)
+            if amount is not None and (not isinstance(amount, Money) or amount.minor < 0):
+                faults.add("demand.value", field, amount, "an amount of zero or more")
+        known = {line.line_id for line in self.lines if isinstance(line, DemandLine)}
+        grouped: set[str] = set()
+        for index, group in enumerate(self.keep_together):
+            if len(group) < 2 or not known.issuperset(group) or not grouped.isdisjoint(group):
+                expected = "two lines of the demand or more, each in no other group"
+                faults.add("demand.keep_together", f"keep_together[{index}]", group, expected)
+            grouped.update(group)
+        for index, pair in enumerate(self.keep_apart):
+            if len(pair) != 2 or not known.issuperset(pair):
+                expected = "two lines of the demand"
+                faults.add("demand.keep_apart", f"keep_apart[{index}]", pair, expected)
 
     @property
     def units(self) -> int:
         """The units of all lines."""
         return sum(line.quantity for line in self.lines)
 
+    @property
+    def dated(self) -> bool:
+        """Whether the day of arrival matters."""
+        return self.due is not None or self.latest is not None
+
     def line(self, line_id: str) -> DemandLine | None:
         """The line of this id; None where there is none. O(lines)."""
         return next((line for line in self.lines if line.line_id == line_id), None)
+
+    def bars(self, node_id: str, handling_class: str) -> bool:
+        """Whether the rules of the demand keep this node from shipping this class."""
+        return (node_id, handling_class) in self.classes_barred
 
     def allows(self, node_id: str) -> bool:
         """Whether the rules of the demand let this node ship."""
@@ -218,16 +321,31 @@ class Demand:
         )
 
 
-def penalty_fault(demand: Demand, currency: str) -> InvalidBatch | None:
-    """The fault of penalties in another currency than the network's; None when all agree."""
-    faults = [
-        InvalidValue(
-            "demand.penalty_currency",
-            f"lines[{line.line_id}].unfilled_penalty",
-            line.unfilled_penalty,
-            f"an amount in {currency}",
-        )
-        for line in demand.lines
-        if line.unfilled_penalty is not None and line.unfilled_penalty.currency != currency
+def _amounts_of(demand: Demand) -> Iterator[tuple[str, Money]]:
+    for line in demand.lines:
+        yield from _amounts(line)
+    if demand.min_split_value is not None:
+        yield "min_split_value", demand.min_split_value
+    if demand.max_import_value is not None:
+        yield "max_import_value", demand.max_import_value
+
+
+def _amounts(line: DemandLine) -> Iterator[tuple[str, Money]]:
+    for field in _LINE_AMOUNTS:
+        amount: Money | None = getattr(line, field)
+        if amount is not None:
+            yield f"lines[{line.line_id}].{field}", amount
+
+
+def currency_faults(demand: Demand, currency: str) -> list[InvalidValue]:
+    """The faults of amounts in another currency than the network's."""
+    return [
+        InvalidValue("demand.currency", place, amount, f"an amount in {currency}")
+        for place, amount in _amounts_of(demand)
+        if amount.currency != currency
     ]
-    return InvalidBatch("demand", faults) if faults else None
+
+
+def currency_named(demand: Demand) -> Currency | None:
+    """The currency of the demand's amounts; None where it states none."""
+    return next((amount.currency for _, amount in _amounts_of(demand)), None)

@@ -6,8 +6,14 @@ from typing import TypeAlias
 
 import attrs
 
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand, DemandLine
-from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
+from ordercore.allocation.digests import (
+    conditions_digest,
+    demand_digest,
+    network_digest,
+    stock_digest,
+)
 from ordercore.allocation.plan import AllocationPlan, Take
 from ordercore.allocation.planning import plan_of
 from ordercore.allocation.problem import compile_problem
@@ -39,7 +45,7 @@ class NodeExplanation:
 
     ``reason.code`` is ``node.used``; ``node.dearer`` (facts: the plan's cost, the cost with the
     node, the difference, and whether that cost is proven the least); or what keeps the node from
-    shipping anything (``allocation.no_stock`` and the like).
+    shipping anything (``allocation.no_stock`` and the like); or ``allocation.contradictory``.
     """
 
     node: NodeId = attrs.field(converter=NodeId)
@@ -69,7 +75,12 @@ Explanation: TypeAlias = NodeExplanation | LineExplanation
 
 
 def explain(
-    plan: AllocationPlan, about: str, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    about: str,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> Explanation:
     """See :meth:`AllocationPlan.explain`.
 
@@ -90,31 +101,46 @@ def explain(
         faults.add("plan.other_network", "network", "", "what the plan was made from")
     if stock_digest(demand, stock) != plan.stock_digest:
         faults.add("plan.other_stock", "stock", "", "what the plan was made from")
+    if conditions_digest(demand, conditions) != plan.conditions_digest:
+        faults.add("plan.other_conditions", "conditions", "", "what the plan was made under")
     faults.raise_if_any("explanation")
     kind, _, name = about.partition(":")
     if kind == "node":
-        return _about_node(plan, name, demand, network, stock)
+        return _about_node(plan, name, demand, network, stock, conditions)
     if kind == "line":
-        return _about_line(plan, name, demand, network, stock)
+        return _about_line(plan, name, demand, network, stock, conditions)
     raise InvalidValue("plan.about", "about", about, "node:<id> or line:<id>")
 
 
 def _about_node(
-    plan: AllocationPlan, name: str, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    name: str,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions,
 ) -> NodeExplanation:
     node = network.node(name)
     if node.id in plan.nodes:
         units = sum(take.quantity for take in plan.takes if take.node == node.id)
         reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         return NodeExplanation(node=node.id, used=True, reason=reason, cost_if_used=plan.cost.total)
-    hindered = [hindrance(line, node, demand, network, stock) for line in demand.lines]
+    refused = next(
+        (u.reason for u in plan.unfilled if u.reason.code == "allocation.contradictory"), None
+    )
+    if refused is not None:
+        return NodeExplanation(node=node.id, used=False, reason=refused)
+    hindered = [
+        hindrance(line, node, demand, network, stock, at=plan.at, conditions=conditions)
+        for line in demand.lines
+    ]
     if all(hindered):
         first = next(
             (h for h in hindered if h is not None and h.code != "allocation.no_stock"), hindered[0]
         )
         assert first is not None
         return NodeExplanation(node=node.id, used=False, reason=first)
-    problem = compile_problem(demand, network, stock)
+    problem = compile_problem(demand, network, stock, at=plan.at, conditions=conditions)
     index = next(i for i, known in enumerate(problem.nodes) if known.id == node.id)
     found = search(problem, limit=DEFAULT_LIMITS.search_nodes, must_use=1 << index)
     if found is None:
@@ -124,7 +150,9 @@ def _about_node(
             obtain="a demand whose rules let the node ship",
         )
         return NodeExplanation(node=node.id, used=False, reason=reason)
-    other = plan_of(problem, found, network, stock, strategy=LEAST_COST, at=plan.at)
+    other = plan_of(
+        problem, found, network, stock, strategy=LEAST_COST, at=plan.at, conditions=conditions
+    )
     reason = Reason(
         "node.dearer",
         facts={
@@ -147,7 +175,12 @@ def _about_node(
 
 
 def _about_line(
-    plan: AllocationPlan, name: str, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    name: str,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions,
 ) -> LineExplanation:
     line = demand.line(name)
     if line is None:
@@ -157,7 +190,7 @@ def _about_line(
     for node in network.nodes:
         units = sum(take.quantity for take in takes if take.node == node.id)
         have = stock.available(line.sku, node.id)
-        reason = hindrance(line, node, demand, network, stock)
+        reason = hindrance(line, node, demand, network, stock, at=plan.at, conditions=conditions)
         if units:
             reason = Reason("node.used", facts={"node": str(node.id), "units": units})
         elif reason is None:

@@ -7,8 +7,17 @@ from itertools import permutations
 
 from ordercore.allocation.billing import parcels_of
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
+from ordercore.allocation.restrictions import Restrictions, Tally
 
 __all__ = ["Filler"]
+
+
+def _tallied(rules: Restrictions, solution: Solution) -> Tally:
+    tally = Tally(rules)
+    for (line, load), units in solution.items():
+        tally.put(line, load, units)
+    return tally
+
 
 _PER_UNIT = 1_000_000
 """Marginal costs are compared per unit in millionths of a minor unit, so that no float is used."""
@@ -55,6 +64,9 @@ class Filler:
         ships by several services, or by one that is not its best for all of it together, goes by
         the best one, and lines are filled once more knowing it; the cheaper filling is kept.
         """
+        rules = self._problem.restrictions
+        if rules is not None:
+            return self._fill_lawfully(rules, mask, ranked)
         solution = self._fill(mask, ranked, {})
         if not self._choosy:
             return solution
@@ -64,6 +76,24 @@ class Filler:
         again, _ = self._regrouped(self._fill(mask, ranked, left_out))
         price = self._problem.price
         return again if price(again) < price(whole) else whole
+
+    def _fill_lawfully(self, rules: Restrictions, mask: int, ranked: list[int] | None) -> Solution:
+        """As :meth:`fill` for an order with restrictions; the poorest parts of a split give way."""
+        solution = self._fill(mask, ranked, {})
+        for _ in range(mask.bit_count()):
+            poorest = _tallied(rules, solution).poorest()
+            if poorest < 0:
+                break
+            mask &= ~(1 << poorest)
+            solution = self._fill(mask, ranked, {})
+        if not self._choosy:
+            return solution
+        tried = [solution]
+        whole, left_out = self._regrouped(solution)
+        if left_out:
+            again = self._fill(mask, ranked, left_out)
+            tried += [whole, again, self._regrouped(again)[0]]
+        return min((s for s in tried if rules.permits(s)), key=self._problem.price, default={})
 
     def refine(self, solution: Solution) -> Solution:
         """A solution from the same nodes that costs no more: with a parcel or a load less.
@@ -83,13 +113,14 @@ class Filler:
             cost = problem.price(again)
             if cost < price:
                 best, price = again, cost
+        rules = problem.restrictions
         limits: dict[int, int] = {}
         for _ in range(_MOST_ROUNDS * len(problem.load_node)):
             for load, limit in self._tighter(best):
                 tried = limits | {load: limit}
                 again, _ = self._regrouped(self._fill(mask, None, tried))
                 cost = problem.price(again)
-                if cost < price:
+                if cost < price and (rules is None or rules.permits(again)):
                     best, price, limits = again, cost, tried
                     break
             else:
@@ -99,23 +130,20 @@ class Filler:
     def _tighter(self, solution: Solution) -> list[tuple[int, int]]:
         """Loads with the grams that a parcel less would hold, then with none."""
         problem = self._problem
-        weight: dict[int, int] = {}
-        volume: dict[int, int] = {}
-        for (line, load), units in solution.items():
-            weight[load] = weight.get(load, 0) + units * problem.weight[line]
-            volume[load] = volume.get(load, 0) + units * problem.volume[line]
         fewer: list[tuple[int, int]] = []
-        for load, grams in sorted(weight.items()):
+        contents = sorted(problem.contents(solution).items())
+        for load, (grams, cm3, value) in contents:
             limits = problem.max_weight[load], problem.max_volume[load]
-            parcels = parcels_of(grams, volume[load], *limits)
+            worth = problem.max_value[load]
+            parcels = parcels_of(grams, cm3, *limits, value, worth)
             if parcels > 1:
-                # Where the volume decides, goods are taken to be of one density.
-                room = min(
-                    limits[0] * (parcels - 1),
-                    grams * limits[1] * (parcels - 1) // max(1, volume[load]),
-                )
+                # Where the volume or the value decides, goods are taken to be of one density.
+                less = parcels - 1
+                room = min(limits[0] * less, grams * limits[1] * less // max(1, cm3))
+                if worth is not None:
+                    room = min(room, grams * worth * less // max(1, value))
                 fewer.append((load, room))
-        return fewer + [(load, 0) for load in sorted(weight)]
+        return fewer + [(load, 0) for load, _ in contents]
 
     @staticmethod
     def _within(room_g: int, grams: int, units: int) -> int:
@@ -153,36 +181,42 @@ class Filler:
     ) -> int | None:
         """The load in which all the units of a place cost less than as they are; None: none."""
         problem = self._problem
-        sums: dict[int, tuple[int, int]] = {}
-        for line, load in keys:
-            units = solution[line, load]
-            weight, volume = sums.get(load, (0, 0))
-            sums[load] = (
-                weight + units * problem.weight[line],
-                volume + units * problem.volume[line],
-            )
-        least = sum(problem.load_cost(load, *amount) for load, amount in sums.items())
-        weight = sum(amount[0] for amount in sums.values())
-        volume = sum(amount[1] for amount in sums.values())
+        contents = problem.contents({key: solution[key] for key in keys})
+        least = sum(problem.load_cost(load, *content) for load, content in contents.items())
+        together = [sum(parts) for parts in zip(*contents.values(), strict=True)]
         best: int | None = None
         for load in loads:
-            cost = problem.load_cost(load, weight, volume)
+            cost = problem.load_cost(load, *together)
             if cost < least and all(load in problem.options[line] for line, _ in keys):
                 best, least = load, cost
         return best
+
+    def _group_short(self, lines: list[int], node: int, stock: list[list[int]]) -> int:
+        """Units of lines kept together that would stay behind if the node shipped them."""
+        problem = self._problem
+        short = 0
+        for line in lines:
+            quantity = problem.quantity[line]
+            able = stock[problem.group[line]][node] if problem.avail[line][node] else 0
+            if able < quantity:
+                short += quantity if self._whole else quantity - able
+        return short
 
     def _fill(self, mask: int, ranked: list[int] | None, limits: Mapping[int, int]) -> Solution:
         """One pass over the lines; ``limits`` are the grams that loads may hold at the most."""
         problem = self._problem
         load_node, load_base, load_kg = problem.load_node, problem.load_base, problem.load_kg
         max_weight, max_volume = problem.max_weight, problem.max_volume
-        handling, fixed = problem.handling, problem.fixed
+        fixed, plain = problem.fixed, problem.plain
         stock = [list(levels) for levels in problem.group_stock]
         weight = [0] * len(load_node)
         volume = [0] * len(load_node)
+        value = [0] * len(load_node)
         count = [0] * len(load_node)
         bill = [0] * len(load_node)
         used = 0
+        rules = problem.restrictions
+        tally = None if rules is None else Tally(rules)
         rank = None if ranked is None else {node: place for place, node in enumerate(ranked)}
         solution: Solution = {}
         for line in self._order:
@@ -191,7 +225,8 @@ class Filler:
             options = [x for x in problem.options[line] if mask >> load_node[x] & 1]
             taken: list[tuple[int, int]] = []
             in_one = not problem.splittable[line] or self._whole
-            grams, cm3 = problem.weight[line], problem.volume[line]
+            unit_cost = problem.unit_cost[line]
+            grams, cm3, worth = problem.weight[line], problem.volume[line], problem.value[line]
             while left and options:
                 best: tuple[int, int, int, int] | None = None
                 for load in options:
@@ -199,23 +234,31 @@ class Filler:
                     units = min(left, levels[node])
                     if load in limits:
                         units = self._within(limits[load] - weight[load], grams, units)
+                    if tally is not None and units:
+                        units = tally.room(line, load, units)
                     if not units:
                         continue
                     heavy = weight[load] + units * grams
-                    parcels = max(
-                        1,
-                        -(-heavy // max_weight[load]),
-                        -(-(volume[load] + units * cm3) // max_volume[load]),
-                    )
                     # The bill of the load with the units, less its bill so far (written out:
                     # this is where planning spends its time).
-                    more = parcels * load_base[load] - (-heavy // 1000) * load_kg[load]
-                    more += units * handling[node] - bill[load]
+                    if plain:
+                        parcels = max(
+                            1,
+                            -(-heavy // max_weight[load]),
+                            -(-(volume[load] + units * cm3) // max_volume[load]),
+                        )
+                        more = parcels * load_base[load] - (-heavy // 1000) * load_kg[load]
+                    else:
+                        bulk, dear = volume[load] + units * cm3, value[load] + units * worth
+                        more = problem.load_cost(load, heavy, bulk, dear)
+                    more += units * unit_cost[load] - bill[load]
                     if not used >> node & 1:
                         more += fixed[node]
                     place = 0 if rank is None else rank[node]
                     # A line that ships from one node, or whole or not at all, wants units first.
                     short = left - units if in_one else 0
+                    if rules is not None and rules.home[line] >= 0:
+                        short = self._group_short(rules.groups[rules.home[line]], node, stock)
                     mark = (short, place, more * _PER_UNIT // units, load)
                     if best is None or mark < best:
                         best = mark
@@ -228,12 +271,16 @@ class Filler:
                 units = min(left, levels[node])
                 if load in limits:
                     units = self._within(limits[load] - weight[load], grams, units)
+                if tally is not None:
+                    units = tally.room(line, load, units)
+                    tally.put(line, load, units)
                 levels[node] -= units
                 left -= units
-                weight[load] += units * problem.weight[line]
-                volume[load] += units * problem.volume[line]
+                weight[load] += units * grams
+                volume[load] += units * cm3
+                value[load] += units * worth
                 count[load] += units
-                bill[load] = problem.load_cost(load, weight[load], volume[load])
+                bill[load] = problem.load_cost(load, weight[load], volume[load], value[load])
                 used |= 1 << node
                 taken.append((load, units))
                 if not problem.splittable[line]:
@@ -243,12 +290,17 @@ class Filler:
                 return {}
             if left and self._whole:
                 for load, units in taken:
+                    if tally is not None:
+                        tally.put(line, load, -units)
                     levels[problem.load_node[load]] += units
-                    weight[load] -= units * problem.weight[line]
-                    volume[load] -= units * problem.volume[line]
+                    weight[load] -= units * grams
+                    volume[load] -= units * cm3
+                    value[load] -= units * worth
                     count[load] -= units
                     bill[load] = (
-                        problem.load_cost(load, weight[load], volume[load]) if count[load] else 0
+                        problem.load_cost(load, weight[load], volume[load], value[load])
+                        if count[load]
+                        else 0
                     )
                 continue
             for load, units in taken:

@@ -100,11 +100,18 @@ def hull(
     Example:
         >>> hull(Tariff([(390, 12, 30_000)]), 0, 60, opening=140, unused=True)
         ((0, 0), (60, 1640000))
+        >>> hull(Tariff([(390, 12, 2_000)]), 0, 2, least_kg=1)
+        ((0, 402000), (1, 402000), (2, 414000))
         >>> hull(Tariff([(390, 12, 30_000)]), 2, 60)
         ((2, 414000), (30, 750000), (60, 1500000))
     """
     kept: list[tuple[int, int]] = [(0, 0)] if unused else []
-    for x in tariff.corners(max(1, start) if unused else start, end):
+    first = max(1, start) if unused else start
+    corners = tariff.corners(first, end)
+    # Up to the least that is billed the cost is flat: it bends there too.
+    if first < least_kg < end and least_kg not in corners:
+        corners = sorted([*corners, least_kg])
+    for x in corners:
         y = tariff.least(max(x, least_kg)) + opening * _MILLI
         while len(kept) > 1:
             (x0, y0), (x1, y1) = kept[-2:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand
 from ordercore.allocation.evaluation import broken_rules, evaluate
 from ordercore.allocation.plan import AllocationPlan
@@ -28,16 +29,25 @@ def _conserved(plan: AllocationPlan, demand: Demand) -> Violation | None:
 
 
 def _lawful(
-    plan: AllocationPlan, demand: Demand, network: Network, stock: StockSnapshot
+    plan: AllocationPlan,
+    demand: Demand,
+    network: Network,
+    stock: StockSnapshot,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> Violation | None:
-    broken = broken_rules(plan.takes, demand, network, stock)
+    broken = broken_rules(plan.takes, demand, network, stock, at=plan.at, conditions=conditions)
     if not broken:
         return None
     return Violation("INV-ALLOC-2", {"code": broken[0].code, "at": broken[0].path})
 
 
-def _priced(plan: AllocationPlan, demand: Demand, network: Network) -> Violation | None:
-    again = evaluate(plan.takes, demand, network)
+def _priced(
+    plan: AllocationPlan,
+    demand: Demand,
+    network: Network,
+    conditions: Conditions = NO_CONDITIONS,
+) -> Violation | None:
+    again = evaluate(plan.takes, demand, network, at=plan.at, conditions=conditions)
     if again == plan.cost:
         return None
     facts = {"plan": str(plan.cost.total), "evaluated": str(again.total)}
@@ -61,12 +71,12 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ALLOC-2",
         "a plan and its inputs",
-        "A plan breaks no hard rule: stock, classes, limits, splits, numbers of nodes.",
+        "A plan breaks no hard rule: stock, capacity, classes, limits, ties, splits, days.",
         _lawful,
     ),
     Invariant(
         "INV-ALLOC-3",
-        "a plan, its demand and its network",
+        "a plan, its demand, its network and its conditions",
         "The evaluator prices the plan's takes at the plan's cost, term by term.",
         _priced,
     ),

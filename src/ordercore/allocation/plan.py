@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 import attrs
 
+from ordercore.allocation.conditions import COST_TERMS, NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import (
@@ -30,10 +32,7 @@ from ordercore.network import Network
 if TYPE_CHECKING:
     from ordercore.allocation.explanation import Explanation
 
-__all__ = ["COST_TERMS", "AllocationPlan", "CostBreakdown", "Load", "Take", "Unfilled"]
-
-COST_TERMS = ("freight", "node_fixed", "parcel_handling", "unfilled_penalty", "unit_handling")
-"""The terms of a plan's cost, sorted."""
+__all__ = ["AllocationPlan", "CostBreakdown", "Load", "Take", "Unfilled"]
 
 
 @attrs.frozen(order=True)
@@ -65,8 +64,10 @@ class Take:
 class Load:
     """What one node hands to one service in one handling class, and how it is billed.
 
-    ``parcels`` is the larger of ⌈weight ÷ limit⌉ and ⌈volume ÷ limit⌉, at least one; ``freight``
-    is parcels × base + started kilograms × the rate per kilogram.
+    ``parcels`` is the largest of ⌈weight ÷ limit⌉, ⌈volume ÷ limit⌉ and, where customs limit it,
+    ⌈value ÷ limit⌉, at least one. ``started_kg`` are kilograms begun by weight, or by volume where
+    the service bills the larger. ``freight`` is parcels × base + started kilograms × the rate.
+    ``arrives`` is the day that may be promised; None where nobody told when the order is planned.
 
     Example:
         >>> Load(
@@ -92,6 +93,7 @@ class Load:
     parcels: int
     started_kg: int
     freight: Money
+    arrives: date | None = None
 
 
 @attrs.frozen
@@ -116,15 +118,16 @@ def _terms(given: Mapping[str, Money]) -> FrozenMap[str, Money]:
 @attrs.frozen
 @checked
 class CostBreakdown:
-    """A plan's cost by term; the terms are those of ``COST_TERMS``, in one currency.
+    """A plan's cost by term: those of ``COST_TERMS`` and the merchant's own, in one currency.
 
     Raises:
-        InvalidBatch: ``cost.terms`` for other terms, ``cost.currency`` for several currencies.
+        InvalidBatch: ``cost.terms`` where one of ``COST_TERMS`` is missing, ``cost.currency`` for
+            several currencies.
 
     Example:
         >>> cost = CostBreakdown({term: Money(len(term), "CNY") for term in COST_TERMS})
-        >>> cost.total
-        Money(minor=61, currency=Currency('CNY'))
+        >>> cost.total, cost.merchant
+        (Money(minor=69, currency=Currency('CNY')), FrozenMap({}))
         >>> str(cost.node_fixed)
         'CNY 0.10'
     """
@@ -133,7 +136,7 @@ class CostBreakdown:
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
-        if tuple(self.terms) != COST_TERMS:
+        if not all(term in self.terms for term in COST_TERMS):
             faults.add("cost.terms", "terms", tuple(self.terms), f"the terms {COST_TERMS}")
         if len({amount.currency for amount in self.terms.values()}) > 1:
             faults.add("cost.currency", "terms", tuple(self.terms.values()), "one currency")
@@ -165,6 +168,16 @@ class CostBreakdown:
         return self.terms["freight"]
 
     @property
+    def lateness(self) -> Money:
+        """The penalties that the demand states for units that arrive after the due day."""
+        return self.terms["lateness"]
+
+    @property
+    def merchant(self) -> FrozenMap[str, Money]:
+        """What the merchant's own terms add, by their names; nobody's bill."""
+        return FrozenMap({t: amount for t, amount in self.terms.items() if t not in COST_TERMS})
+
+    @property
     def unfilled_penalty(self) -> Money:
         """The penalties that the demand states for units left behind."""
         return self.terms["unfilled_penalty"]
@@ -181,8 +194,8 @@ class AllocationPlan:
     its cost meets the bound. ``limit_hit`` names the limit that stopped the search, or is None.
 
     Takes are sorted by line, node and service; per line, takes and unfilled sum to the demand.
-    The plan keeps digests of what it was made from: the demand, the stock of its SKUs, and the
-    network.
+    The plan keeps digests of what it was made from: the demand, the stock of its SKUs, the
+    network, and the conditions (empty where there were none).
 
     Example:
         >>> from ordercore.allocation import AllocationPlan
@@ -204,6 +217,7 @@ class AllocationPlan:
     demand_digest: str
     stock_digest: str
     network_digest: str
+    conditions_digest: str = ""
 
     @property
     def gap(self) -> Money:
@@ -221,12 +235,24 @@ class AllocationPlan:
         return sum(load.parcels for load in self.loads)
 
     @property
+    def arrives(self) -> date | None:
+        """The day on which the last load may be promised; None when nothing ships."""
+        days = [load.arrives for load in self.loads if load.arrives is not None]
+        return max(days, default=None)
+
+    @property
     def complete(self) -> bool:
         """Whether every unit ships."""
         return not self.unfilled
 
     def explain(
-        self, about: str, demand: Demand, network: Network, stock: StockSnapshot
+        self,
+        about: str,
+        demand: Demand,
+        network: Network,
+        stock: StockSnapshot,
+        *,
+        conditions: Conditions = NO_CONDITIONS,
     ) -> Explanation:
         """Why the plan is so: about ``node:<id>`` or ``line:<id>``, derived anew on demand.
 
@@ -238,13 +264,14 @@ class AllocationPlan:
             demand: The demand that was planned.
             network: The network that it was planned on.
             stock: A snapshot with the same units of the demanded SKUs.
+            conditions: What it was planned under.
 
         Raises:
-            InvalidBatch: ``plan.other_demand``, ``plan.other_network``, ``plan.other_stock``:
-                every input that is not what the plan was made from.
+            InvalidBatch: ``plan.other_demand``, ``plan.other_network``, ``plan.other_stock``,
+                ``plan.other_conditions``: every input that is not what the plan was made from.
             InvalidValue: ``plan.about`` for a subject that is neither of the two.
             NotFound: for a node or line that does not exist.
         """
         from ordercore.allocation.explanation import explain
 
-        return explain(self, about, demand, network, stock)
+        return explain(self, about, demand, network, stock, conditions)

@@ -7,10 +7,17 @@ from operator import attrgetter
 import pendulum
 
 from ordercore.allocation.bound import Bounder
-from ordercore.allocation.demand import Demand, penalty_fault
-from ordercore.allocation.digests import demand_digest, network_digest, stock_digest
-from ordercore.allocation.evaluation import currency_of, loads_of, priced
+from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
+from ordercore.allocation.demand import Demand
+from ordercore.allocation.digests import (
+    conditions_digest,
+    demand_digest,
+    network_digest,
+    stock_digest,
+)
+from ordercore.allocation.evaluation import check_currencies, currency_of, loads_of, priced
 from ordercore.allocation.filling import Filler
+from ordercore.allocation.findings import demand_findings
 from ordercore.allocation.plan import AllocationPlan, Take, Unfilled
 from ordercore.allocation.problem import Problem, Solution, compile_problem
 from ordercore.allocation.reasons import why_unfilled
@@ -23,7 +30,7 @@ from ordercore.allocation.strategy import (
     Strategy,
 )
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Instant, Money, expect, instant, instant_at
+from ordercore.kernel import Instant, Money, Reason, Severity, expect, instant, instant_at
 from ordercore.network import Network, distance_m
 
 __all__ = ["allocate"]
@@ -40,6 +47,7 @@ def allocate(
     strategy: Strategy = LEAST_COST,
     at: pendulum.DateTime,
     limits: Limits = DEFAULT_LIMITS,
+    conditions: Conditions = NO_CONDITIONS,
 ) -> AllocationPlan:
     """Decide which node ships which units with which service, and prove how good that is.
 
@@ -52,17 +60,19 @@ def allocate(
         network: Nodes and carrier services with their costs and rates.
         stock: What each node can promise; only the demand's SKUs are looked at.
         strategy: What plans are compared by.
-        at: The instant of planning, kept in the plan.
+        at: The instant of planning, kept in the plan; days of arrival follow from it.
         limits: How many steps the search may take. At the limit the plan is the best one found,
             with a true bound below it, and ``optimal`` is False unless the two meet.
+        conditions: What holds for every order of the moment: prices that the merchant adds, and
+            capacity left.
 
     Returns:
         A plan whose takes never exceed the snapshot and whose takes and unfilled units sum to the
         demand, line by line.
 
     Raises:
-        InvalidBatch: ``demand.penalty_currency`` when penalties are in another currency than the
-            network; ``network.empty`` when nothing says a currency.
+        InvalidBatch: ``demand.currency`` and ``conditions.currency`` when amounts are in another
+            currency than the network's; ``network.empty`` when nothing says a currency.
 
     Example:
         >>> from ordercore.allocation.specimen import tea_demand, tea_network, tea_stock
@@ -78,20 +88,48 @@ def allocate(
     expect(network, Network, "network")
     expect(stock, StockSnapshot, "stock")
     expect(strategy, Strategy, "strategy")
+    expect(conditions, Conditions, "conditions")
     at = instant_at(at, "at")
     currency = currency_of(demand, network)
-    fault = penalty_fault(demand, currency)
-    if fault is not None:
-        raise fault
+    check_currencies(demand, conditions, currency)
     fewest = strategy.criteria[0] is Criterion.NODES
-    problem = compile_problem(demand, network, stock, fewest_nodes=fewest)
-    if strategy.criteria[0] is Criterion.DISTANCE:
+    problem = compile_problem(
+        demand, network, stock, at=at, conditions=conditions, fewest_nodes=fewest
+    )
+    refused = _refused(demand, network, stock, at=at, conditions=conditions)
+    if refused is not None:
+        price = problem.price({})
+        found = Found(solution={}, price=price, lower=price, steps=0, limited=False)
+    elif strategy.criteria[0] is Criterion.DISTANCE:
         found = _nearest(problem, demand)
     else:
         best = search(problem, limit=limits.search_nodes)
         assert best is not None, "without nodes that must ship there is always a plan"
         found = best
-    return plan_of(problem, found, network, stock, strategy=strategy, at=instant(at))
+    return plan_of(
+        problem,
+        found,
+        network,
+        stock,
+        strategy=strategy,
+        at=instant(at),
+        conditions=conditions,
+        refused=refused,
+    )
+
+
+def _refused(
+    demand: Demand, network: Network, stock: StockSnapshot, *, at: Instant, conditions: Conditions
+) -> Reason | None:
+    """Why nothing of the order is planned; None where its parts stand by themselves."""
+    if conditions.plan_rest:
+        return None
+    found = demand_findings(demand, network, stock, at=at, conditions=conditions)
+    codes = tuple(sorted({each.code for each in found if each.severity is Severity.ERROR}))
+    if not codes:
+        return None
+    obtain = "a demand without contradictions, or leave to plan the rest of it"
+    return Reason("allocation.contradictory", facts={"findings": codes}, obtain=obtain)
 
 
 def _nearest(problem: Problem, demand: Demand) -> Found:
@@ -122,12 +160,14 @@ def plan_of(
     *,
     strategy: Strategy,
     at: Instant,
+    conditions: Conditions,
+    refused: Reason | None = None,
 ) -> AllocationPlan:
     """The plan of a solution, priced by the one evaluator."""
     demand = problem.demand
     takes = _takes(problem, found.solution)
-    loads = loads_of(takes, demand, network)
-    cost = priced(takes, loads, demand, network)
+    loads = loads_of(takes, demand, network, at=at)
+    cost = priced(takes, loads, demand, network, conditions)
     left = {line.line_id: line.quantity for line in demand.lines}
     for take in takes:
         left[take.line_id] -= take.quantity
@@ -135,7 +175,16 @@ def plan_of(
         Unfilled(
             line.line_id,
             quantity=left[line.line_id],
-            reason=why_unfilled(line, left[line.line_id], demand, network, stock),
+            reason=refused
+            or why_unfilled(
+                line,
+                left[line.line_id],
+                demand,
+                network,
+                stock,
+                at=at,
+                conditions=conditions,
+            ),
         )
         for line in demand.lines
         if left[line.line_id]
@@ -163,6 +212,7 @@ def plan_of(
         demand_digest=demand_digest(demand),
         stock_digest=stock_digest(demand, stock),
         network_digest=network_digest(network),
+        conditions_digest=conditions_digest(demand, conditions),
     )
 
 

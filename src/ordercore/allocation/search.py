@@ -14,6 +14,7 @@ from ordercore.allocation.billing import parcels_of, started_kg_of
 from ordercore.allocation.bound import Bounder
 from ordercore.allocation.filling import Filler
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
+from ordercore.allocation.restrictions import Tally
 
 __all__ = ["Found", "search"]
 
@@ -83,6 +84,12 @@ class _Search:
         self.price = 0
         self.bounder = Bounder(problem)
         self.filler = Filler(problem)
+        # What all that a node could ship is worth, for rules about the parts of a split.
+        self.worth = [0] * len(problem.nodes)
+        if problem.restrictions is not None:
+            for line, have in enumerate(problem.avail):
+                for node, units in enumerate(have):
+                    self.worth[node] += units * problem.value[line]
         if not must_use:
             self.offer({})
 
@@ -96,6 +103,9 @@ class _Search:
             return False
         price = problem.price(solution)
         if self.best is not None and price >= self.price:
+            return False
+        rules = problem.restrictions
+        if rules is not None and not rules.permits(solution):
             return False
         self.best, self.price = dict(solution), price
         return True
@@ -148,6 +158,8 @@ class _Search:
         needed = forced.bit_count()
         if needed >= problem.max_nodes:
             allowed = forced
+        if problem.restrictions is not None and problem.restrictions.hopeless(forced, self.worth):
+            return
         lower = self.bounder.bound(allowed, forced)
         if self.best is not None and lower >= self.price:
             return
@@ -224,11 +236,14 @@ class _Distribution:
         loads = len(problem.load_node)
         self.weight = [0] * loads
         self.volume = [0] * loads
+        self.value = [0] * loads
         self.count = [0] * loads
         self.bill = [0] * loads
         self.node_count = [0] * len(problem.nodes)
         self.stock = [list(levels) for levels in problem.group_stock]
         self.solution: Solution = {}
+        rules = problem.restrictions
+        self.tally = None if rules is None else Tally(rules)
         self._prepare_rest()
 
     def _prepare_rest(self) -> None:
@@ -239,6 +254,7 @@ class _Distribution:
         self.least_base = [0] * problem.class_count
         self.least_kg = [0] * problem.class_count
         self.widest = [(1, 1)] * problem.class_count
+        self.divisor: list[int | None] = [None] * problem.class_count
         for c in classes:
             mine = [x for x in inside if problem.load_class[x] == c]
             if mine:
@@ -248,6 +264,9 @@ class _Distribution:
                     max(problem.max_weight[x] for x in mine),
                     max(problem.max_volume[x] for x in mine),
                 )
+                divisors = [d for x in mine if (d := problem.divisor[x]) is not None]
+                if len(divisors) == len(mine):
+                    self.divisor[c] = max(divisors)
         handling = 0
         weight = [0] * problem.class_count
         volume = [0] * problem.class_count
@@ -257,9 +276,8 @@ class _Distribution:
         ]
         for line in reversed(self.order):
             c, quantity = problem.line_class[line], problem.quantity[line]
-            cheapest = min(
-                (problem.handling[problem.load_node[x]] for x in self.options[line]), default=0
-            )
+            row = problem.unit_cost[line]
+            cheapest = min((row[x] for x in self.options[line]), default=0)
             if problem.optional[line]:
                 handling += quantity * min(problem.penalty[line], cheapest)
             elif self.options[line]:
@@ -279,31 +297,32 @@ class _Distribution:
         if choices > _MOST_LINES_DISTRIBUTED or len(self.order) > 3 * _MOST_LINES_DISTRIBUTED:
             return False
         owner.limited = False
-        self._line(0, 0)
+        self._line(0, -self.problem.split_price)
         return not owner.limited
 
     def _least_rest(self, place: int) -> int:
         problem = self.problem
         least, weights, volumes, units = self.rest[place]
         for c in range(problem.class_count):
-            grams = cm3 = kg = parcels = here = 0
+            grams = cm3 = kg = parcels = 0
             for load, count in enumerate(self.count):
                 if count and problem.load_class[load] == c:
-                    here += count
                     grams += self.weight[load]
                     cm3 += self.volume[load]
-                    kg += started_kg_of(self.weight[load])
+                    kg += started_kg_of(self.weight[load], self.volume[load], problem.divisor[load])
                     parcels += parcels_of(
                         self.weight[load],
                         self.volume[load],
                         problem.max_weight[load],
                         problem.max_volume[load],
+                        self.value[load],
+                        problem.max_value[load],
                     )
             if not units[c]:
                 continue
             limits = self.widest[c]
             in_all = parcels_of(grams + weights[c], cm3 + volumes[c], *limits)
-            kg_in_all = started_kg_of(grams + weights[c])
+            kg_in_all = started_kg_of(grams + weights[c], cm3 + volumes[c], self.divisor[c])
             least += max(0, in_all - parcels) * self.least_base[c]
             least += max(0, kg_in_all - kg) * self.least_kg[c]
         return least
@@ -340,6 +359,8 @@ class _Distribution:
         most = min(left, levels[node])
         if not problem.splittable[line] and home not in {-1, node}:
             most = 0
+        if self.tally is not None and most:
+            most = self.tally.room(line, load, most)
         for units in range(most, -1, -1):
             if not units:
                 self._units(place, line, option + 1, left, cost, home)
@@ -359,6 +380,7 @@ class _Distribution:
             if self.whole and left != problem.quantity[line]:
                 return
             splits = problem.splittable[line] and not self.whole and not self.shared[line]
+            splits = splits and self.tally is None
             if splits and not problem.optional[line] and self._more_to_be_had(line):
                 return
             cost += left * problem.penalty[line]
@@ -374,11 +396,16 @@ class _Distribution:
         before = self.bill[load]
         self.weight[load] += units * problem.weight[line]
         self.volume[load] += units * problem.volume[line]
+        self.value[load] += units * problem.value[line]
         self.count[load] += units
-        self.bill[load] = problem.load_cost(load, self.weight[load], self.volume[load])
+        self.bill[load] = problem.load_cost(
+            load, self.weight[load], self.volume[load], self.value[load]
+        )
         self.stock[problem.group[line]][node] -= units
         self.solution[line, load] = units
-        added = self.bill[load] - before + units * problem.handling[node]
+        if self.tally is not None:
+            self.tally.put(line, load, units)
+        added = self.bill[load] - before + units * problem.unit_cost[line][load]
         if not self.node_count[node]:
             added += problem.fixed[node]
         self.node_count[node] += units
@@ -387,11 +414,16 @@ class _Distribution:
     def _take_back(self, line: int, load: int, node: int, units: int) -> None:
         problem = self.problem
         del self.solution[line, load]
+        if self.tally is not None:
+            self.tally.put(line, load, -units)
         self.weight[load] -= units * problem.weight[line]
         self.volume[load] -= units * problem.volume[line]
+        self.value[load] -= units * problem.value[line]
         self.count[load] -= units
         self.bill[load] = (
-            problem.load_cost(load, self.weight[load], self.volume[load]) if self.count[load] else 0
+            problem.load_cost(load, self.weight[load], self.volume[load], self.value[load])
+            if self.count[load]
+            else 0
         )
         self.stock[problem.group[line]][node] += units
         self.node_count[node] -= units

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Self
+from datetime import date, datetime, timedelta
+from typing import Self, cast
 
 import attrs
 
 from ordercore.kernel import (
+    BusinessCalendar,
     Currency,
     FrozenMap,
     Money,
     NodeId,
     ServiceId,
     as_map,
+    as_tuple,
     checked,
     expect,
     frozen_set,
@@ -147,18 +150,35 @@ def _nodes(given: Iterable[str] | None) -> frozenset[NodeId] | None:
     return frozen_set(items_as((given,) if isinstance(given, str) else given, NodeId, "nodes"))
 
 
+def _pairs(given: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    pairs = as_tuple(given)
+    if type(pairs) is not tuple or not all(isinstance(pair, (tuple, list)) for pair in pairs):
+        return pairs
+    try:
+        return tuple(sorted({cast("tuple[str, str]", tuple(sorted(pair))) for pair in pairs}))
+    except TypeError:
+        return pairs
+
+
 @attrs.frozen
 @checked
 class CarrierService:
     """A carrier's service: classes carried, limits of one parcel, zones and their rates.
 
-    ``max_weight_g`` and ``max_volume_cm3`` limit a parcel, never a shipment. ``nodes`` are those
-    it collects from; None means every node. The zones of the zoning and of the rate card are the
-    same: a zone without a rate would be a silent "not served", a rate without a zone dead data.
+    ``max_weight_g``, ``max_volume_cm3`` and ``max_value`` limit a parcel, never a shipment; the
+    last, as customs set it, is None where there is no such limit. ``cm3_per_kg`` makes volume
+    count as weight: goods are billed for one kilogram for each so many cubic centimetres begun
+    where that is more than they weigh; None bills what they weigh. ``nodes`` are those it collects
+    from; None means every node. It collects on the working days of ``calendar``; None is daily.
+    ``classes_apart`` are pairs of classes that one node never hands over together for one order.
+    The zones of the zoning and of the rate card are the same: a zone without a rate would be a
+    silent "not served", a rate without a zone dead data.
 
     Raises:
-        InvalidBatch: ``service.max_weight_g``, ``service.max_volume_cm3``,
-            ``service.zone_without_rate``, ``service.rate_without_zone``, ``service.name``.
+        InvalidBatch: ``service.max_weight_g``, ``service.max_volume_cm3``, ``service.max_value``,
+            ``service.cm3_per_kg``, ``service.zone_without_rate``, ``service.rate_without_zone``,
+            ``service.name``, ``service.calendar``,
+            ``service.classes_apart`` (a pair that is not of two classes).
 
     Example:
         >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
@@ -180,9 +200,15 @@ class CarrierService:
     )
     max_weight_g: int = attrs.field(kw_only=True)
     max_volume_cm3: int = attrs.field(kw_only=True)
+    max_value: Money | None = attrs.field(default=None, kw_only=True)
+    cm3_per_kg: int | None = attrs.field(default=None, kw_only=True)
     rates: RateCard = attrs.field(converter=_rates, kw_only=True)
     zoning: Zoning = attrs.field(kw_only=True)
     nodes: frozenset[NodeId] | None = attrs.field(default=None, converter=_nodes, kw_only=True)
+    calendar: BusinessCalendar | None = attrs.field(default=None, kw_only=True)
+    classes_apart: tuple[tuple[str, str], ...] = attrs.field(
+        default=(), converter=_pairs, kw_only=True
+    )
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -192,6 +218,23 @@ class CarrierService:
             faults.add("service.max_weight_g", "max_weight_g", self.max_weight_g, "grams ≥ 1")
         if type(self.max_volume_cm3) is not int or self.max_volume_cm3 < 1:
             faults.add("service.max_volume_cm3", "max_volume_cm3", self.max_volume_cm3, "cm³ ≥ 1")
+        for index, pair in enumerate(self.classes_apart):
+            if len(pair) != 2 or pair[0] == pair[1] or not all(is_name(c) and c for c in pair):
+                place = f"classes_apart[{index}]"
+                faults.add("service.classes_apart", place, pair, "two different classes")
+        if self.calendar is not None and not isinstance(self.calendar, BusinessCalendar):
+            faults.add("service.calendar", "calendar", self.calendar, "a BusinessCalendar or None")
+        divisor = self.cm3_per_kg
+        if divisor is not None and (type(divisor) is not int or divisor < 1):
+            faults.add(
+                "service.cm3_per_kg", "cm3_per_kg", divisor, "cm³ ≥ 1 for a kilogram, or None"
+            )
+        limit = self.max_value
+        if limit is not None and (
+            not isinstance(limit, Money) or limit.minor < 1 or limit.currency != self.rates.currency
+        ):
+            expected = f"an amount above zero in {self.rates.currency}, or None"
+            faults.add("service.max_value", "max_value", limit, expected)
         zoned, rated = set(self.zoning.zones), set(self.rates.zones)
         for zone in sorted(zoned - rated):
             faults.add("service.zone_without_rate", "zoning", zone, "a zone of the rate card")
@@ -203,9 +246,40 @@ class CarrierService:
         """Whether goods of this class may travel so."""
         return handling_class in self.classes
 
-    def fits(self, *, weight_g: int, volume_cm3: int) -> bool:
-        """Whether one parcel of this weight and volume keeps both limits; equal is within."""
-        return weight_g <= self.max_weight_g and volume_cm3 <= self.max_volume_cm3
+    def fits(self, *, weight_g: int, volume_cm3: int, value: Money | None = None) -> bool:
+        """Whether one parcel of this content keeps the limits; equal is within.
+
+        A value that is not told (None) is held to be none.
+
+        Raises:
+            CurrencyMismatch: for a value in another currency than ``max_value``.
+        """
+        return (
+            weight_g <= self.max_weight_g
+            and volume_cm3 <= self.max_volume_cm3
+            and (self.max_value is None or value is None or value <= self.max_value)
+        )
+
+    def billed_kg(self, *, weight_g: int, volume_cm3: int) -> int:
+        """The started kilograms that are billed: by weight, or by volume where that is more.
+
+        Example:
+            >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
+            >>> air = CarrierService(
+            ...     "air",
+            ...     max_weight_g=30_000,
+            ...     max_volume_cm3=200_000,
+            ...     cm3_per_kg=6_000,
+            ...     rates={"all": rate},
+            ...     zoning=Zoning.flat("all"),
+            ... )
+            >>> air.billed_kg(weight_g=900, volume_cm3=12_001)
+            3
+        """
+        started = -(-weight_g // _GRAMS_PER_KG)
+        return (
+            started if self.cm3_per_kg is None else max(started, -(-volume_cm3 // self.cm3_per_kg))
+        )
 
     def collects_from(self, node: Node) -> bool:
         """Whether the service can be used at this node."""
@@ -221,3 +295,53 @@ class CarrierService:
         """The rate from a node to a destination; None where the service does not go."""
         zone = self.zone(node, destination)
         return None if zone is None else self.rates.rate(zone)
+
+    def collection_day(self, ready: date) -> date:
+        """The first day from ``ready`` on on which the service collects.
+
+        Raises:
+            InvalidValue: ``calendar.closed_too_long``.
+        """
+        if self.calendar is None or self.calendar.working_day(ready):
+            return ready
+        return self.calendar.next_working_day(ready)
+
+    def arrival_day(self, node: Node, destination: Destination, at: datetime) -> date | None:
+        """The day that may be promised for goods ordered at ``at``; None where there is no rate.
+
+        The node's :meth:`~ordercore.network.Node.ready_day`, the next day on which the service
+        collects, and the days of the zone's rate.
+
+        Raises:
+            InvalidValue: ``calendar.closed_too_long``, and as :func:`~ordercore.kernel.instant`.
+
+        Example:
+            >>> from ordercore.kernel import Zone, instant
+            >>> from ordercore.network import GeoPoint, Region
+            >>> rate = Rate(Money(800, "CNY"), per_started_kg=Money(200, "CNY"), days=2)
+            >>> china = Zone.load("Asia/Shanghai")
+            >>> sf = CarrierService(
+            ...     "sf",
+            ...     max_weight_g=30_000,
+            ...     max_volume_cm3=200_000,
+            ...     rates={"all": rate},
+            ...     zoning=Zoning.flat("all"),
+            ...     calendar=BusinessCalendar(china, week={"mon-sat": "08:00-20:00"}),
+            ... )
+            >>> depot = Node(
+            ...     "ningbo",
+            ...     GeoPoint.of("29.8683", "121.5440"),
+            ...     Region("CN"),
+            ...     cost_per_shipment=Money(500, "CNY"),
+            ...     calendar=BusinessCalendar(
+            ...         china, week={"mon-sun": "08:00-20:00"}, cut_off="16:00"
+            ...     ),
+            ... )
+            >>> saturday = instant("2026-11-14T16:30+08:00")
+            >>> sf.arrival_day(depot, Destination(Region("CN")), saturday).isoformat()
+            '2026-11-18'
+        """
+        rate = self.rate(node, destination)
+        if rate is None:
+            return None
+        return self.collection_day(node.ready_day(at)) + timedelta(days=rate.days)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
 import attrs
 
@@ -14,12 +15,15 @@ from ordercore.kernel import (
     as_tuple,
     checked,
     expect,
+    instant,
     problems,
 )
 from ordercore.network.geo import GeoPoint
 from ordercore.network.region import Region, is_name
 
 __all__ = ["DEFAULT_CLASSES", "Node", "handling_classes"]
+
+_MOST_LEAD_DAYS = 3660
 
 DEFAULT_CLASSES = frozenset({"ambient"})
 
@@ -47,11 +51,14 @@ class Node:
 
     ``cost_per_shipment`` is paid once when an order uses the node, ``cost_per_parcel`` for each
     parcel and ``cost_per_unit`` for each unit that it ships; the last two are zero unless given.
-    ``kind`` is the host's own word. ``calendar`` says when the node works; None is always.
+    ``kind`` is the host's own word. ``calendar`` says when the node works and until when an order
+    counts for the day; None is always, by the days of UTC. ``lead_days`` are the working days that
+    goods take from the day on which the order is handled to the carrier's hands.
 
     Raises:
         InvalidBatch: ``node.point``, ``node.region``, ``node.name``, ``node.kind``,
-            ``node.cost_negative``, ``node.currency`` (costs in more than one), ``node.calendar``.
+            ``node.cost_negative``, ``node.currency`` (costs in more than one), ``node.calendar``,
+            ``node.lead_days`` (an integer 0 to 3,660).
 
     Example:
         >>> node = Node(
@@ -76,6 +83,7 @@ class Node:
     cost_per_parcel: Money = attrs.field(kw_only=True)
     cost_per_unit: Money = attrs.field(kw_only=True)
     calendar: BusinessCalendar | None = attrs.field(default=None, kw_only=True)
+    lead_days: int = attrs.field(default=0, kw_only=True)
 
     @cost_per_parcel.default
     def _no_cost_per_parcel(self) -> Money:
@@ -108,8 +116,39 @@ class Node:
                 faults.add("node.currency", field, cost, f"an amount in {currency}")
         if self.calendar is not None and not isinstance(self.calendar, BusinessCalendar):
             faults.add("node.calendar", "calendar", self.calendar, "a BusinessCalendar or None")
+        if type(self.lead_days) is not int or not 0 <= self.lead_days <= _MOST_LEAD_DAYS:
+            expected = f"an integer 0 to {_MOST_LEAD_DAYS}"
+            faults.add("node.lead_days", "lead_days", self.lead_days, expected)
         faults.raise_if_any("node")
 
     def handles(self, handling_class: str) -> bool:
         """Whether the node can hold and pack goods of this class."""
         return handling_class in self.classes
+
+    def ready_day(self, at: datetime) -> date:
+        """The day on which goods ordered at ``at`` are ready for a carrier.
+
+        The working day on which the calendar says that the order is handled, or the day in UTC,
+        and ``lead_days`` working days more.
+
+        Raises:
+            InvalidValue: ``calendar.closed_too_long``, and as :func:`instant`.
+
+        Example:
+            >>> node = Node(
+            ...     "ningbo",
+            ...     GeoPoint.of("29.8683", "121.5440"),
+            ...     Region("CN", "ZJ", "Ningbo"),
+            ...     cost_per_shipment=Money(500, "CNY"),
+            ...     lead_days=2,
+            ... )
+            >>> node.ready_day(instant("2026-11-11T23:00+08:00")).isoformat()
+            '2026-11-13'
+        """
+        if self.calendar is None:
+            moment = instant(at)
+            return date(moment.year, moment.month, moment.day) + timedelta(days=self.lead_days)
+        handled = self.calendar.ready(at)
+        return (
+            self.calendar.next_working_day(handled, self.lead_days) if self.lead_days else handled
+        )

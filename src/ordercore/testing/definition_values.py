@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import strategies as st
 
 from ordercore import channels, orders
-from ordercore.allocation import COST_TERMS, CostBreakdown, Demand, DemandLine
+from ordercore.allocation import (
+    COST_TERMS,
+    Conditions,
+    CostBreakdown,
+    CostTerm,
+    Demand,
+    DemandLine,
+    NodeCapacity,
+)
 from ordercore.channels import (
     ChannelMapping,
     DraftCharge,
@@ -22,18 +32,21 @@ from ordercore.statemachine import Machine, MachineSpec, State, Transition, gate
 from ordercore.testing.flow_values import named_limits, roll_outs, time_limits, titles
 from ordercore.testing.kernel_values import codes, currencies, instants, monies
 from ordercore.testing.rule_values import rules
-from ordercore.testing.trade_values import SKUS, destinations, regions
+from ordercore.testing.trade_values import NODES, SKUS, destinations, regions
 
 __all__ = [
     "channel_mappings",
     "channel_pages",
     "commands",
+    "conditions",
     "cost_breakdowns",
+    "cost_terms",
     "demands",
     "effects",
     "fulfilment_flows",
     "machine_specs",
     "machines",
+    "node_capacities",
     "order_drafts",
     "postcode_class_rules",
 ]
@@ -128,7 +141,9 @@ def effects() -> st.SearchStrategy[Effect]:
 
 @st.composite
 def demands(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Demand:
-    """What an order needs: lines with weights, some of which must not be split."""
+    """What an order needs: lines with weights, some of which are tied to each other."""
+    count = draw(st.integers(1, lines))
+    tied = [["1", "2"]] if count > 1 and draw(st.booleans()) else []
     return Demand(
         "o-1",
         lines=tuple(
@@ -139,19 +154,58 @@ def demands(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Demand:
                 weight_g=draw(st.integers(0, 1_500)),
                 volume_cm3=draw(st.integers(0, 1_500)),
                 splittable=draw(st.booleans()),
+                unit_value=draw(st.none() | monies(currency="CNY", max_minor=2_000)),
+                late_penalty=draw(st.none() | monies(currency="CNY", max_minor=200)),
             )
-            for number in range(draw(st.integers(1, lines)))
+            for number in range(count)
         ),
         destination=draw(destinations()),
+        keep_together=draw(st.sampled_from(((), tied))),
+        keep_apart=draw(st.sampled_from(((), tied))),
+        classes_barred=draw(st.sampled_from(((), ((NODES[0], "ambient"),)))),
+        min_split_value=draw(st.none() | monies(currency="CNY", max_minor=2_000)),
+        max_import_value=draw(st.none() | monies(currency="CNY", max_minor=9_000)),
+        due=draw(st.none() | st.dates(date(2026, 11, 11), date(2026, 11, 20))),
+        latest=draw(st.none() | st.dates(date(2026, 11, 14), date(2026, 11, 24))),
     )
 
 
 @st.composite
 def cost_breakdowns(draw: st.DrawFn) -> CostBreakdown:
     """The cost of a plan by its terms, in one currency."""
+    terms = (*COST_TERMS, *draw(st.sampled_from(((), ("margin",)))))
     return CostBreakdown(
-        FrozenMap({term: draw(monies(currency="CNY", max_minor=2_000)) for term in COST_TERMS})
+        FrozenMap({term: draw(monies(currency="CNY", max_minor=2_000)) for term in terms})
     )
+
+
+@st.composite
+def cost_terms(draw: st.DrawFn) -> CostTerm:
+    """Prices that a merchant puts on nodes, on units of a SKU there, and on a split."""
+    price = monies(currency="CNY", max_minor=900)
+    prices = st.dictionaries(st.sampled_from(NODES), price, max_size=2)
+    return CostTerm(
+        per_unit=draw(st.dictionaries(st.sampled_from(SKUS), prices, max_size=2)),
+        per_node_unit=draw(prices),
+        per_node=draw(prices),
+        per_split=draw(price),
+    )
+
+
+def conditions() -> st.SearchStrategy[Conditions]:
+    """What holds for every order of a moment."""
+    return st.builds(
+        Conditions,
+        terms=st.dictionaries(st.sampled_from(("margin", "scarcity")), cost_terms(), max_size=2),
+        capacity=st.dictionaries(st.sampled_from(NODES), node_capacities(), max_size=2),
+        plan_rest=st.booleans(),
+    )
+
+
+def node_capacities() -> st.SearchStrategy[NodeCapacity]:
+    """What a node can still take on."""
+    left = st.none() | st.integers(0, 9)
+    return st.builds(NodeCapacity, orders=left, units=left)
 
 
 def channel_mappings() -> st.SearchStrategy[ChannelMapping]:

@@ -10,7 +10,7 @@ import attrs
 from hypothesis import strategies as st
 
 from ordercore import kernel, orders, pricing, rules, statemachine
-from ordercore.allocation import CostBreakdown, Demand
+from ordercore.allocation import Conditions, CostBreakdown, CostTerm, Demand, NodeCapacity
 from ordercore.catalog import Catalog, Item
 from ordercore.channels import ChannelMapping, OrderDraft
 from ordercore.inventory import StockItem, StockSnapshot
@@ -168,6 +168,9 @@ def _written() -> Registry:
         orders.TransferOut: transfers.departures,
         orders.TransferPlan: transfers.transfer_plans,
         # --- definitions, and what decisions carry ---
+        Conditions: defined.conditions,
+        CostTerm: defined.cost_terms,
+        NodeCapacity: defined.node_capacities,
         CostBreakdown: defined.cost_breakdowns,
         Demand: defined.demands,
         ChannelMapping: defined.channel_mappings,

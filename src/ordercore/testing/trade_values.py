@@ -138,6 +138,7 @@ def networks(draw: st.DrawFn, *, currency: str = "CNY") -> Network:
             cost_per_shipment=draw(cost),
             cost_per_parcel=draw(cost),
             cost_per_unit=draw(cost),
+            lead_days=draw(st.integers(0, 2)),
         )
         for name, (region, point) in zip(NODES, _PLACES[1:3], strict=True)
     ]
@@ -146,6 +147,9 @@ def networks(draw: st.DrawFn, *, currency: str = "CNY") -> Network:
             name,
             max_weight_g=draw(st.sampled_from((2_000, 30_000))),
             max_volume_cm3=100_000,
+            max_value=draw(st.none() | monies(currency=currency, min_minor=1, max_minor=9_000)),
+            cm3_per_kg=draw(st.sampled_from((None, 5_000))),
+            classes_apart=draw(st.sampled_from(((), (("ambient", "hazard"),)))),
             rates={
                 zone: Rate(draw(cost), per_started_kg=draw(cost), days=draw(st.integers(1, 5)))
                 for zone in ("near", "far")
