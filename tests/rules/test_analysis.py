@@ -148,10 +148,10 @@ def test_what_follows_and_what_excludes():
 
 def test_what_is_given_counts():
     positive = rule("order.units >= 1 and count(order.lines) >= 1")
-    assert always_holds(rule("order.units > 0"), given=positive)
+    assert always_holds(rule("order.units > 0"), given=[positive])
     assert not always_holds(rule("order.units > 0"))
-    assert never_holds(rule("order.units == 0"), given=positive)
-    assert implies(rule("order.units < 2"), rule("order.units == 1"), given=positive)
+    assert never_holds(rule("order.units == 0"), given=[positive])
+    assert implies(rule("order.units < 2"), rule("order.units == 1"), given=[positive])
 
 
 def test_a_proof_has_a_limit():
@@ -179,5 +179,5 @@ def test_rules_of_one_vocabulary():
             question(rule("paid"), other)
         assert refused.value.code == "rule.other_vocabulary"
     with pytest.raises(InvalidValue) as refused:
-        never_holds(rule("paid"), given=other)
+        never_holds(rule("paid"), given=[other])
     assert refused.value.code == "rule.other_vocabulary"

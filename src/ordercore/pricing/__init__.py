@@ -30,6 +30,9 @@ from ordercore.pricing.amount import (
     TaxShare,
     TaxTreatment,
 )
+from ordercore.pricing.book_checks import (
+    inspect_book,
+)
 from ordercore.pricing.cart import (
     DEFAULT_DELIVERY,
     MAX_QUANTITY,
@@ -171,6 +174,9 @@ from ordercore.pricing.promotions.percents import (
 from ordercore.pricing.promotions.promotion import (
     FundingShare,
     Promotion,
+)
+from ordercore.pricing.promotions.promotion_checks import (
+    inspect_promotion,
 )
 from ordercore.pricing.promotions.selection import (
     EVERYTHING,
@@ -392,7 +398,9 @@ __all__ = [
     "fee_answers",
     "fixed_price",
     "for_price",
+    "inspect_book",
     "inspect_lists",
+    "inspect_promotion",
     "inspect_rows",
     "kept_line",
     "kept_value",

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import attrs
 from pendulum import UTC
 
-from ordercore.kernel import Instant, InvalidValue, elapsed_us, expect
+from ordercore.kernel import Instant, InvalidValue, as_tuple, elapsed_us, expect
 from ordercore.rules.checker import Scope, type_of
 from ordercore.rules.compiler import MIRRORED, condition
 from ordercore.rules.expression import (
@@ -77,12 +77,12 @@ _Sum: TypeAlias = tuple[dict[Expression, Fraction], Fraction]
 """Terms with their factors, and a constant."""
 
 
-def never_holds(rule: Rule, *, given: Rule | None = None) -> bool:
+def never_holds(rule: Rule, *, given: Iterable[Rule] = ()) -> bool:
     """Whether no facts make the rule hold: proven where True.
 
     Args:
         rule: What is asked about.
-        given: What holds of all facts that there will be.
+        given: What holds of all facts that there will be; each is a rule.
 
     Raises:
         InvalidValue: ``rule.other_vocabulary`` where ``given`` speaks of other facts.
@@ -95,10 +95,10 @@ def never_holds(rule: Rule, *, given: Rule | None = None) -> bool:
         >>> never_holds(parse("order.units > 2 and order.units < 3", vocabulary=words))
         True
     """
-    return _contradict([(rule, True)], given)
+    return _contradict([("rule", rule, True)], given)
 
 
-def always_holds(rule: Rule, *, given: Rule | None = None) -> bool:
+def always_holds(rule: Rule, *, given: Iterable[Rule] = ()) -> bool:
     """Whether the rule holds for all facts that answer it: proven where True.
 
     Takes and raises what :func:`never_holds` does.
@@ -113,10 +113,10 @@ def always_holds(rule: Rule, *, given: Rule | None = None) -> bool:
         ... )
         (False, True)
     """
-    return _contradict([(rule, False)], given)
+    return _contradict([("rule", rule, False)], given)
 
 
-def implies(rule: Rule, other: Rule, *, given: Rule | None = None) -> bool:
+def implies(rule: Rule, other: Rule, *, given: Iterable[Rule] = ()) -> bool:
     """Whether the other holds wherever the rule does and both are answered: proven where True.
 
     Takes and raises what :func:`never_holds` does.
@@ -128,10 +128,10 @@ def implies(rule: Rule, other: Rule, *, given: Rule | None = None) -> bool:
         >>> implies(rich, parse("order.total > EUR(50)", vocabulary=words))
         True
     """
-    return _contradict([(rule, True), (other, False)], given)
+    return _contradict([("rule", rule, True), ("other", other, False)], given)
 
 
-def excludes(rule: Rule, other: Rule, *, given: Rule | None = None) -> bool:
+def excludes(rule: Rule, other: Rule, *, given: Iterable[Rule] = ()) -> bool:
     """Whether no facts make both hold: proven where True.
 
     Takes and raises what :func:`never_holds` does.
@@ -143,18 +143,18 @@ def excludes(rule: Rule, other: Rule, *, given: Rule | None = None) -> bool:
         >>> excludes(web, parse("order.channel in ('app', 'shop')", vocabulary=words))
         True
     """
-    return _contradict([(rule, True), (other, True)], given)
+    return _contradict([("rule", rule, True), ("other", other, True)], given)
 
 
-def _contradict(rules: list[tuple[Rule, bool]], given: Rule | None) -> bool:
-    vocabulary = expect(rules[0][0], Rule, "rule").vocabulary
-    if given is not None:
-        rules = [*rules, (expect(given, Rule, "given"), True)]
+def _contradict(rules: list[tuple[str, Rule, bool]], given: Iterable[Rule]) -> bool:
+    known = expect(as_tuple(given), tuple, "given")
+    rules += [(f"given[{n}]", rule, True) for n, rule in enumerate(known)]
+    vocabulary = expect(rules[0][1], Rule, "rule").vocabulary
     claims: list[_Claim] = []
-    for rule, wanted in rules:
-        if expect(rule, Rule, "other").vocabulary != vocabulary:
+    for path, rule, wanted in rules:
+        if expect(rule, Rule, path).vocabulary != vocabulary:
             name = rule.vocabulary.name
-            raise InvalidValue("rule.other_vocabulary", "vocabulary", name, vocabulary.name)
+            raise InvalidValue("rule.other_vocabulary", path, name, vocabulary.name)
         claims.append((rule.expression, wanted))
     roots = frozenset(vocabulary.roots)
     return _Proof(roots).refutes(claims, Scope(vocabulary))

@@ -35,6 +35,7 @@ from ordercore.pricing.prices.price_row import PriceRow
 from ordercore.pricing.promotions.application import Turn, turns_of
 from ordercore.pricing.promotions.effects import told
 from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion_checks import refuse_promotion
 from ordercore.pricing.promotions.stacking import StackingGroup
 
 __all__ = ["PriceBook"]
@@ -134,6 +135,8 @@ class PriceBook:
             ``book.duplicate_promotion``, ``book.group``, ``book.duplicate_group``,
             ``book.unknown_group`` (a promotion names a group that is not there),
             ``book.group_stage`` (it has another stage than its group);
+            ``promotion.never_holds`` and ``promotion.selects_nothing`` for what can be proven never
+            to apply (:func:`~ordercore.pricing.inspect_promotion`);
             ``book.fallback_unknown``, ``book.fallback_cycle``,
             ``book.fallback_currency`` and ``book.fallback_tax`` for the lists behind lists.
 
@@ -191,6 +194,8 @@ class PriceBook:
                     faults.add("book.unknown_group", path, promotion.group, "a group of the book")
                 elif group.stage is not promotion.stage:
                     faults.add("book.group_stage", path, promotion.stage, f"{group.stage.value}")
+            for finding in refuse_promotion(promotion):
+                faults.add(finding.code, f"{path}.{finding.path}", finding.value, finding.message)
             for key in _keys(promotion):
                 found.setdefault(key, []).append(promotion)
         faults.raise_if_any("price book")
