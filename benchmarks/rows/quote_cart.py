@@ -61,6 +61,7 @@ def priced(wanted: Cart, book: PriceBook) -> Quote:
 
 
 QUOTE = priced(SMALL, BOOK)
+CHANGED = percent_off("x7", 6, on=Selector(skus=["X7"]))
 
 
 def unit_by_unit() -> int:
@@ -80,6 +81,7 @@ def comparisons() -> list[Comparison]:
     assert all(QUOTE.explain(promotion.promotion_id, BOOK).applied for promotion in TWENTY)
     assert priced(LARGE, HUNDRED).quantities.keys() == priced(BULK, HUNDRED).quantities.keys()
     assert unit_by_unit() == QUOTE.total.minor
+    assert HUGE.with_promotion(CHANGED).digest != HUGE.digest
     return [
         Comparison(
             row="quote.cart",
@@ -111,6 +113,15 @@ def comparisons() -> list[Comparison]:
             ours=lambda: priced(SMALL, HUGE),
             reference=lambda: priced(SMALL, BOOK),
             reference_name="20 unrelated promotions instead of 20,000",
+        ),
+        Comparison(
+            row="book.change",
+            unit="µs",
+            goal=floor(0.01),
+            ours=lambda: HUGE.with_promotion(CHANGED).digest,
+            reference=lambda: PriceBook(lists=HUGE.lists, promotions=HUGE.promotions).digest,
+            reference_name="the whole book built anew",
+            note="one promotion of 20,000 changed, and the digest of the book",
         ),
         Comparison(
             row="refund.steps",

@@ -30,6 +30,9 @@ from ordercore.pricing.amount import (
     TaxShare,
     TaxTreatment,
 )
+from ordercore.pricing.book_checks import (
+    inspect_book,
+)
 from ordercore.pricing.cart import (
     DEFAULT_DELIVERY,
     MAX_QUANTITY,
@@ -172,6 +175,9 @@ from ordercore.pricing.promotions.promotion import (
     FundingShare,
     Promotion,
 )
+from ordercore.pricing.promotions.promotion_checks import (
+    inspect_promotion,
+)
 from ordercore.pricing.promotions.selection import (
     EVERYTHING,
     Selector,
@@ -225,6 +231,18 @@ from ordercore.pricing.refund import (
     refund,
     split_off,
 )
+from ordercore.pricing.simulation import (
+    OrderDifference,
+    PastOrder,
+    differences,
+    simulate,
+)
+from ordercore.pricing.simulation_report import (
+    BookResult,
+    Gain,
+    PromotionResult,
+    Simulation,
+)
 from ordercore.pricing.taxes.tax import (
     NO_TAX,
     TaxRate,
@@ -266,6 +284,7 @@ __all__ = [
     "AmountBasis",
     "AmountOff",
     "BetweenLists",
+    "BookResult",
     "BuyGet",
     "CART_FACTS",
     "Cart",
@@ -296,6 +315,7 @@ __all__ = [
     "FixedPrice",
     "FlatEffect",
     "FundingShare",
+    "Gain",
     "Goodwill",
     "GroupRule",
     "GrowingReduction",
@@ -312,8 +332,10 @@ __all__ = [
     "NO_TAX",
     "Need",
     "Objective",
+    "OrderDifference",
     "OverrideLimit",
     "PassedOver",
+    "PastOrder",
     "Per",
     "PercentOff",
     "PriceAnswer",
@@ -334,6 +356,7 @@ __all__ = [
     "PriorPricePolicy",
     "Promotion",
     "PromotionEffect",
+    "PromotionResult",
     "PromotionUsage",
     "QuantityBreaks",
     "Quote",
@@ -352,6 +375,7 @@ __all__ = [
     "SetPart",
     "SetPrice",
     "ShippingTax",
+    "Simulation",
     "SpendAndSave",
     "SpendEvery",
     "StackingGroup",
@@ -387,12 +411,15 @@ __all__ = [
     "compare",
     "delivery_answers",
     "deposit_expansion",
+    "differences",
     "explain",
     "explain_price",
     "fee_answers",
     "fixed_price",
     "for_price",
+    "inspect_book",
     "inspect_lists",
+    "inspect_promotion",
     "inspect_rows",
     "kept_line",
     "kept_value",
@@ -403,6 +430,7 @@ __all__ = [
     "recorded_line",
     "recorded_quote",
     "refund",
+    "simulate",
     "spend_and_save",
     "spend_every",
     "split_off",

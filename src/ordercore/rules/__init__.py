@@ -18,6 +18,7 @@ Example:
     (True, 'CNY 184.10')
 """
 
+from ordercore.rules.analysis import always_holds, excludes, implies, never_holds
 from ordercore.rules.expression import (
     AllOf,
     AnyOf,
@@ -112,8 +113,12 @@ __all__ = [
     "TextLiteral",
     "Vocabulary",
     "Within",
+    "always_holds",
     "enum",
+    "excludes",
+    "implies",
     "list_of",
+    "never_holds",
     "parse",
     "quantity_of",
 ]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Final, TypeAlias
+from hashlib import blake2b
+from typing import Final
 
 import attrs
-from pendulum import UTC
 
 from ordercore.kernel import (
-    ChannelId,
     FaultList,
     Finding,
     Instant,
@@ -32,81 +30,16 @@ from ordercore.pricing.prices.list_index import ListIndex
 from ordercore.pricing.prices.price_checks import inspect_lists
 from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_row import PriceRow
+from ordercore.pricing.prices.promotion_index import PromotionIndex
 from ordercore.pricing.promotions.application import Turn, turns_of
 from ordercore.pricing.promotions.effects import told
 from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion_checks import refuse_promotion
 from ordercore.pricing.promotions.stacking import StackingGroup
 
 __all__ = ["PriceBook"]
 
-_DAWN: Final = Instant(1, 1, 1, tzinfo=UTC)
-
-_Key: TypeAlias = tuple[str, object, ChannelId | None]
-
-
-class _Timeline:
-    """Promotions of one key by time: those valid at a moment, without looking at the others."""
-
-    __slots__ = ("_promotions", "_reach", "_starts")
-
-    def __init__(self, promotions: list[Promotion]) -> None:
-        promotions.sort(key=_start)
-        self._promotions = promotions
-        self._starts = [_start(promotion) for promotion in promotions]
-        # The furthest end among the first n: where it lies in the past, looking back can stop.
-        self._reach: list[Instant | None] = []
-        reach: Instant | None = _DAWN
-        for promotion in promotions:
-            end = promotion.span.end
-            reach = None if reach is None or end is None else max(reach, end)
-            self._reach.append(reach)
-
-    def at(self, moment: Instant) -> Iterator[Promotion]:
-        position = bisect_right(self._starts, moment)
-        while position:
-            position -= 1
-            reach = self._reach[position]
-            if reach is not None and reach <= moment:
-                return
-            promotion = self._promotions[position]
-            end = promotion.span.end
-            if end is None or moment < end:
-                yield promotion
-
-
-def _start(promotion: Promotion) -> Instant:
-    return _DAWN if promotion.span.start is None else promotion.span.start
-
-
-def _keys(promotion: Promotion) -> Iterator[_Key]:
-    """The places where a cart that the promotion concerns is bound to look for it."""
-    selector = promotion.on
-    for channel in sorted(promotion.channels) or (None,):
-        if promotion.coupon is not None:
-            yield ("coupon", promotion.coupon, channel)
-        elif selector.skus:
-            for sku in sorted(selector.skus):
-                yield ("sku", sku, channel)
-        elif selector.categories:
-            for path in sorted(selector.categories):
-                yield ("category", path, channel)
-        elif selector.attributes:
-            # One attribute is enough to be found; the selector asks for all of them.
-            yield ("attribute", next(iter(selector.attributes.items())), channel)
-        else:
-            yield ("any", None, channel)
-
-
-def _cart_keys(cart: Cart) -> Iterator[tuple[str, object]]:
-    yield ("any", None)
-    for code in cart.coupons:
-        yield ("coupon", code)
-    for line in cart.lines:
-        yield ("sku", line.sku)
-        for depth in range(1, len(line.category) + 1):
-            yield ("category", line.category[:depth])
-        for pair in line.attributes.items():
-            yield ("attribute", pair)
+_MODULUS: Final = 1 << 512
 
 
 def _lists(given: Iterable[PriceList]) -> tuple[PriceList, ...]:
@@ -127,13 +60,17 @@ class PriceBook:
     """Everything that prices a cart at a moment, compiled when built.
 
     Lists and promotions that do not concern a cart cost it nothing: they are found by SKU,
-    category, attribute, coupon, channel and time. Building is O(rows + promotions).
+    category, attribute, coupon, channel and time, and by the customer group, customer, country,
+    market, payment method or item that a condition names. Building is O(rows + promotions);
+    :meth:`with_promotion` changes one promotion. A book is never changed, so threads may share it.
 
     Raises:
         InvalidBatch: ``book.list``, ``book.duplicate_list``, ``book.promotion``,
             ``book.duplicate_promotion``, ``book.group``, ``book.duplicate_group``,
             ``book.unknown_group`` (a promotion names a group that is not there),
             ``book.group_stage`` (it has another stage than its group);
+            ``promotion.never_holds`` and ``promotion.selects_nothing`` for what can be proven never
+            to apply (:func:`~ordercore.pricing.inspect_promotion`);
             ``book.fallback_unknown``, ``book.fallback_cycle``,
             ``book.fallback_currency`` and ``book.fallback_tax`` for the lists behind lists.
 
@@ -152,9 +89,9 @@ class PriceBook:
     groups: tuple[StackingGroup, ...] = attrs.field(default=(), converter=_groups)
     _list_index: ListIndex = attrs.field(init=False, eq=False, repr=False)
     _list_findings: tuple[Finding, ...] = attrs.field(init=False, eq=False, repr=False)
-    _by_id: dict[str, Promotion] = attrs.field(init=False, eq=False, repr=False)
-    _timelines: dict[_Key, _Timeline] = attrs.field(init=False, eq=False, repr=False)
+    _promotion_index: PromotionIndex = attrs.field(init=False, eq=False, repr=False)
     _group_of: dict[str, StackingGroup] = attrs.field(init=False, eq=False, repr=False)
+    _promotion_sum: int | None = attrs.field(init=False, eq=False, repr=False, default=None)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -173,34 +110,21 @@ class PriceBook:
             if finding.severity is Severity.ERROR:
                 faults.add(finding.code, finding.path, finding.value, finding.message)
         group_of = self._checked_groups(faults)
-        by_id: dict[str, Promotion] = {}
-        found: dict[_Key, list[Promotion]] = {}
+        known: set[PromotionId] = set()
         for position, promotion in enumerate(self.promotions):
             path = f"promotions[{position}]"
-            if type(promotion) is not Promotion:
-                faults.add("book.promotion", path, promotion, "a Promotion")
+            if not _check_promotion(promotion, path, group_of, faults):
                 continue
-            if promotion.promotion_id in by_id:
+            if promotion.promotion_id in known:
                 faults.add(
                     "book.duplicate_promotion", path, promotion.promotion_id, "an id of its own"
                 )
-            by_id[promotion.promotion_id] = promotion
-            if promotion.group:
-                group = group_of.get(promotion.group)
-                if group is None:
-                    faults.add("book.unknown_group", path, promotion.group, "a group of the book")
-                elif group.stage is not promotion.stage:
-                    faults.add("book.group_stage", path, promotion.stage, f"{group.stage.value}")
-            for key in _keys(promotion):
-                found.setdefault(key, []).append(promotion)
+            known.add(promotion.promotion_id)
         faults.raise_if_any("price book")
         object.__setattr__(self, "_list_index", ListIndex(self.lists))
         object.__setattr__(self, "_list_findings", list_findings)
-        object.__setattr__(self, "_by_id", by_id)
+        object.__setattr__(self, "_promotion_index", PromotionIndex(self.promotions))
         object.__setattr__(self, "_group_of", group_of)
-        object.__setattr__(
-            self, "_timelines", {key: _Timeline(group) for key, group in found.items()}
-        )
 
     def _checked_groups(self, faults: FaultList) -> dict[str, StackingGroup]:
         known: dict[str, StackingGroup] = {}
@@ -258,10 +182,85 @@ class PriceBook:
         Raises:
             NotFound: the book has none.
         """
-        found = self._by_id.get(promotion_id)
+        found = self._promotion_index.get(promotion_id)
         if found is None:
             raise NotFound("promotion", str(PromotionId(promotion_id)))
         return found
+
+    def with_promotion(self, promotion: Promotion) -> PriceBook:
+        """This book with one more promotion, or with another in the place of the same id.
+
+        Equal to the book that is built anew. Only the promotion is checked and indexed, and the
+        rest is shared: the cost grows with what the promotion is found by, and with the others that
+        are found by the same; of the book only the tuple of promotions is copied.
+
+        Raises:
+            InvalidBatch: as the constructor, for the promotion.
+
+        Example:
+            >>> from ordercore.pricing import percent_off
+            >>> book = PriceBook.of({"TEA": Money(1200, "EUR")})
+            >>> grown = book.with_promotion(percent_off("sale", 10))
+            >>> len(book.promotions), grown.promotion("sale").effect.percent
+            (0, Fraction(10, 1))
+        """
+        faults = problems()
+        _check_promotion(promotion, "promotion", self._group_of, faults)
+        faults.raise_if_any("price book")
+        index, every = self._promotion_index, self.promotions
+        position = index.position(promotion.promotion_id)
+        old = () if position is None else every[position : position + 1]
+        at = len(every) if position is None else position
+        return self._changed(
+            (*every[:at], promotion, *every[at + 1 :]),
+            index.with_promotion(promotion),
+            removed=old,
+            added=(promotion,),
+        )
+
+    def without_promotion(self, promotion_id: str) -> PriceBook:
+        """This book without a promotion; what :meth:`with_promotion` says holds here, too.
+
+        Raises:
+            NotFound: the book has none of that id.
+
+        Example:
+            >>> from ordercore.pricing import percent_off
+            >>> book = PriceBook.of({"TEA": Money(1, "EUR")}, promotions=[percent_off("sale", 10)])
+            >>> book.without_promotion("sale").promotions
+            ()
+        """
+        promotion = self.promotion(promotion_id)
+        position = self._promotion_index.position(promotion_id)
+        assert position is not None
+        return self._changed(
+            self.promotions[:position] + self.promotions[position + 1 :],
+            self._promotion_index.without(promotion),
+            removed=(promotion,),
+            added=(),
+        )
+
+    def _changed(
+        self,
+        promotions: tuple[Promotion, ...],
+        index: PromotionIndex,
+        *,
+        removed: tuple[Promotion, ...],
+        added: tuple[Promotion, ...],
+    ) -> PriceBook:
+        """A copy with other promotions, without a look at what stays."""
+        copy = object.__new__(PriceBook)
+        for field in attrs.fields(PriceBook):
+            object.__setattr__(copy, field.name, getattr(self, field.name))
+        total = self._promotion_sum
+        if total is not None:
+            total += sum(map(_share, added)) - sum(map(_share, removed))
+            total %= _MODULUS
+        object.__setattr__(copy, "promotions", promotions)
+        object.__setattr__(copy, "_promotion_index", index)
+        object.__setattr__(copy, "_promotion_sum", total)
+        object.__setattr__(copy, "_digest", None)
+        return copy
 
     @property
     def list_index(self) -> ListIndex:
@@ -286,19 +285,7 @@ class PriceBook:
 
         Those of which no line, coupon or channel is in the cart are not looked at.
         """
-        timelines = self._timelines
-        found: dict[PromotionId, Promotion] = {}
-        channels: tuple[ChannelId | None, ...] = (None,)
-        if cart.channel is not None:
-            channels = (None, cart.channel)
-        if timelines:
-            for name, what in _cart_keys(cart):
-                for channel in channels:
-                    timeline = timelines.get((name, what, channel))
-                    if timeline is not None:
-                        for promotion in timeline.at(at):
-                            found[promotion.promotion_id] = promotion
-        return sorted(found.values(), key=_turn)
+        return sorted(self._promotion_index.candidates(cart, at).values(), key=_turn)
 
     def group_of(self, promotion: Promotion) -> StackingGroup | None:
         """The group that a promotion of the book is in."""
@@ -316,25 +303,56 @@ class PriceBook:
     def digest(self) -> str:
         """Digest of the book; the order of lists, rows and promotions takes no part.
 
-        Made once per value, when first asked for.
+        Promotions enter as the sum of their digests, modulo 2⁵¹²: after a change only the changed
+        one is read again. Made once per value, when first asked for.
         """
         known = self._digest
         if known is None:
             known = digest(
                 (
                     sorted(prices.digest for prices in self.lists),
-                    sorted(promotion.text for promotion in self.promotions),
+                    f"{self._sum_of_promotions():0128x}",
                     sorted(str(told(group)) for group in self.groups),
                 )
             )
             object.__setattr__(self, "_digest", known)
         return known
 
+    def _sum_of_promotions(self) -> int:
+        total = self._promotion_sum
+        if total is None:
+            total = sum(map(_share, self.promotions)) % _MODULUS
+            object.__setattr__(self, "_promotion_sum", total)
+        return total
+
     def __reduce__(self) -> tuple[partial[PriceBook], tuple[()]]:
         # The indexes are made of the lists and promotions; a pickle holds only these.
         return partial(
             PriceBook, lists=self.lists, promotions=self.promotions, groups=self.groups
         ), ()
+
+
+def _share(promotion: Promotion) -> int:
+    """What a promotion adds to the sum that stands for all of them."""
+    return int.from_bytes(blake2b(promotion.text.encode()).digest())
+
+
+def _check_promotion(
+    promotion: Promotion, path: str, groups: Mapping[str, StackingGroup], faults: FaultList
+) -> bool:
+    """Note what keeps a promotion out of a book; False for what is none."""
+    if type(promotion) is not Promotion:
+        faults.add("book.promotion", path, promotion, "a Promotion")
+        return False
+    if promotion.group:
+        group = groups.get(promotion.group)
+        if group is None:
+            faults.add("book.unknown_group", path, promotion.group, "a group of the book")
+        elif group.stage is not promotion.stage:
+            faults.add("book.group_stage", path, promotion.stage, f"{group.stage.value}")
+    for finding in refuse_promotion(promotion):
+        faults.add(finding.code, f"{path}.{finding.path}", finding.value, finding.message)
+    return True
 
 
 def _turn(promotion: Promotion) -> tuple[int, int, str]:

@@ -13,7 +13,7 @@ from ordercore.pricing.promotions.search import Found, Member, best_combination,
 from ordercore.pricing.promotions.stacking import GroupRule, Objective, Reach, StackingGroup
 from ordercore.pricing.promotions.stages import TURN, Stage
 
-__all__ = ["Turn", "Walk", "turns_of"]
+__all__ = ["Turn", "Walk", "turns_of", "within"]
 
 
 class Turn(NamedTuple):
@@ -185,15 +185,16 @@ def _barred(
     promotion: Promotion, before: Sequence[Promotion], barring: Sequence[Promotion]
 ) -> Reason | None:
     for each in barring:
-        if _within(each.exclusive, each, promotion) or _within(each.stops, each, promotion):
+        if within(each.exclusive, each, promotion) or within(each.stops, each, promotion):
             return Reason("promotion.stopped", facts={"by": (each.promotion_id,)})
     for each in before:
-        if _within(promotion.exclusive, promotion, each):
+        if within(promotion.exclusive, promotion, each):
             return Reason("promotion.exclusive", facts={"by": (each.promotion_id,)})
     return None
 
 
-def _within(reach: Reach | None, one: Promotion, other: Promotion) -> bool:
+def within(reach: Reach | None, one: Promotion, other: Promotion) -> bool:
+    """Whether the other is among the promotions that a reach of the first one takes in."""
     match reach:
         case None:
             return False
