@@ -150,7 +150,8 @@ from ordercore.orders.control.hold import (
     ScopeKind,
 )
 from ordercore.orders.control.projection import field_class, project
-from ordercore.orders.control.roles import FieldClass, RoleMatrix, RoleRight, RoleView
+from ordercore.orders.control.role_table import role_table
+from ordercore.orders.control.roles import SEE, FieldClass, OrderStanding, RoleGrant, RoleMatrix
 from ordercore.orders.control.state import Control
 from ordercore.orders.credit import (
     DEFAULT_CREDIT_POLICY,
@@ -562,9 +563,11 @@ __all__ = [
     "ApprovalState",
     "Vote",
     "Delegation",
+    "SEE",
+    "OrderStanding",
+    "RoleGrant",
     "RoleMatrix",
-    "RoleRight",
-    "RoleView",
+    "role_table",
     "FieldClass",
     "field_class",
     "project",

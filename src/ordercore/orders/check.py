@@ -57,6 +57,7 @@ from ordercore.orders.control.commands import (
     SubmitOrder,
     Tick,
 )
+from ordercore.orders.control.roles import OrderStanding, command_kinds
 from ordercore.orders.decide import decide
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.fulfilling.availability import (
@@ -134,6 +135,7 @@ class _Asking:
             ask=derived_id(self.id, command.verb),
             now=max(context.now, order.last_at),
             lines=None if lines is None else frozenset(map(str, lines)),
+            anywhere="node" in attrs.fields_dict(command),
         )
         return tuple(against(order, asked, context.role, self.rules))
 
@@ -282,9 +284,34 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
         >>> [option.command for option in now.allowed]
         ['AllocateUnits', 'ReserveStock', 'CancelUnits', 'CancelOrder', 'GrantAllowance', ...]
     """
-    order_id = order.order_id
     asking = _Asking(order, context, rules)
-    ask = asking.id
+    options = _options(asking)
+    if rules.roles.restricts(context.role):
+        options = tuple(_limited(option, asking) for option in options)
+    return Availability(options)
+
+
+def _limited(option: CommandOption, asking: _Asking) -> CommandOption:
+    """The option with what the role may set in each of its targets, and at which nodes."""
+    if not option.allowed:
+        return option
+    verb = next(verb for verb, kind in command_kinds().items() if kind.__name__ == option.command)
+    role, matrix, order = asking.context.role, asking.rules.roles, asking.order
+    about = [known for target in option.targets if (known := order.fulfilment(target)) is not None]
+    standings = [OrderStanding.of(order, [(known.stage, known.node)]) for known in about] or [
+        OrderStanding.of(order, (), anywhere=True)
+    ]
+    fields: tuple[str, ...] | None = None
+    for at in standings:
+        mine = matrix.fields_of(role, verb, at)
+        if mine is not None:
+            fields = mine if fields is None else tuple(name for name in fields if name in mine)
+    return attrs.evolve(option, fields=fields, nodes=matrix.nodes_of(role, verb, standings[0]))
+
+
+def _options(asking: _Asking) -> tuple[CommandOption, ...]:
+    order, rules = asking.order, asking.rules
+    order_id, ask = order.order_id, asking.id
     expected: dict[LineId, int] = {}
     for case in order.returns:
         for line in case.lines:
@@ -308,43 +335,41 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
         and (units := line.cancellable - locked.get(line.line_id, 0)) > 0
     }
     by_units, asked = asking.by_units, asking.asked
-    return Availability(
-        (
-            by_units(AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
-            by_units(ReserveStock, unreserved, "reserve.nothing_left"),
-            by_units(ReleaseUnits, open_units, "release.nothing_left"),
-            asked(ConfirmOrder(order_id, command_id=ask)),
-            asking.paid(by_units(ShipUnits, shippable, "ship.nothing_left")),
-            by_units(CancelUnits, cancellable, "cancel.nothing_left"),
-            asked(CancelOrder(order_id, command_id=ask)),
-            by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
-            by_units(ReceiveReturn, expected, "return.nothing_expected"),
-            asking.money(
-                GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
-            ),
-            asking.money(RefundBalance, order.money.balance, "refund.no_balance", None),
-            asked(CloseOrder(order_id, command_id=ask)),
-            asked(ReopenOrder(order_id, command_id=ask)),
-            asked(SubmitOrder(order_id, command_id=ask)),
-            *_control(asking),
-            by_units(PlanFulfilment, plannable_lines(order), "plan.nothing_left"),
-            *(
-                fulfilment_option(order, kind, asking.id, asking.reasons)
-                for kind in FULFILMENT_COMMANDS
-            ),
-            migration_option(order, asking.reasons, asking.id, rules),
-            asking.bills(IssueInvoice, billable(order), 0, "invoice.nothing_left"),
-            asking.bills(
-                IssueCreditNote,
-                creditable(order),
-                allowance_open(order),
-                "credit_note.nothing_left",
-            ),
-            asking.edits(locked),
-            *asking.exchanges(),
-            by_units(TransferOut, movable(order), "transfer.nothing"),
-            asking.staged(TransferIn),
-        )
+    return (
+        by_units(AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
+        by_units(ReserveStock, unreserved, "reserve.nothing_left"),
+        by_units(ReleaseUnits, open_units, "release.nothing_left"),
+        asked(ConfirmOrder(order_id, command_id=ask)),
+        asking.paid(by_units(ShipUnits, shippable, "ship.nothing_left")),
+        by_units(CancelUnits, cancellable, "cancel.nothing_left"),
+        asked(CancelOrder(order_id, command_id=ask)),
+        by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
+        by_units(ReceiveReturn, expected, "return.nothing_expected"),
+        asking.money(
+            GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
+        ),
+        asking.money(RefundBalance, order.money.balance, "refund.no_balance", None),
+        asked(CloseOrder(order_id, command_id=ask)),
+        asked(ReopenOrder(order_id, command_id=ask)),
+        asked(SubmitOrder(order_id, command_id=ask)),
+        *_control(asking),
+        by_units(PlanFulfilment, plannable_lines(order), "plan.nothing_left"),
+        *(
+            fulfilment_option(order, kind, asking.id, asking.reasons)
+            for kind in FULFILMENT_COMMANDS
+        ),
+        migration_option(order, asking.reasons, asking.id, rules),
+        asking.bills(IssueInvoice, billable(order), 0, "invoice.nothing_left"),
+        asking.bills(
+            IssueCreditNote,
+            creditable(order),
+            allowance_open(order),
+            "credit_note.nothing_left",
+        ),
+        asking.edits(locked),
+        *asking.exchanges(),
+        by_units(TransferOut, movable(order), "transfer.nothing"),
+        asking.staged(TransferIn),
     )
 
 

@@ -144,13 +144,13 @@ def decide(
         if isinstance(command, PlaceOrder):
             placed = decide_header.place(command, context)
             barred = placing(command, context, rules)
-            if barred is not None:
-                return refused(barred, *(placed.reasons if isinstance(placed, Refusal) else ()))
+            if barred:
+                return refused(*barred, *(placed.reasons if isinstance(placed, Refusal) else ()))
             return follow(None, placed, context, rules)
         if isinstance(command, TransferIn):
             barred = placing(command, context, rules)
-            if barred is not None:
-                return refused(barred)
+            if barred:
+                return refused(*barred)
             return follow(None, transferring.take_in(command, context), context, rules)
         return refused(
             Reason(
@@ -198,7 +198,7 @@ def _guarded(
             against += waiting_for(order, command, context, rules)
         # Where the command is too late for good, what it would need besides helps nobody.
         if any(reason.code == "order.stage" and reason.final for reason in answer.reasons):
-            against = [reason for reason in against if reason.code == "role.not_allowed"]
+            against = [reason for reason in against if reason.code.startswith("role.")]
         return refused(*answer.reasons, *against) if against else answer
     return refused(*against) if against else answer
 
@@ -214,7 +214,7 @@ def _unconfirmed(
     if (
         rules.on_gate is GateMode.HOLD
         and order.control.pending is None
-        and all(reason.code != "role.not_allowed" for reason in against)
+        and not any(reason.code.startswith("role.") for reason in against)
     ):
         return wait(order, command, context, lacking(order, command, context, rules))
     return refused(*against)

@@ -16,13 +16,17 @@ class CommandOption:
     """A command as it stands now: the limits of its arguments, or the reasons against it.
 
     ``lines`` is the most that each line allows, ``targets`` what it may be about (fulfilment
-    orders, returns, holds, approvals), ``up_to`` the largest amount.
+    orders, returns, holds, approvals), ``up_to`` the largest amount. ``fields`` are the names that
+    the role may set beside what the command needs, ``nodes`` those at which it may send it; None
+    is no limit.
     """
 
     command: str
     lines: Quantities = attrs.field(factory=FrozenMap)
     targets: tuple[str, ...] = ()
     up_to: Money | None = None
+    fields: tuple[str, ...] | None = None
+    nodes: tuple[str, ...] | None = None
     reasons: tuple[Reason, ...] = ()
 
     @property
