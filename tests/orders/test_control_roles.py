@@ -137,7 +137,7 @@ MATRIX = RoleMatrix(
         RoleGrant("finance", ["allow", "refund_balance"]),
         RoleGrant("finance", ["close"], stages=["confirmed"]),
         RoleGrant("risk", ["place_hold", "release_hold"]),
-        RoleGrant("picker", ["ship"], fulfilment_stages=["packed"]),
+        RoleGrant("picker", ["ship"], flow_stages=["packed"]),
         RoleGrant("clerk", ["*"], stages=["draft", "submitted"]),
         RoleGrant("desk", ["edit_order"], fields=["destination", "delivery"], until="packed"),
     ],
@@ -238,7 +238,7 @@ def test_any_matrix_refuses_just_what_no_grant_covers(matrix, command, name, rol
         and command.verb in grant.verbs
         and (not grant.stages or order.lifecycle.value in grant.stages)
         and (not grant.nodes or node in grant.nodes)
-        and not grant.fulfilment_stages
+        and not grant.flow_stages
         and not (grant.until and past(grant.until, order))
     ]
     covered = free or any(not grant.fields or wanted <= set(grant.fields) for grant in mine)
@@ -292,7 +292,7 @@ def test_placing_is_a_command_too():
 
 def test_the_stage_of_a_fulfilment_order_counts():
     def asked(stage):
-        question = Question(verb="ship", ask="x", now=NOW, fulfilment_stage=stage)
+        question = Question(verb="ship", ask="x", now=NOW, flow_stage=stage)
         return [reason.code for reason in refused_by(CONFIRMED, question, "picker", SHOP.rules)]
 
     assert asked("packed") == []
@@ -487,7 +487,7 @@ def test_a_clerk_may_change_the_place_until_packing_and_never_the_price():
         "fields": ("quote.lines.list_amount.minor",),
         "roles": (),
         "stage": "confirmed",
-        "fulfilment_stage": "",
+        "flow_stage": "",
         "node": "",
         "reached": "reserved",
     }
@@ -532,9 +532,9 @@ def test_fields_of_several_fulfilment_orders_are_those_that_hold_for_each():
     order = planned(planned(CONFIRMED, "fo-1", {"1": 1}), "fo-2", {"1": 1})
     order = after(order, ReleaseFulfilment("o-1", command_id="rel", fulfilment_id="fo-1"))
     grants = [
-        RoleGrant("x", ["cancel_fulfilment"], fields=["cause"], fulfilment_stages=["released"]),
-        RoleGrant("x", ["cancel_fulfilment"], fulfilment_stages=["planned"]),
-        RoleGrant("y", ["cancel_fulfilment"], fulfilment_stages=["planned"]),
+        RoleGrant("x", ["cancel_fulfilment"], fields=["cause"], flow_stages=["released"]),
+        RoleGrant("x", ["cancel_fulfilment"], flow_stages=["planned"]),
+        RoleGrant("y", ["cancel_fulfilment"], flow_stages=["planned"]),
     ]
     shop = OrderDecider(OrderRules(roles=RoleMatrix(["x", "y"], grants)))
     option = shop.available(order, Context(now=NOW, actor="x", role="x"))["CancelFulfilment"]
@@ -571,7 +571,7 @@ def test_a_role_that_is_not_in_the_matrix_has_no_limits():
 
 
 def test_what_is_seen_depends_on_the_stage():
-    whole = sees("picker", ["order_id", "destination.region"], fulfilment_stages=["planned"])
+    whole = sees("picker", ["order_id", "destination.region"], flow_stages=["planned"])
     roles = RoleMatrix(
         ["picker", "far", "courier", "web"],
         [
@@ -605,7 +605,7 @@ def test_a_projection_holds_what_some_grant_in_force_names(matrix, name, role):
         and grant.verbs == ("see",)
         and (not grant.stages or order.lifecycle.value in grant.stages)
         and not grant.nodes
-        and not grant.fulfilment_stages
+        and not grant.flow_stages
         and not (grant.until and past(grant.until, order))
     ]
     free = role not in matrix.roles and not matrix.closed
@@ -638,7 +638,7 @@ def test_the_table_has_a_row_for_each_command_and_a_column_for_each_role(matrix)
             assert (cell == "–") == (not about)
             assert len(about) == (0 if cell == "–" else len(cell.split("<br>")))
             for grant in about:
-                for word in (*grant.stages, *grant.fulfilment_stages, *grant.nodes, grant.until):
+                for word in (*grant.stages, *grant.flow_stages, *grant.nodes, grant.until):
                     assert word in cell
     verbs = {row[0].strip("`") for row in rows[2:]}
     assert all(f"`{verb}`" in rest[0] for verb in set(VERBS) - verbs)
@@ -659,7 +659,7 @@ def test_a_table_by_hand():
                 ["pack_fulfilment"],
                 fields=["parcels"],
                 stages=["confirmed"],
-                fulfilment_stages=["picking"],
+                flow_stages=["picking"],
                 nodes=["ningbo", "wuhan"],
             ),
             sees("clerk", ["order_id"], classes=["money"], until="packed"),
@@ -729,17 +729,17 @@ def test_every_fault_is_told_at_once():
 
 def test_a_stage_that_no_flow_has_is_no_stage_of_a_grant():
     grants = [
-        RoleGrant("x", ["hand_over"], fulfilment_stages=["packed", "customs", "moon"]),
-        RoleGrant("x", ["complete_stage"], fulfilment_stages=["scheduled"]),
+        RoleGrant("x", ["hand_over"], flow_stages=["packed", "customs", "moon"]),
+        RoleGrant("x", ["complete_stage"], flow_stages=["scheduled"]),
     ]
     with pytest.raises(InvalidBatch) as told:
         OrderRules(roles=RoleMatrix(["x"], grants))
     assert [(fault.code, fault.path) for fault in told.value.faults] == [
-        ("role.fulfilment_stages", "roles.grants[1].fulfilment_stages")
+        ("role.flow_stages", "roles.grants[1].flow_stages")
     ] * 2
     customs = stage("customs", after="handed_over", before="in_transit", counts_as="shipped")
     flow = Flow(machine=FULFILMENT.with_(customs, version="2-eu"))
-    matrix = RoleMatrix(["x"], [RoleGrant("x", ["complete_stage"], fulfilment_stages=["customs"])])
+    matrix = RoleMatrix(["x"], [RoleGrant("x", ["complete_stage"], flow_stages=["customs"])])
     assert OrderRules(flows=[flow], roles=matrix).roles == matrix
 
 

@@ -24,6 +24,12 @@ from ordercore.orders.amending.amendments import (
     Exchange,
     ExchangeStage,
 )
+from ordercore.orders.amending.cancel_preview import (
+    CancelledWork,
+    CancelPreview,
+    TenderChange,
+    preview_cancel,
+)
 from ordercore.orders.amending.commands import (
     EditOrder,
     LapseExchange,
@@ -246,6 +252,7 @@ from ordercore.orders.events import (
     UnitsShipped,
 )
 from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.flow_stage import FlowStage, FlowSubject
 from ordercore.orders.forgotten import accepted_ids, forgotten_ids, may_have_forgotten
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
@@ -268,6 +275,7 @@ from ordercore.orders.fulfilling.events import (
     LimitPassed,
     RecalledUnits,
     ShipmentScanned,
+    StageEntered,
     UnitsPicked,
     UnitsRecalled,
 )
@@ -278,6 +286,7 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentUnits,
     Parcel,
 )
+from ordercore.orders.fulfilling.on_flow import flow_instances
 from ordercore.orders.fulfilling.time_limits import inactivity
 from ordercore.orders.invariants import INVARIANTS
 from ordercore.orders.keywords import KeywordRule, found_keywords
@@ -379,6 +388,7 @@ if TYPE_CHECKING:
     SOLIDUS_STATUSES: StatusPolicy
     SYLIUS_STATUSES: StatusPolicy
     FULFILMENT: Machine
+    RETURN: Machine
     LIFECYCLE: Machine
     LIMIT_FACTS: Vocabulary
     ORDER_FACTS: Vocabulary
@@ -394,6 +404,10 @@ __all__ = [
     "CommandOption",
     "preview_edit",
     "EditPreview",
+    "preview_cancel",
+    "CancelPreview",
+    "CancelledWork",
+    "TenderChange",
     "plan_split",
     "plan_merge",
     "TransferPlan",
@@ -415,6 +429,9 @@ __all__ = [
     "FulfilmentMode",
     "Parcel",
     "Flow",
+    "FlowStage",
+    "FlowSubject",
+    "flow_instances",
     "inactivity",
     "Amendments",
     "DeliveryWish",
@@ -456,6 +473,7 @@ __all__ = [
     "RaisedDueRule",
     "LIFECYCLE",
     "FULFILMENT",
+    "RETURN",
     # --- commands and facts ---
     "Instruction",
     "Fact",
@@ -539,6 +557,7 @@ __all__ = [
     "ShipmentScanned",
     "FlowMigrated",
     "LimitPassed",
+    "StageEntered",
     "InvoiceIssued",
     "CreditNoteIssued",
     "SettlementRecorded",
@@ -747,6 +766,10 @@ def __getattr__(name: str) -> object:
         from ordercore.orders.lifecycle import fulfilment
 
         return fulfilment()
+    if name == "RETURN":
+        from ordercore.orders.lifecycle import returning
+
+        return returning()
     if name == "ORDER_FACTS":
         from ordercore.orders.order_facts import vocabulary
 

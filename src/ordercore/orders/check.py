@@ -66,6 +66,7 @@ from ordercore.orders.fulfilling.availability import (
     locked_units,
     migration_option,
     plannable_lines,
+    receivable_units,
 )
 from ordercore.orders.fulfilling.commands import PlanFulfilment
 from ordercore.orders.lifecycle import moves
@@ -233,6 +234,13 @@ class _Asking:
             lapse = CommandOption(command=lapse.command, targets=(swap.return_id,))
         return ask, lapse
 
+    def receives(self) -> CommandOption:
+        """Taking units in, of returns that stand in a stage where they come."""
+        units, reasons = receivable_units(self.order, self.rules, self.reasons, self.id)
+        if reasons and not units:
+            return CommandOption(command=ReceiveReturn.__name__, reasons=reasons)
+        return self.by_units(ReceiveReturn, units, "return.nothing_expected")
+
     def reasons(self, command: OrderCommand) -> tuple[Reason, ...]:
         """What would be said against a command as it would be sent."""
         return check(self.order, command, self.context, self.rules).reasons
@@ -297,8 +305,15 @@ def _limited(option: CommandOption, asking: _Asking) -> CommandOption:
         return option
     verb = next(verb for verb, kind in command_kinds().items() if kind.__name__ == option.command)
     role, matrix, order = asking.context.role, asking.rules.roles, asking.order
-    about = [known for target in option.targets if (known := order.fulfilment(target)) is not None]
-    standings = [OrderStanding.of(order, [(known.stage, known.node)]) for known in about] or [
+    parts = [
+        part
+        for target in option.targets
+        for part in (
+            *((known.stage, known.node) for known in (order.fulfilment(target),) if known),
+            *((case.at.stage, "") for case in (order.return_case(target),) if case),
+        )
+    ]
+    standings = [OrderStanding.of(order, [part]) for part in parts] or [
         OrderStanding.of(order, (), anywhere=True)
     ]
     fields: tuple[str, ...] | None = None
@@ -312,11 +327,6 @@ def _limited(option: CommandOption, asking: _Asking) -> CommandOption:
 def _options(asking: _Asking) -> tuple[CommandOption, ...]:
     order, rules = asking.order, asking.rules
     order_id, ask = order.order_id, asking.id
-    expected: dict[LineId, int] = {}
-    for case in order.returns:
-        for line in case.lines:
-            if line.expected:
-                expected[line.line_id] = expected.get(line.line_id, 0) + line.expected
     open_units: dict[LineId, int] = {}
     shippable: dict[LineId, int] = {}
     for known in order.allocations:
@@ -344,7 +354,7 @@ def _options(asking: _Asking) -> tuple[CommandOption, ...]:
         by_units(CancelUnits, cancellable, "cancel.nothing_left"),
         asked(CancelOrder(order_id, command_id=ask)),
         by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
-        by_units(ReceiveReturn, expected, "return.nothing_expected"),
+        asking.receives(),
         asking.money(
             GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
         ),

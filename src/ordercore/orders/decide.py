@@ -83,8 +83,8 @@ from ordercore.orders.draft import (
     stage_reason,
 )
 from ordercore.orders.events import UnitsDelivered
+from ordercore.orders.fulfilling import completing, migrating, planning, scanning
 from ordercore.orders.fulfilling import decide as fulfilling
-from ordercore.orders.fulfilling import planning, scanning
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -266,7 +266,7 @@ def _answer(
         case CancelOrder():
             return decide_cancel.cancel_order(order, command, context, rules)
         case RequestReturn():
-            return decide_return.request_return(order, command, context)
+            return decide_return.request_return(order, command, context, rules)
         case ReceiveReturn():
             return decide_return.receive_return(order, command, context, rules)
         case GrantAllowance():
@@ -285,13 +285,14 @@ def _answer(
             | ConfirmPick()
             | PackFulfilment()
             | HandOver()
-            | CompleteStage()
             | SetAppointment()
             | CancelFulfilment()
         ):
             return fulfilling.on_fulfilment(order, command, context, rules)
+        case CompleteStage():
+            return completing.complete(order, command, context, rules)
         case MigrateFlow():
-            return fulfilling.migrate(order, command, context, rules)
+            return migrating.migrate(order, command, context, rules)
         case IssueInvoice():
             return billing.issue_invoice(order, command, context)
         case IssueCreditNote():

@@ -264,7 +264,7 @@ def role_grants(draw: st.DrawFn, roles: tuple[str, ...] = ROLES) -> RoleGrant:
         fields=draw(_some(named)) if named else (),
         classes=draw(st.lists(st.sampled_from(FieldClass), max_size=2)) if sees else (),
         stages=draw(_some(("draft", "submitted", "confirmed"))),
-        fulfilment_stages=draw(_some(("planned", "packed"))),
+        flow_stages=draw(_some(("planned", "packed"))),
         nodes=draw(_some(("ningbo", "wuhan"))),
         until=draw(st.sampled_from(("", "packed", "delivered"))),
     )

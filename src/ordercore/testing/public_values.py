@@ -130,7 +130,8 @@ def _written() -> Registry:
         pricing.SpendAndSave: offered.spend_ladders,
         pricing.SpendEvery: offered.spend_everies,
         pricing.TaxTable: trade.tax_tables,
-        orders.Flow: defined.fulfilment_flows,
+        orders.CompleteStage: defined.stage_completions,
+        orders.Flow: defined.order_flows,
         orders.Order: lives.orders,
         # --- credit, reviews, urgency ---
         orders.CreditAccount: owed.credit_accounts,

@@ -56,7 +56,7 @@ class Question:
     ids: tuple[str, ...] = ()
     lines: frozenset[str] | None = None
     node: str = ""
-    fulfilment_stage: str = ""
+    flow_stage: str = ""
     apart: str = ""
     fields: tuple[str, ...] = ()
     anywhere: bool = False
@@ -74,8 +74,8 @@ def _named(command: Instruction, field: str) -> str:
 def question(order: Order, command: Instruction, context: Context) -> Question:
     """The question that a command puts, read off its fields.
 
-    A command about a fulfilment order is about its lines and its shipment too. One that names no
-    lines where it might is about all of them.
+    A command about a fulfilment order is about its lines and its shipment too, and a stage of a
+    return about its lines. One that names no lines where it might is about all of them.
     """
     lines: object = getattr(command, "lines", None)
     about = lines if isinstance(lines, Mapping) and lines else None
@@ -87,6 +87,11 @@ def question(order: Order, command: Instruction, context: Context) -> Question:
         node, stage = node or str(known.node), known.stage
         if known.shipment_id is not None and known.shipment_id not in ids:
             ids.append(str(known.shipment_id))
+    case = order.return_case(_named(command, "return_id"))
+    if case is not None:
+        stage = case.at.stage
+        if command.verb == "complete_stage":
+            about = case.quantities
     return Question(
         verb=command.verb,
         ask=str(command.command_id),
@@ -94,7 +99,7 @@ def question(order: Order, command: Instruction, context: Context) -> Question:
         ids=tuple(ids),
         lines=None if about is None else frozenset(map(str, about)),
         node=node,
-        fulfilment_stage=stage,
+        flow_stage=stage,
     )
 
 
@@ -109,7 +114,7 @@ def barred(order: Order | None, asked: Question, role: str, rules: OrderRules) -
     matrix = rules.roles
     if not matrix.restricts(role):
         return []
-    part = (asked.fulfilment_stage, asked.node)
+    part = (asked.flow_stage, asked.node)
     parts = (part,) if any(part) else ()
     at = (
         OrderStanding(parts=parts)
@@ -126,7 +131,7 @@ def barred(order: Order | None, asked: Question, role: str, rules: OrderRules) -
         "command": asked.verb,
         "roles": able,
         "stage": at.stage,
-        "fulfilment_stage": asked.fulfilment_stage,
+        "flow_stage": asked.flow_stage,
         "node": asked.node,
         "reached": at.reached,
     }
@@ -293,7 +298,8 @@ def against(order: Order, asked: Question, role: str, rules: OrderRules) -> list
 
 def unguarded(order: Order, verb: str, role: str, rules: OrderRules) -> bool:
     """Whether nothing can stand in the way; what most questions end with."""
-    if order.control.holds or rules.roles.restricts(role):
+    roles = rules.roles
+    if order.control.holds or roles.closed or role in roles.roles:  # asked always: no call
         return False
     for gate in rules.gates:  # noqa: SIM110 - a generator costs more than the answer
         if gate.verb == verb:

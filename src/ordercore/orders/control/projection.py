@@ -88,10 +88,10 @@ def project(order: Order, role: str, rules: OrderRules = DEFAULT_RULES) -> Mappi
     """The order as JSON with the fields that a role may see where it stands now.
 
     A role of the matrix sees what its grants of :data:`SEE` name that are in force: in the stages
-    of the header, while a fulfilment order at one of the nodes is in one of the stages, until a
-    unit reaches the position. With none it sees nothing; a role that the matrix does not restrict
-    sees everything. The position of the money is there as ``money``. Tags of types are left out.
-    O(size).
+    of the header, while a fulfilment order or a return is in one of the stages of flows (at one of
+    the nodes), until a unit reaches the position. With none it sees nothing; a role that the matrix
+    does not restrict sees everything. The position of the money is there as ``money``. Tags of
+    types are left out. O(size).
 
     Example:
         >>> from ordercore.orders import OrderRules, RoleGrant, RoleMatrix
@@ -106,7 +106,8 @@ def project(order: Order, role: str, rules: OrderRules = DEFAULT_RULES) -> Mappi
     whole["money"] = encode(order.money)
     shown: _Shown | None = None
     if rules.roles.restricts(role):
-        parts = ((known.stage, str(known.node)) for known in order.fulfilments)
+        parts = [(known.stage, str(known.node)) for known in order.fulfilments]
+        parts += [(case.at.stage, "") for case in order.returns]
         shown = _Shown(rules.roles.of(role, SEE, OrderStanding.of(order, parts)))
     seen = _kept(whole, "", shown)
     assert isinstance(seen, dict)

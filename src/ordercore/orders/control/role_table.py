@@ -65,8 +65,8 @@ def _told(grant: RoleGrant) -> str:
     ]
     if grant.stages:
         told.append(f"in {' or '.join(grant.stages)}")
-    if grant.fulfilment_stages:
-        told.append(f"while in {' or '.join(grant.fulfilment_stages)}")
+    if grant.flow_stages:
+        told.append(f"while in {' or '.join(grant.flow_stages)}")
     if grant.nodes:
         told.append(f"at {' or '.join(grant.nodes)}")
     if grant.until:

@@ -73,8 +73,8 @@ def command_kinds() -> Mapping[str, type[Instruction]]:
 class OrderStanding:
     """Where an order stands, as far as grants ask: stages, nodes, and how far its units are.
 
-    ``parts`` are stage and node of the fulfilment orders that are asked about, and the node that a
-    command names where it names no fulfilment order. ``anywhere`` asks for whichever node fits.
+    ``parts`` are stage and node of the fulfilment orders and returns that are asked about, and the
+    node that a command names without either. ``anywhere`` asks for whichever node fits.
 
     Example:
         >>> OrderStanding(stage="confirmed", parts=(("packed", "ningbo"),)).reached
@@ -131,11 +131,11 @@ class RoleGrant:
     part of it and need not be named; a quote sets what it changes of the order's. ``classes`` are
     whole kinds of fields to see.
 
-    ``stages`` are stages of the header, ``fulfilment_stages`` those of the fulfilment order that
-    the command names, ``nodes`` the nodes that it names; empty means any. A grant with nodes, or
-    with stages of fulfilment, does not cover a command that names none; for seeing it is enough
-    that some fulfilment order is like that. ``until`` is the position of the ledger at which the
-    grant ends: as soon as one unit of the order was ``packed``, say.
+    ``stages`` are stages of the header, ``flow_stages`` those of the fulfilment order or return
+    that the command names, ``nodes`` the nodes that it names; empty means any. A grant with nodes,
+    or with stages of flows, does not cover a command that names none; for seeing it is enough that
+    some fulfilment order, or return, is like that. ``until`` is the position of the ledger at which
+    the grant ends: as soon as one unit of the order was ``packed``, say.
 
     Raises:
         InvalidBatch: every fault: ``role.name``; ``role.verbs`` for none or an unknown one;
@@ -160,7 +160,7 @@ class RoleGrant:
     fields: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
     classes: tuple[FieldClass, ...] = attrs.field(default=(), converter=_classes, kw_only=True)
     stages: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
-    fulfilment_stages: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
+    flow_stages: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
     nodes: tuple[str, ...] = attrs.field(default=(), converter=names, kw_only=True)
     until: str = attrs.field(default="", kw_only=True)
 
@@ -207,14 +207,14 @@ class RoleGrant:
             and (not self.stages or at.stage in self.stages)
             and (not self.until or position_rank(at.reached) < position_rank(self.until))
             and (
-                not (self.fulfilment_stages or self.nodes)
-                or (at.anywhere and not self.fulfilment_stages)
+                not (self.flow_stages or self.nodes)
+                or (at.anywhere and not self.flow_stages)
                 or any(self._fits(stage, node) for stage, node in at.parts)
             )
         )
 
     def _fits(self, stage: str, node: str) -> bool:
-        return (not self.fulfilment_stages or stage in self.fulfilment_stages) and (
+        return (not self.flow_stages or stage in self.flow_stages) and (
             not self.nodes or node in self.nodes
         )
 
