@@ -27,8 +27,8 @@ from ordercore.orders import (
 )
 from ordercore.orders.answers import answer
 from ordercore.orders.decide import _take
-from ordercore.orders.fulfilling.commands import FulfilmentCommand
-from ordercore.orders.fulfilling.machines import built_in
+from ordercore.orders.fulfilling.flow import AUTHORISE, RECEIVE
+from ordercore.orders.fulfilling.machines import built_in_flows
 from ordercore.orders.timers import sources
 from ordercore.statemachine import Machine
 
@@ -194,12 +194,15 @@ def _stages(verb: str) -> str:
     return ", ".join(moves)
 
 
-def _flow_stages(kind: type[FulfilmentCommand]) -> Iterator[str]:
-    for machine in built_in().values():
-        edges = [edge for edge in machine.transitions if edge.command == kind.step]
+def _flow_stages(step: str) -> Iterator[str]:
+    for machine in built_in_flows():
+        edges = [edge for edge in machine.transitions if edge.command == step]
         if edges:
             moves = ", ".join(f"{edge.source} → {edge.target}" for edge in edges)
             yield f"- in the flow `{machine.id}`: {moves}"
+
+
+_RETURN_STEPS = {"RequestReturn": AUTHORISE, "ReceiveReturn": RECEIVE}
 
 
 def _commands_page() -> str:
@@ -217,8 +220,8 @@ def _commands_page() -> str:
             f"- verb: `{kind.verb}`",
             f"- stages of the header: {_stages(kind.verb)}",
         ]
-        if issubclass(kind, FulfilmentCommand) and kind.step:
-            parts += list(_flow_stages(kind))
+        step = _RETURN_STEPS.get(kind.__name__, getattr(kind, "step", ""))
+        parts += list(_flow_stages(step)) if step else []
         parts += [f"- answered by: `{answered[kind.__name__]}`", "", _fields(kind, skipped)]
     return "\n".join(parts)
 
@@ -331,6 +334,7 @@ _OPENINGS = {
     "pickup": "Units that the buyer fetches at the node.",
     "digital": "What is issued, and nothing moves.",
     "service": "A visit: somebody comes.",
+    "return": "Units on their way back. `CompleteStage` completes the stages that a host puts in.",
 }
 
 _INDEX = """# States, commands, codes
@@ -349,7 +353,7 @@ def pages() -> dict[str, str]:
     """Every page, by its file name. Pure: the same source gives the same text."""
     made = {
         f"states-{machine.id}": _machine_page(machine, _OPENINGS[machine.id])
-        for machine in (LIFECYCLE, *built_in().values())
+        for machine in (LIFECYCLE, *built_in_flows())
     }
     made |= {
         "commands": _commands_page(),

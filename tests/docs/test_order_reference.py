@@ -17,7 +17,7 @@ from order_codes import collect  # noqa: E402
 from order_pages import pages, table_of_codes  # noqa: E402
 
 from ordercore.orders import OrderCommand, OrderEffect, OrderEvent, OrderFact  # noqa: E402
-from ordercore.orders.fulfilling.machines import built_in  # noqa: E402
+from ordercore.orders.fulfilling.machines import built_in_flows  # noqa: E402
 from ordercore.orders.lifecycle import lifecycle  # noqa: E402
 from ordercore.orders.timers import sources  # noqa: E402
 
@@ -97,7 +97,7 @@ def test_every_message_event_effect_and_machine_is_on_its_page():
     ):
         for kind in get_args(union):
             assert made[page].count(mark.format(kind.__name__)) == 1, kind
-    for machine in (lifecycle(), *built_in().values()):
+    for machine in (lifecycle(), *built_in_flows()):
         page = made[f"states-{machine.id}.md"]
         assert page.count("\n### ") == len(machine.states)
         assert machine.to_mermaid().rstrip() in page

@@ -402,7 +402,7 @@ def test_a_question_is_about_all_of_the_fulfilment_order_it_names():
     def asked(order, word):
         put = question(order, word(99), at(NOW))
         lines = None if put.lines is None else sorted(put.lines)
-        return put.ids, lines, put.fulfilment_stage, put.node
+        return put.ids, lines, put.flow_stage, put.node
 
     assert asked(planned, hand_to_node()) == (("fo-1",), ["1"], "planned", "ningbo")
     assert asked(gone, call_back()) == (("fo-1", "s-1"), ["1", "2"], "handed_over", "ningbo")

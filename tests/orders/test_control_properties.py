@@ -32,8 +32,8 @@ from ordercore.orders import (
     RecordRefund,
     RequestApproval,
     ReserveStock,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     ShipUnits,
     SubmitOrder,
     Tick,
@@ -66,11 +66,12 @@ STRICT = attrs.evolve(
     BUSY,
     name="strict",
     roles=RoleMatrix(
+        ["finance", "warehouse"],
         [
             # Whoever an approval asks for must be let near it.
-            RoleRight("warehouse", ["ship", "reserve", "allocate", "release", *VOTE]),
-            RoleRight("finance", ["allow", "close", "refund_balance", *VOTE]),
-        ]
+            RoleGrant("warehouse", ["ship", "reserve", "allocate", "release", *VOTE]),
+            RoleGrant("finance", ["allow", "close", "refund_balance", *VOTE]),
+        ],
     ),
 )
 SHOPS = st.sampled_from((DEFAULT_RULES, BUSY, WAITING, STRICT))

@@ -50,9 +50,8 @@ from ordercore.orders import (
     RecordEvidence,
     RecordPayment,
     ReserveStock,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
-    RoleView,
     SubmitOrder,
     due_timers,
     evolve,
@@ -328,7 +327,10 @@ def test_a_report_before_the_order_is_refused_and_may_come_again():
 
 
 def test_a_report_in_a_role_that_may_not_is_a_clash_and_counts_for_nothing():
-    roles = RoleMatrix([RoleRight("web", ["cancel_order"]), RoleRight("crm", ["record_customer"])])
+    roles = RoleMatrix(
+        ["crm", "web"],
+        [RoleGrant("web", ["cancel_order"]), RoleGrant("crm", ["record_customer"])],
+    )
     shop = OrderDecider(attrs.evolve(SHOP.rules, roles=roles))
     order = placed(PLAIN, {"rating": "A"})
     order, answer = go(shop, order, told(1, rating="C"), Context(now=NOW, actor="w", role="web"))
@@ -425,8 +427,11 @@ def test_what_the_host_says_now_comes_before_what_the_order_keeps():
 
 def test_it_is_of_a_person_and_hidden_from_a_role_that_does_not_see_these():
     assert field_class("control.customer_facts.value") is field_class("customer")
-    views = [RoleView("warehouse", classes=["progress"]), RoleView("crm", classes=["person"])]
-    rules = OrderRules(roles=RoleMatrix(views=views))
+    sees = [
+        RoleGrant("warehouse", ["see"], classes=["progress"]),
+        RoleGrant("crm", ["see"], classes=["person"]),
+    ]
+    rules = OrderRules(roles=RoleMatrix(["crm", "warehouse"], sees))
     order = placed(facts={"rating": "A"})
     assert "customer_facts" not in str(project(order, "warehouse", rules))
     shown = project(order, "crm", rules)["control"]["customer_facts"]

@@ -49,8 +49,8 @@ from ordercore.orders import (
     RequestExchange,
     RequestReturn,
     ReserveStock,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     ShipUnits,
     available,
     check,
@@ -146,7 +146,9 @@ def test_given_up_it_is_an_ordinary_return():
 def test_who_may_not_give_it_up_is_told_so():
     order = after(shipped(), cup_for(7990))
     assert available(order, CLERK)["LapseExchange"].targets == ("r-e",)
-    desk = OrderDecider(OrderRules(roles=RoleMatrix([RoleRight(CLERK.role, ["request_return"])])))
+    desk = OrderDecider(
+        OrderRules(roles=RoleMatrix([CLERK.role], [RoleGrant(CLERK.role, ["request_return"])]))
+    )
     option = desk.available(order, CLERK)["LapseExchange"]
     assert ([reason.code for reason in option.reasons], option.targets) == (
         ["role.not_allowed"],

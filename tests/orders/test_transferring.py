@@ -63,8 +63,8 @@ from ordercore.orders import (
     RequestExchange,
     RequestReturn,
     ReserveStock,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     ShipUnits,
     TransferIn,
     TransferOut,
@@ -567,7 +567,7 @@ def test_an_order_of_another_currency_or_of_nothing_takes_nothing_in():
 
 def test_a_role_that_may_not_takes_nothing_in():
     plan = plan_split(confirmed(), {"2": 1}, to_order="o-2", transfer_id="t-1").accepted()
-    rules = OrderRules(roles=RoleMatrix([RoleRight("clerk", ["transfer_out"])]))
+    rules = OrderRules(roles=RoleMatrix(["clerk"], [RoleGrant("clerk", ["transfer_out"])]))
     clerk = Context(now=CLERK.now, actor="u-1", role="clerk")
     assert decide(None, plan.into, clerk, rules).codes == ("role.not_allowed",)
     assert isinstance(decide(None, plan.into, CLERK, rules), Decision)

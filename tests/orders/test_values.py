@@ -23,12 +23,14 @@ from ordercore.kernel import (
 from ordercore.orders import (
     INVARIANTS,
     LIFECYCLE,
+    RETURN,
     AllocateUnits,
     Allocation,
     Assignment,
     CancelOrder,
     CancelUnits,
     CaptureRule,
+    FlowStage,
     GrantAllowance,
     ItemFacts,
     Lifecycle,
@@ -278,10 +280,14 @@ def test_what_shipments_and_returns_know():
     line = ShippedLine(line_id="1", quantity=2, delivered=1)
     shipment = Shipment(shipment_id="s", node="n", lines=(line,), shipped_at=None)
     assert (line.under_way, shipment.delivered) == (1, False)
+    at = FlowStage.of(RETURN.pin, "expected", "return_requested", at="2026-11-11T00:00Z")
     case = ReturnCase(
-        return_id="r", lines=(ReturnedLine(line_id="1", requested=2, accepted=1, rejected=1),)
+        return_id="r",
+        lines=(ReturnedLine(line_id="1", requested=2, accepted=1, rejected=1),),
+        at=at,
     )
     assert not case.open
+    assert case.quantities == {"1": 2}
 
 
 # --- payments ---
@@ -555,8 +561,12 @@ def test_the_laws_notice_what_they_are_about():
     assert laws(attrs.evolve(good, lines=(lost, cup))) >= {"INV-ORDER-1"}
     assert laws(attrs.evolve(good, allocations=())) == {"INV-ORDER-2", "INV-ORDER-31"}
     assert laws(attrs.evolve(good, shipments=())) == {"INV-ORDER-3", "INV-ORDER-32"}
-    case = ReturnCase(return_id="r", lines=(ReturnedLine(line_id="1", requested=1),))
+    at = FlowStage.of(RETURN.pin, "expected", "return_requested", at="2026-11-11T00:00Z")
+    case = ReturnCase(return_id="r", lines=(ReturnedLine(line_id="1", requested=1),), at=at)
     assert laws(attrs.evolve(good, returns=(case,))) == {"INV-ORDER-4"}
+    came = FlowStage.of(RETURN.pin, "received", "returned", at="2026-11-11T00:00Z", ended=True)
+    wrong = attrs.evolve(case, at=came)
+    assert laws(attrs.evolve(good, returns=(wrong,))) == {"INV-ORDER-4", "INV-ORDER-33"}
     assert laws(attrs.evolve(good, value_minor=1)) == {"INV-ORDER-5"}
     greedy = attrs.evolve(good.payments[0], refund_requested_minor=31591)
     assert laws(attrs.evolve(good, payments=(greedy,))) == {"INV-ORDER-6"}

@@ -33,8 +33,8 @@ from ordercore.orders import (
     RecordEvidence,
     ReleaseHold,
     ReleaseUnits,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     Tick,
 )
 from ordercore.pricing import Quote, QuoteLine
@@ -120,7 +120,9 @@ def test_a_timer_that_rang_for_another_is_saved_in_its_own_time_too():
 
 def test_rules_that_hold_and_roles_reach_every_use_case():
     limit = HoldRule(code="limit", when="order.due > CNY(100)", blocks="confirm")
-    rules = OrderRules(hold_rules=[limit], roles=RoleMatrix([RoleRight("guest", ["cancel_order"])]))
+    rules = OrderRules(
+        hold_rules=[limit], roles=RoleMatrix(["guest"], [RoleGrant("guest", ["cancel_order"])])
+    )
     ports, store = shop(TEN)
     placed = run(place(1, cart(("TEA", 2)), rules=rules), ports)
     assert [hold.hold_id for hold in placed.order.control.holds] == ["limit#1"]

@@ -24,6 +24,12 @@ from ordercore.orders.amending.amendments import (
     Exchange,
     ExchangeStage,
 )
+from ordercore.orders.amending.cancel_preview import (
+    CancelledWork,
+    CancelPreview,
+    TenderChange,
+    preview_cancel,
+)
 from ordercore.orders.amending.commands import (
     EditOrder,
     LapseExchange,
@@ -151,7 +157,8 @@ from ordercore.orders.control.hold import (
     ScopeKind,
 )
 from ordercore.orders.control.projection import field_class, project
-from ordercore.orders.control.roles import FieldClass, RoleMatrix, RoleRight, RoleView
+from ordercore.orders.control.role_table import role_table
+from ordercore.orders.control.roles import SEE, FieldClass, OrderStanding, RoleGrant, RoleMatrix
 from ordercore.orders.control.state import Control
 from ordercore.orders.control.waiting import RESUMED_VERBS, Waiting
 from ordercore.orders.credit import (
@@ -248,6 +255,7 @@ from ordercore.orders.events import (
     UnitsShipped,
 )
 from ordercore.orders.evolve import evolve, replay
+from ordercore.orders.flow_stage import FlowStage, FlowSubject
 from ordercore.orders.forgotten import accepted_ids, forgotten_ids, may_have_forgotten
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
@@ -270,6 +278,7 @@ from ordercore.orders.fulfilling.events import (
     LimitPassed,
     RecalledUnits,
     ShipmentScanned,
+    StageEntered,
     UnitsPicked,
     UnitsRecalled,
 )
@@ -280,6 +289,7 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentUnits,
     Parcel,
 )
+from ordercore.orders.fulfilling.on_flow import flow_instances
 from ordercore.orders.fulfilling.time_limits import inactivity
 from ordercore.orders.invariants import INVARIANTS
 from ordercore.orders.keywords import KeywordRule, found_keywords
@@ -389,6 +399,7 @@ if TYPE_CHECKING:
     SOLIDUS_STATUSES: StatusPolicy
     SYLIUS_STATUSES: StatusPolicy
     FULFILMENT: Machine
+    RETURN: Machine
     LIFECYCLE: Machine
     LIMIT_FACTS: Vocabulary
     ORDER_FACTS: Vocabulary
@@ -404,6 +415,10 @@ __all__ = [
     "CommandOption",
     "preview_edit",
     "EditPreview",
+    "preview_cancel",
+    "CancelPreview",
+    "CancelledWork",
+    "TenderChange",
     "plan_split",
     "plan_merge",
     "TransferPlan",
@@ -425,6 +440,9 @@ __all__ = [
     "FulfilmentMode",
     "Parcel",
     "Flow",
+    "FlowStage",
+    "FlowSubject",
+    "flow_instances",
     "inactivity",
     "Amendments",
     "DeliveryWish",
@@ -466,6 +484,7 @@ __all__ = [
     "RaisedDueRule",
     "LIFECYCLE",
     "FULFILMENT",
+    "RETURN",
     # --- commands and facts ---
     "Instruction",
     "Fact",
@@ -549,6 +568,7 @@ __all__ = [
     "ShipmentScanned",
     "FlowMigrated",
     "LimitPassed",
+    "StageEntered",
     "InvoiceIssued",
     "CreditNoteIssued",
     "SettlementRecorded",
@@ -575,9 +595,11 @@ __all__ = [
     "ApprovalState",
     "Vote",
     "Delegation",
+    "SEE",
+    "OrderStanding",
+    "RoleGrant",
     "RoleMatrix",
-    "RoleRight",
-    "RoleView",
+    "role_table",
     "FieldClass",
     "field_class",
     "project",
@@ -765,6 +787,10 @@ def __getattr__(name: str) -> object:
         from ordercore.orders.lifecycle import fulfilment
 
         return fulfilment()
+    if name == "RETURN":
+        from ordercore.orders.lifecycle import returning
+
+        return returning()
     if name == "ORDER_FACTS":
         from ordercore.orders.order_facts import vocabulary
 

@@ -47,8 +47,8 @@ from ordercore.orders.control.commands import (
 )
 from ordercore.orders.control.follow import recheck, tick
 from ordercore.orders.draft import OrderDecision, refused
+from ordercore.orders.fulfilling import completing, migrating, planning
 from ordercore.orders.fulfilling import decide as fulfilling
-from ordercore.orders.fulfilling import planning
 from ordercore.orders.fulfilling.commands import (
     CancelFulfilment,
     CompleteStage,
@@ -92,7 +92,7 @@ def answer(
         case CancelOrder():
             return decide_cancel.cancel_order(order, command, context, rules)
         case RequestReturn():
-            return decide_return.request_return(order, command, context)
+            return decide_return.request_return(order, command, context, rules)
         case ReceiveReturn():
             return decide_return.receive_return(order, command, context, rules)
         case GrantAllowance():
@@ -111,13 +111,14 @@ def answer(
             | ConfirmPick()
             | PackFulfilment()
             | HandOver()
-            | CompleteStage()
             | SetAppointment()
             | CancelFulfilment()
         ):
             return fulfilling.on_fulfilment(order, command, context, rules)
+        case CompleteStage():
+            return completing.complete(order, command, context, rules)
         case MigrateFlow():
-            return fulfilling.migrate(order, command, context, rules)
+            return migrating.migrate(order, command, context, rules)
         case IssueInvoice():
             return billing.issue_invoice(order, command, context)
         case IssueCreditNote():

@@ -62,6 +62,7 @@ from ordercore.orders.control.commands import (
 )
 from ordercore.orders.control.decide_waiting import would_wait
 from ordercore.orders.control.events import HoldPlaced
+from ordercore.orders.control.roles import OrderStanding, command_kinds
 from ordercore.orders.decide import decide
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.fulfilling.availability import (
@@ -70,6 +71,7 @@ from ordercore.orders.fulfilling.availability import (
     locked_units,
     migration_option,
     plannable_lines,
+    receivable_units,
 )
 from ordercore.orders.fulfilling.commands import PlanFulfilment
 from ordercore.orders.lifecycle import moves
@@ -149,15 +151,16 @@ class _Asking:
         verbs = verbs_of(command)
         if unguarded(order, verbs, context.role, self.rules):
             return ()
-        asked = self.question(verbs, lines)
+        asked = self.question(command, lines)
         if would_wait(order, asked, context.role, self.rules):
             return ()
         return tuple(against(order, asked, context.role, self.rules))
 
     def question(
-        self, verbs: tuple[str, ...], lines: Iterable[LineId] | None, *ids: str
+        self, command: type[Instruction], lines: Iterable[LineId] | None, *ids: str
     ) -> Question:
-        """The question that a command with these words would put."""
+        """The question that a command of this kind would put."""
+        verbs = verbs_of(command)
         return Question(
             verb=verbs[0],
             steps=verbs[1:],
@@ -165,6 +168,7 @@ class _Asking:
             now=max(self.context.now, self.order.last_at),
             ids=ids,
             lines=None if lines is None else frozenset(map(str, lines)),
+            anywhere="node" in attrs.fields_dict(command),
         )
 
     def waiting(self, option: CommandOption) -> CommandOption:
@@ -177,7 +181,7 @@ class _Asking:
         for target in option.targets or ("",):
             known = order.fulfilment(target)
             lines = option.lines if known is None else known.lines
-            asked = self.question(verbs, lines or None, *([target] if target else ()))
+            asked = self.question(kind, lines or None, *([target] if target else ()))
             if would_wait(order, asked, role, self.rules):
                 found.update(dict.fromkeys(against(order, asked, role, self.rules)))
         return attrs.evolve(option, waits_for=tuple(found)) if found else option
@@ -276,6 +280,13 @@ class _Asking:
             lapse = CommandOption(command=lapse.command, targets=(swap.return_id,))
         return ask, lapse
 
+    def receives(self) -> CommandOption:
+        """Taking units in, of returns that stand in a stage where they come."""
+        units, reasons = receivable_units(self.order, self.rules, self.reasons, self.id)
+        if reasons and not units:
+            return CommandOption(command=ReceiveReturn.__name__, reasons=reasons)
+        return self.by_units(ReceiveReturn, units, "return.nothing_expected")
+
     def reasons(self, command: OrderCommand) -> tuple[Reason, ...]:
         """What would be said against a command as it would be sent."""
         return check(self.order, command, self.context, self.rules).reasons
@@ -327,14 +338,41 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
         >>> [option.command for option in now.allowed]
         ['AllocateUnits', 'ReserveStock', 'CancelUnits', 'CancelOrder', 'GrantAllowance', ...]
     """
-    order_id = order.order_id
     asking = _Asking(order, context, rules)
-    ask = asking.id
-    expected: dict[LineId, int] = {}
-    for case in order.returns:
-        for line in case.lines:
-            if line.expected:
-                expected[line.line_id] = expected.get(line.line_id, 0) + line.expected
+    options = _options(asking)
+    if rules.roles.restricts(context.role):
+        options = tuple(_limited(option, asking) for option in options)
+    return Availability(options)
+
+
+def _limited(option: CommandOption, asking: _Asking) -> CommandOption:
+    """The option with what the role may set in each of its targets, and at which nodes."""
+    if not option.allowed:
+        return option
+    verb = next(verb for verb, kind in command_kinds().items() if kind.__name__ == option.command)
+    role, matrix, order = asking.context.role, asking.rules.roles, asking.order
+    parts = [
+        part
+        for target in option.targets
+        for part in (
+            *((known.stage, known.node) for known in (order.fulfilment(target),) if known),
+            *((case.at.stage, "") for case in (order.return_case(target),) if case),
+        )
+    ]
+    standings = [OrderStanding.of(order, [part]) for part in parts] or [
+        OrderStanding.of(order, (), anywhere=True)
+    ]
+    fields: tuple[str, ...] | None = None
+    for at in standings:
+        mine = matrix.fields_of(role, verb, at)
+        if mine is not None:
+            fields = mine if fields is None else tuple(name for name in fields if name in mine)
+    return attrs.evolve(option, fields=fields, nodes=matrix.nodes_of(role, verb, standings[0]))
+
+
+def _options(asking: _Asking) -> tuple[CommandOption, ...]:
+    order, rules = asking.order, asking.rules
+    order_id, ask = order.order_id, asking.id
     open_units: dict[LineId, int] = {}
     shippable: dict[LineId, int] = {}
     for known in order.allocations:
@@ -362,7 +400,7 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
         by_units(CancelUnits, cancellable, "cancel.nothing_left"),
         asked(CancelOrder(order_id, command_id=ask)),
         by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
-        by_units(ReceiveReturn, expected, "return.nothing_expected"),
+        asking.receives(),
         asking.money(
             GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
         ),
@@ -389,7 +427,7 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
         by_units(TransferOut, movable(order), "transfer.nothing"),
         asking.staged(TransferIn),
     )
-    return Availability(tuple(map(asking.waiting, options)))
+    return tuple(map(asking.waiting, options))
 
 
 def _control(asking: _Asking) -> tuple[CommandOption, ...]:

@@ -97,13 +97,13 @@ def decide(
         if isinstance(command, PlaceOrder):
             placed = decide_header.place(command, context)
             barred = placing(command, context, rules)
-            if barred is not None:
-                return refused(barred, *(placed.reasons if isinstance(placed, Refusal) else ()))
+            if barred:
+                return refused(*barred, *(placed.reasons if isinstance(placed, Refusal) else ()))
             return follow(None, placed, context, rules)
         if isinstance(command, TransferIn):
             barred = placing(command, context, rules)
-            if barred is not None:
-                return refused(barred)
+            if barred:
+                return refused(*barred)
             return follow(None, transferring.take_in(command, context), context, rules)
         return refused(
             Reason(
@@ -151,7 +151,7 @@ def _guarded(
             against += waiting_for(order, command, context, rules)
         # Where the command is too late for good, what it would need besides helps nobody.
         if any(reason.code == "order.stage" and reason.final for reason in own.reasons):
-            against = [reason for reason in against if reason.code == "role.not_allowed"]
+            against = [reason for reason in against if reason.code.startswith("role.")]
         return refused(*own.reasons, *against) if against else own
     return kept_back(order, command, context, rules, against) if against else own
 

@@ -18,6 +18,7 @@ from ordercore.orders.control.commands import SubmitOrder
 from ordercore.orders.control.events import OrderSubmitted
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.events import OrderClosed, OrderConfirmed, OrderPlaced, OrderReopened
+from ordercore.orders.fulfilling.commands import CompleteStage
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.units import ItemKind
@@ -204,6 +205,24 @@ def _lost(order: Order, command: CloseOrder) -> list[Reason]:
     ]
 
 
+def _unfinished(order: Order, command: CloseOrder) -> list[Reason]:
+    """Returns of which every unit came, and that stand in a stage that is to be completed."""
+    return [
+        Reason(
+            "close.return_unfinished",
+            facts={"return": str(case.return_id), "stage": case.at.stage},
+            remedy=CompleteStage(
+                order.order_id,
+                command_id=remedy_id(order, command, f"finish-{case.return_id}"),
+                return_id=case.return_id,
+                stage=case.at.stage,
+            ),
+        )
+        for case in order.returns
+        if not case.open and not case.at.ended
+    ]
+
+
 def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
     """The end of a confirmed order; every reason why it is not at its end yet is given."""
     reason = stage_reason(order, command)
@@ -241,6 +260,7 @@ def close(order: Order, command: CloseOrder, context: Context) -> OrderDecision:
                 obtain=f"{expected} units of open returns",
             )
         )
+    reasons.extend(_unfinished(order, command))
     money = order.money
     if money.outstanding or money.balance or money.refund_pending:
         reasons.append(

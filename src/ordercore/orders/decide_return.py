@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import Context, LineId, Reason
+from ordercore.kernel import Context, LineId, Reason, Refusal
 from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.exchanging import on_receipt
 from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
@@ -19,12 +19,19 @@ from ordercore.orders.draft import (
 )
 from ordercore.orders.effects import RestockUnits
 from ordercore.orders.events import ReturnReceived, ReturnRequested
+from ordercore.orders.flow_stage import FlowStage, FlowSubject
+from ordercore.orders.fulfilling.choosing import choose_return_flow
+from ordercore.orders.fulfilling.flow import AUTHORISE, RECEIVE
+from ordercore.orders.fulfilling.on_flow import OnFlow, return_on_flow
+from ordercore.orders.fulfilling.stepping import flow_step
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ReturnDisposition
+from ordercore.orders.whereabouts import ReturnCase
 from ordercore.orders.worth import worth_of
+from ordercore.statemachine import Machine, Transition
 
-__all__ = ["receive_return", "request_return", "return_reasons"]
+__all__ = ["asked_back", "authorised", "receive_return", "request_return", "return_reasons"]
 
 
 def _too_many(
@@ -69,22 +76,59 @@ def return_reasons(order: Order, command: RequestReturn | RequestExchange) -> li
     return found
 
 
-def request_return(order: Order, command: RequestReturn, context: Context) -> OrderDecision:
+def authorised(
+    order: Order,
+    command: RequestReturn | RequestExchange,
+    context: Context,
+    rules: OrderRules,
+) -> FlowStage | Refusal:
+    """Where a return begins on the flow that is chosen for it, or what its flow has against it."""
+    machine = choose_return_flow(order, rules)
+    start = machine.state(machine.initial)
+    going = OnFlow(
+        subject=FlowSubject.RETURN,
+        id=command.return_id,
+        ids=(str(command.return_id),),
+        at=FlowStage.of(machine.pin, start.id, start.counts_as, at=context.now),
+        lines=command.lines,
+    )
+    taken = flow_step(order, going, AUTHORISE, command, context, rules)
+    if isinstance(taken, Refusal):
+        return taken
+    state = machine.state(taken[1].target)
+    return FlowStage.of(machine.pin, state.id, state.counts_as, at=context.now)
+
+
+def request_return(
+    order: Order, command: RequestReturn, context: Context, rules: OrderRules
+) -> OrderDecision:
     """Shipped units may come back; each at most once."""
-    reasons = blocking(stage_reason(order, command), return_reasons(order, command))
-    if reasons:
+    begun = authorised(order, command, context, rules)
+    found = return_reasons(order, command)
+    if isinstance(begun, Refusal):
+        found.extend(begun.reasons)
+    reasons = blocking(stage_reason(order, command), found)
+    if reasons or isinstance(begun, Refusal):
         return refused(*reasons)
     draft = Draft(order, command, context)
-    draft.events.append(
-        ReturnRequested(
-            order_id=order.order_id,
-            cause=draft.cause,
-            return_id=command.return_id,
-            lines=command.lines,
-            why=command.cause,
-        )
-    )
+    draft.events.append(asked_back(draft, command, begun))
     return draft.decision()
+
+
+def asked_back(
+    draft: Draft, command: RequestReturn | RequestExchange, begun: FlowStage
+) -> ReturnRequested:
+    """The event of a return that begins."""
+    return ReturnRequested(
+        order_id=command.order_id,
+        cause=draft.cause,
+        return_id=command.return_id,
+        lines=command.lines,
+        flow=begun.flow,
+        stage=begun.stage,
+        counts_as=begun.counts_as,
+        why=command.cause,
+    )
 
 
 def receive_return(
@@ -119,9 +163,16 @@ def receive_return(
         for line_id, quantity in came.items()
         if quantity > expected.get(line_id, 0)
     ]
+    # What is too much is so in every stage; only units that are expected ask for the way there.
+    taken = None if found else _receiving(order, known, command, context, rules)
+    if isinstance(taken, Refusal):
+        found.extend(taken.reasons)
     reasons = blocking(stage, found)
-    if reasons:
+    if reasons or taken is None or isinstance(taken, Refusal):
         return refused(*reasons)
+    machine, edge = taken
+    last = came == {line_id: units for line_id, units in expected.items() if units}
+    here = machine.state(edge.target if last else edge.source)
     worth = worth_of(order, accepted)
     draft = Draft(order, command, context)
     draft.events.append(
@@ -133,6 +184,9 @@ def receive_return(
             lines=worth.lines,
             charges=worth.charges,
             amount=worth.amount,
+            stage=here.id,
+            counts_as=here.counts_as,
+            ended=here.terminal,
         )
     )
     skus = {line.line_id: line.sku for line in order.lines}
@@ -151,6 +205,13 @@ def receive_return(
             )
     draft.settle(order, due_minor=on_receipt(draft, order, command, worth.amount, rules))
     return draft.decision()
+
+
+def _receiving(
+    order: Order, known: ReturnCase, command: ReceiveReturn, context: Context, rules: OrderRules
+) -> tuple[Machine, Transition] | Refusal:
+    """The edge by which units of a return are taken in; its last unit follows it."""
+    return flow_step(order, return_on_flow(known), RECEIVE, command, context, rules)
 
 
 def _unknown(order: Order, command: ReceiveReturn) -> Reason:

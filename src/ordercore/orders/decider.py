@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import attrs
 
 from ordercore.kernel import Context, Verdict, checked
+from ordercore.orders.amending.cancel_preview import CancelPreview, preview_cancel
 from ordercore.orders.amending.commands import EditOrder
 from ordercore.orders.amending.preview import EditPreview, preview_edit
 from ordercore.orders.check import available, check
-from ordercore.orders.commands import OrderMessage
+from ordercore.orders.commands import CancelOrder, CancelUnits, OrderMessage
 from ordercore.orders.decide import decide
 from ordercore.orders.draft import OrderDecision
 from ordercore.orders.events import OrderEvent
@@ -67,3 +68,9 @@ class OrderDecider:
     def preview_edit(self, order: Order, command: EditOrder, context: Context, /) -> EditPreview:
         """As :func:`ordercore.orders.preview_edit`, under these rules."""
         return preview_edit(order, command, context, self.rules)
+
+    def preview_cancel(
+        self, order: Order, command: CancelUnits | CancelOrder, context: Context, /
+    ) -> CancelPreview:
+        """As :func:`ordercore.orders.preview_cancel`, under these rules."""
+        return preview_cancel(order, command, context, self.rules)

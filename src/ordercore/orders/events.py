@@ -65,6 +65,7 @@ from ordercore.orders.fulfilling.events import (
     FulfilmentPlanned,
     LimitPassed,
     ShipmentScanned,
+    StageEntered,
     UnitsPicked,
     UnitsRecalled,
 )
@@ -282,23 +283,32 @@ class OrderCancelled(Happened):
 @attrs.frozen(kw_only=True)
 @checked
 class ReturnRequested(Happened):
-    """Shipped units may come back."""
+    """Shipped units may come back, in a return on this flow."""
 
     return_id: ReturnId = attrs.field(converter=as_return_id)
     lines: Quantities = attrs.field(converter=quantities)
+    flow: MachinePin
+    stage: str
+    counts_as: str
     why: str = ""
 
 
 @attrs.frozen(kw_only=True)
 @checked
 class ReturnReceived(Happened):
-    """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees."""
+    """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees.
+
+    ``stage`` is where the return stands now: with its last unit it goes on, and may have ended.
+    """
 
     return_id: ReturnId = attrs.field(converter=as_return_id)
     units: tuple[ReceivedUnits, ...]
     lines: tuple[LineValue, ...]
     charges: Money
     amount: Money
+    stage: str
+    counts_as: str
+    ended: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -388,6 +398,7 @@ OrderEvent: TypeAlias = (
     | ShipmentScanned
     | FlowMigrated
     | LimitPassed
+    | StageEntered
     | InvoiceIssued
     | CreditNoteIssued
     | SettlementRecorded

@@ -69,6 +69,7 @@ from ordercore.orders.events import (
     UnitsReserved,
     UnitsShipped,
 )
+from ordercore.orders.flow_stage import FlowStage
 from ordercore.orders.fulfilling import evolve as fulfilling
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
@@ -76,6 +77,7 @@ from ordercore.orders.fulfilling.events import (
     FulfilmentPlanned,
     LimitPassed,
     ShipmentScanned,
+    StageEntered,
     UnitsPicked,
     UnitsRecalled,
 )
@@ -248,7 +250,11 @@ def _return_requested(ledger: Ledger, event: ReturnRequested) -> None:
     returns = ledger.returned()
     _require(event.return_id not in returns, ledger, event)
     lines: dict[LineId, list[int]] = {}
-    returns[event.return_id] = OpenReturn(event.return_id, lines)
+    returns[event.return_id] = OpenReturn(
+        event.return_id,
+        lines,
+        FlowStage.of(event.flow, event.stage, event.counts_as, at=event.cause.at),
+    )
     for line_id, units in event.lines.items():
         lines[line_id] = [units, 0, 0]
         counters = ledger.counters(line_id)
@@ -258,7 +264,10 @@ def _return_requested(ledger: Ledger, event: ReturnRequested) -> None:
 
 def _return_received(ledger: Ledger, event: ReturnReceived) -> None:
     ledger.go("receive_return")
-    lines = ledger.return_case(event.return_id).lines
+    case = ledger.return_case(event.return_id)
+    lines = case.lines
+    _require(not case.at.ended, ledger, event)
+    case.at = case.at.entered(event.stage, event.counts_as, at=event.cause.at, ended=event.ended)
     for units in event.units:
         quantity = units.quantity
         counters = ledger.counters(units.line_id)
@@ -342,6 +351,7 @@ def _table() -> dict[type, _Apply]:
         ShipmentScanned: fulfilling.scanned,
         FlowMigrated: fulfilling.flow_migrated,
         LimitPassed: fulfilling.limit_passed,
+        StageEntered: fulfilling.stage_entered,
         InvoiceIssued: billing.invoiced,
         CreditNoteIssued: billing.credited,
         SettlementRecorded: billing.settled,

@@ -31,6 +31,7 @@ __all__ = [
     "as_optional_channel_id",
     "as_optional_customer_id",
     "as_optional_fulfilment_id",
+    "as_optional_return_id",
     "as_optional_service_id",
     "as_optional_shipment_id",
     "as_order_id",
@@ -94,6 +95,11 @@ def as_payment_id(given: str) -> PaymentId:
 def as_return_id(given: str) -> ReturnId:
     """The identifier of a return."""
     return given if type(given) is ReturnId else ReturnId(given)
+
+
+def as_optional_return_id(given: str | None) -> ReturnId | None:
+    """The identifier of a return, or None."""
+    return given if given is None or type(given) is ReturnId else ReturnId(given)
 
 
 def as_optional_service_id(given: str | None) -> ServiceId | None:

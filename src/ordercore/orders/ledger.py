@@ -26,6 +26,7 @@ from ordercore.orders.billing.bill import Billing
 from ordercore.orders.cause import Cause, CauseKind
 from ordercore.orders.control.state import Control
 from ordercore.orders.events import PaymentRecorded
+from ordercore.orders.flow_stage import FlowStage
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.lifecycle import Lifecycle, moves
 from ordercore.orders.line import OrderLine
@@ -143,11 +144,12 @@ class OpenShipment:
 class OpenReturn:
     """A return in motion: of each line what was asked back, accepted and rejected."""
 
-    __slots__ = ("lines", "return_id")
+    __slots__ = ("at", "lines", "return_id")
 
-    def __init__(self, return_id: ReturnId, lines: dict[LineId, list[int]]) -> None:
+    def __init__(self, return_id: ReturnId, lines: dict[LineId, list[int]], at: FlowStage) -> None:
         self.return_id = return_id
         self.lines = lines
+        self.at = at
 
     @staticmethod
     def of(known: ReturnCase) -> OpenReturn:
@@ -155,12 +157,14 @@ class OpenReturn:
         return OpenReturn(
             known.return_id,
             {line.line_id: [line.requested, line.accepted, line.rejected] for line in known.lines},
+            known.at,
         )
 
     def frozen(self) -> ReturnCase:
         """The return as a value."""
         return trusted(ReturnCase)(
             return_id=self.return_id,
+            at=self.at,
             lines=tuple(
                 [
                     trusted(ReturnedLine)(

@@ -1,4 +1,4 @@
-"""The header's life cycle and the stages of fulfilment, as machines; built on first use.
+"""The life cycles of the header, of fulfilment and of returns, as machines; built on first use.
 
 The header is small on purpose: it says only whether the seller is bound and whether the order
 has ended. Everything else is read off quantities and money.
@@ -11,10 +11,15 @@ from functools import cache
 from typing import TypeAlias
 
 from ordercore.kernel import Choice, FrozenMap
-from ordercore.orders.lifecycle_words import FULFILMENT_STATES, FULFILMENT_WORDS
+from ordercore.orders.lifecycle_words import (
+    FULFILMENT_STATES,
+    FULFILMENT_WORDS,
+    RETURN_STATES,
+    RETURN_WORDS,
+)
 from ordercore.statemachine import Machine, MachineSpec, State, Transition
 
-__all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves", "stages_after"]
+__all__ = ["Lifecycle", "fulfilment", "lifecycle", "moves", "returning", "stages_after"]
 
 
 class Lifecycle(Choice):
@@ -227,5 +232,48 @@ def fulfilment() -> Machine:
             positions=("allocated", "reserved", "picked", "packed", "shipped", "delivered"),
             exits=("cancelled", "returned", "written_off"),
             words={word: {"zh": title} for word, title in FULFILMENT_WORDS},
+        )
+    )
+
+
+@cache
+def returning() -> Machine:
+    """The machine of a return: from the request to the receipt of its last unit.
+
+    ``requested`` is where a request is judged, and no return stays there: with nothing put in
+    between, asking is authorising, and the units are ``expected``. Stages put behind it come
+    before units may be received, stages behind ``expected`` come after the last one was.
+
+    Example:
+        >>> [str(edge) for edge in returning().transitions]
+        ['expected --receive--> received', 'requested --authorise--> expected']
+    """
+    titles = dict(RETURN_STATES)
+    return Machine.build(
+        MachineSpec(
+            id="return",
+            version="1",
+            initial="requested",
+            states=tuple(
+                State(
+                    name,
+                    category=category,
+                    counts_as=counts_as,
+                    terminal=category == "done",
+                    titles={"zh": titles[name]},
+                )
+                for name, category, counts_as in (
+                    ("requested", "open", "return_requested"),
+                    ("expected", "open", "return_requested"),
+                    ("received", "done", "returned"),
+                )
+            ),
+            transitions=(
+                Transition("authorise", "requested", "expected"),
+                Transition("receive", "expected", "received"),
+            ),
+            commands=("authorise", "receive"),
+            positions=("return_requested", "returned"),
+            words={word: {"zh": title} for word, title in RETURN_WORDS},
         )
     )

@@ -5,7 +5,7 @@ English titles are the ids, made readable.
 
 from __future__ import annotations
 
-__all__ = ["FULFILMENT_STATES", "FULFILMENT_WORDS"]
+__all__ = ["FULFILMENT_STATES", "FULFILMENT_WORDS", "RETURN_STATES", "RETURN_WORDS"]
 
 FULFILMENT_STATES = (
     ("planned", "已计划"),
@@ -48,4 +48,18 @@ FULFILMENT_WORDS = (
     ("cancelled", "已取消"),
     ("returned", "已退回"),
     ("written_off", "已核销"),
+)
+RETURN_STATES = (
+    ("requested", "已申请"),
+    ("expected", "待收货"),
+    ("received", "已收货"),
+)
+RETURN_WORDS = (
+    ("return", "退货单"),
+    ("authorise", "批准退货"),
+    ("receive", "收货验收"),
+    ("open", "待处理"),
+    ("done", "已完结"),
+    ("return_requested", "已申请退货"),
+    ("returned", "已退回"),
 )

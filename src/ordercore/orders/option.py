@@ -18,12 +18,16 @@ class CommandOption:
     ``lines`` is the most that each line allows, ``targets`` what it may be about (fulfilment
     orders, returns, holds, approvals), ``up_to`` the largest amount. ``waits_for`` is what is
     missing of a command that would be taken as a request that waits, for any of its targets.
+    ``fields`` are the names that the role may set beside what the command needs, ``nodes`` those
+    at which it may send it; None is no limit.
     """
 
     command: str
     lines: Quantities = attrs.field(factory=FrozenMap)
     targets: tuple[str, ...] = ()
     up_to: Money | None = None
+    fields: tuple[str, ...] | None = None
+    nodes: tuple[str, ...] | None = None
     reasons: tuple[Reason, ...] = ()
     waits_for: tuple[Reason, ...] = ()
 

@@ -22,6 +22,7 @@ from ordercore.orders.control.approval import ApprovalRule
 from ordercore.orders.control.gate_rules import DEFAULT_GATES, Gate, GateMode, HoldRule
 from ordercore.orders.control.roles import ANYONE, RoleMatrix
 from ordercore.orders.fulfilling.flow import Flow
+from ordercore.orders.fulfilling.machines import built_in_flows
 
 __all__ = ["DEFAULT_RULES", "OrderRules"]
 
@@ -63,7 +64,8 @@ class OrderRules:
     Raises:
         InvalidBatch: ``rules.name`` when empty, ``rules.twice`` for two hold rules of one code or
             two approvals of one name, ``rules.calendar`` for every stage whose limits run by a
-            calendar that is not among ``calendars``.
+            calendar that is not among ``calendars``, ``role.flow_stages`` for every stage of
+            a grant that neither a flow nor a built-in flow has.
 
     Example:
         >>> OrderRules(name="spring").gates[0].needs
@@ -92,6 +94,7 @@ class OrderRules:
             if len(set(ids)) < len(ids):
                 faults.add("rules.twice", path, str(ids), "each once")
         self._check_calendars(faults)
+        self._check_roles(faults)
         faults.raise_if_any("order rules")
 
     def _check_calendars(self, faults: FaultList) -> None:
@@ -108,6 +111,21 @@ class OrderRules:
                         state.calendar,
                         f"one of {', '.join(self.calendars) or 'none given'}",
                     )
+
+    def _check_roles(self, faults: FaultList) -> None:
+        asked = [
+            (number, stage)
+            for number, grant in enumerate(self.roles.grants)
+            for stage in grant.flow_stages
+        ]
+        if not asked:
+            return
+        machines = (*built_in_flows(), *(flow.machine for flow in self.flows))
+        known = sorted({state.id for machine in machines for state in machine.states})
+        for number, stage in asked:
+            if stage not in known:
+                path = f"roles.grants[{number}].flow_stages"
+                faults.add("role.flow_stages", path, stage, f"one of {', '.join(known)}")
 
     def approval(self, name: str) -> ApprovalRule | None:
         """How approvals of a name are given, or None."""

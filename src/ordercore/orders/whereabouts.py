@@ -16,12 +16,14 @@ from ordercore.kernel import (
     instant_at,
     problems,
 )
+from ordercore.orders.flow_stage import FlowStage
 from ordercore.orders.identifiers import (
     as_allocation_id,
     as_line_id,
     as_node_id,
     as_optional_service_id,
 )
+from ordercore.orders.units import Quantities, quantities
 
 __all__ = ["Allocation", "ReturnCase", "ReturnedLine", "Shipment", "ShippedLine"]
 
@@ -172,18 +174,26 @@ class ReturnedLine:
 @attrs.frozen(kw_only=True)
 @checked
 class ReturnCase:
-    """A return authorisation (RMA) and what came of it.
+    """A return authorisation (RMA), where it stands on its flow, and what came of it.
 
     Example:
+        >>> from ordercore.orders import RETURN
         >>> line = ReturnedLine(line_id="1", requested=2, accepted=1)
-        >>> ReturnCase(return_id="r-1", lines=(line,)).open
+        >>> at = FlowStage.of(RETURN.pin, "expected", "return_requested", at="2026-11-11T00:00Z")
+        >>> ReturnCase(return_id="r-1", lines=(line,), at=at).open
         True
     """
 
     return_id: ReturnId = attrs.field(converter=ReturnId)
     lines: tuple[ReturnedLine, ...]
+    at: FlowStage
 
     @property
     def open(self) -> bool:
         """Whether units are still expected."""
         return any(line.expected for line in self.lines)
+
+    @property
+    def quantities(self) -> Quantities:
+        """Units by line that were asked back."""
+        return quantities({line.line_id: line.requested for line in self.lines})

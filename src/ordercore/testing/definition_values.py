@@ -43,12 +43,13 @@ __all__ = [
     "cost_terms",
     "demands",
     "effects",
-    "fulfilment_flows",
     "machine_specs",
     "machines",
     "node_capacities",
     "order_drafts",
+    "order_flows",
     "postcode_class_rules",
+    "stage_completions",
 ]
 
 
@@ -99,28 +100,44 @@ def machine_specs(draw: st.DrawFn, *, states: int = 5) -> MachineSpec:
 def machines() -> st.SearchStrategy[Machine]:
     """Machines of :func:`machine_specs`, and the built-in ones of an order."""
     return st.one_of(
-        machine_specs().map(Machine.build), st.sampled_from((orders.LIFECYCLE, orders.FULFILMENT))
+        machine_specs().map(Machine.build),
+        st.sampled_from((orders.LIFECYCLE, orders.FULFILMENT, orders.RETURN)),
     )
 
 
-def fulfilment_flows() -> st.SearchStrategy[orders.Flow]:
+@st.composite
+def order_flows(draw: st.DrawFn) -> orders.Flow:
     """Flows of machines whose states all count as positions that orders know."""
-    shipping = orders.FULFILMENT
-    customs = stage("customs", after="packed")
-    reviewed = gate("hand_over", needs="tax.review")
-    return st.builds(
-        orders.Flow,
-        machine=st.sampled_from(
-            (
-                shipping,
-                shipping.with_(customs, version="2-customs"),
-                shipping.with_(customs, reviewed, version="2-abroad"),
+    subject = draw(st.sampled_from(orders.FlowSubject))
+    back = subject is orders.FlowSubject.RETURN
+    built_in = orders.RETURN if back else orders.FULFILMENT
+    added = stage("checking", after="requested" if back else "packed")
+    reviewed = gate("receive" if back else "hand_over", needs="tax.review")
+    return orders.Flow(
+        machine=draw(
+            st.sampled_from(
+                (
+                    built_in,
+                    built_in.with_(added, version="checked"),
+                    built_in.with_(added, reviewed, version="reviewed"),
+                )
             )
         ),
-        mode=st.sampled_from(orders.FulfilmentMode),
-        when=st.none() | rules(),
-        rollout=st.none() | roll_outs(),
-        retired=st.booleans(),
+        subject=subject,
+        mode=draw(st.sampled_from(orders.FulfilmentMode)),
+        when=draw(st.none() | rules()),
+        rollout=draw(st.none() | roll_outs()),
+        retired=draw(st.booleans()),
+    )
+
+
+def stage_completions() -> st.SearchStrategy[orders.CompleteStage]:
+    """Stages of a fulfilment order, or of a return, that are done."""
+    named = st.sampled_from(({"fulfilment_id": "fo-1"}, {"return_id": "r-1"}))
+    return st.builds(
+        lambda stage, name: orders.CompleteStage("o-1", command_id="c-1", stage=stage, **name),
+        st.sampled_from(("customs", "inspection")),
+        named,
     )
 
 

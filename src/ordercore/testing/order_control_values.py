@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ordercore.kernel import Duration, shift
 from ordercore.orders import (
     FORWARD_VERBS,
+    SEE,
     Approval,
     ApprovalLevel,
     ApprovalRule,
@@ -24,13 +25,13 @@ from ordercore.orders import (
     HoldScope,
     LimitStanding,
     OrderRules,
+    OrderStanding,
     Pause,
     PlaceHold,
     RecheckHolds,
     ReopenOrder,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
-    RoleView,
     ScopeKind,
     Vote,
     Waiting,
@@ -51,12 +52,12 @@ __all__ = [
     "holds",
     "limit_standings",
     "order_rules",
+    "order_standings",
     "pauses",
     "place_holds",
     "recheck_holds",
+    "role_grants",
     "role_matrices",
-    "role_rights",
-    "role_views",
     "waiting_commands",
 ]
 
@@ -301,31 +302,44 @@ def controls(draw: st.DrawFn) -> Control:
 
 
 @st.composite
-def role_rights(draw: st.DrawFn) -> RoleRight:
-    """What a role may do, in some stages and at some nodes."""
-    return RoleRight(
-        draw(st.sampled_from(ROLES)),
-        draw(_some(VERBS, least=1)),
+def role_grants(draw: st.DrawFn, roles: tuple[str, ...] = ROLES) -> RoleGrant:
+    """What a role may do or see, in some stages and at some nodes, until units are so far."""
+    sees = draw(st.booleans())
+    verbs = [SEE] if sees else draw(_some((*VERBS, "cancel_order"), least=1))
+    named: tuple[str, ...] = ("order_id", "lines.sku", "payments", "quote.lines.quantity")
+    if not sees:
+        named = ("cause",) if {"allow", "cancel_order"} & set(verbs) else ()
+    return RoleGrant(
+        draw(st.sampled_from(roles)),
+        verbs,
+        fields=draw(_some(named)) if named else (),
+        classes=draw(st.lists(st.sampled_from(FieldClass), max_size=2)) if sees else (),
         stages=draw(_some(("draft", "submitted", "confirmed"))),
-        fulfilment_stages=draw(_some(("planned", "packed"))),
+        flow_stages=draw(_some(("planned", "packed"))),
         nodes=draw(_some(("ningbo", "wuhan"))),
+        until=draw(st.sampled_from(("", "packed", "delivered"))),
     )
 
 
 @st.composite
-def role_views(draw: st.DrawFn) -> RoleView:
-    """What a role sees."""
-    return RoleView(
-        draw(st.sampled_from(ROLES)),
-        draw(_some(("order_id", "lines.sku", "payments", "quote.lines.quantity"))),
-        classes=draw(st.lists(st.sampled_from(FieldClass), max_size=2)),
-    )
+def role_matrices(draw: st.DrawFn) -> RoleMatrix:
+    """What some roles may do and see, and whether the others may."""
+    roles = tuple(draw(_some(ROLES)))
+    grants = draw(st.lists(role_grants(roles), max_size=4)) if roles else ()
+    return RoleMatrix(roles, grants, closed=draw(st.booleans()))
 
 
-def role_matrices() -> st.SearchStrategy[RoleMatrix]:
-    """Rights and views of a few roles."""
+def order_standings() -> st.SearchStrategy[OrderStanding]:
+    """Where an order and its fulfilment orders stand."""
     return st.builds(
-        RoleMatrix, st.lists(role_rights(), max_size=3), st.lists(role_views(), max_size=3)
+        OrderStanding,
+        stage=st.sampled_from(("", "draft", "submitted", "confirmed")),
+        parts=st.lists(
+            st.tuples(st.sampled_from(("", "planned", "packed")), st.sampled_from(("", "ningbo"))),
+            max_size=2,
+        ).map(tuple),
+        reached=st.sampled_from(("", "packed", "delivered")),
+        anywhere=st.booleans(),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, FrozenMap, Money, Reason
+from ordercore.kernel import Context, FrozenMap, Money, Reason, Refusal
 from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.editing import Change, exchange_open, quote_reasons, requote
 from ordercore.orders.amending.events import ExchangeRequested
-from ordercore.orders.decide_return import return_reasons
+from ordercore.orders.decide_return import asked_back, authorised, return_reasons
 from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
-from ordercore.orders.events import ReturnRequested
 from ordercore.orders.evolve import replay
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
@@ -52,24 +51,18 @@ def request_exchange(
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
+    begun = authorised(order, command, context, rules)
     reasons = [
         *exchange_open(order, command, "exchange.other_open"),
         *return_reasons(order, command),
         *_unlike(order, command),
         *quote_reasons(order, command, command.quote, command.items, context),
+        *(begun.reasons if isinstance(begun, Refusal) else ()),
     ]
-    if reasons:
+    if reasons or isinstance(begun, Refusal):
         return refused(*reasons)
     draft = Draft(order, command, context)
-    draft.events.append(
-        ReturnRequested(
-            order_id=order.order_id,
-            cause=draft.cause,
-            return_id=command.return_id,
-            lines=command.lines,
-            why=command.cause,
-        )
-    )
+    draft.events.append(asked_back(draft, command, begun))
     advance, value = Money.zero(order.currency), order.value_minor
     new = FrozenMap({id: item for id, item in command.items.items() if not order.has(id)})
     if command.ship_first:

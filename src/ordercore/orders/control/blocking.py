@@ -7,15 +7,26 @@ The one place where these are asked. ``decide`` asks :func:`guard` for every com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import attrs
 
-from ordercore.kernel import Context, FrozenMap, Instant, Reason, checked, derived_id
+from ordercore.kernel import (
+    Context,
+    FactValue,
+    FrozenMap,
+    Instant,
+    Reason,
+    checked,
+    derived_id,
+)
 from ordercore.orders.control.approval import Approval, ApprovalState
 from ordercore.orders.control.commands import ReleaseHold, RequestApproval
 from ordercore.orders.control.conditions import holds
+from ordercore.orders.control.field_names import set_fields
 from ordercore.orders.control.gate_rules import Gate
 from ordercore.orders.control.hold import Hold
+from ordercore.orders.control.roles import OrderStanding
 from ordercore.orders.decide_header import payment_gate, stock_gate
 from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
@@ -25,6 +36,7 @@ from ordercore.orders.units import ReturnDisposition
 __all__ = [
     "Question",
     "against",
+    "barred",
     "blocking",
     "closed_gates",
     "edge_guards",
@@ -34,7 +46,6 @@ __all__ = [
     "needs_met",
     "placing",
     "question",
-    "role_reason",
     "unguarded",
     "verbs_of",
     "waiting_for",
@@ -47,7 +58,8 @@ class Question:
     """What a command is about, as far as holds, gates and roles care.
 
     ``ask`` starts the ids of remedies; ``apart`` is a hold that asks for itself. ``steps`` are
-    the words of steps inside the command, which have gates and holds of their own.
+    the words of steps inside the command, which have gates and holds of their own. ``fields`` are
+    those that the command sets; ``anywhere`` asks about a kind of command, wherever it may be sent.
     """
 
     verb: str
@@ -57,8 +69,10 @@ class Question:
     ids: tuple[str, ...] = ()
     lines: frozenset[str] | None = None
     node: str = ""
-    fulfilment_stage: str = ""
+    flow_stage: str = ""
     apart: str = ""
+    fields: tuple[str, ...] = ()
+    anywhere: bool = False
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -66,6 +80,7 @@ class Question:
         return (self.verb, *self.steps)
 
 
+_Names: TypeAlias = tuple[str, ...]
 _SCOPES = ("fulfilment_id", "shipment_id", "return_id", "invoice_id")
 
 
@@ -103,8 +118,8 @@ def _named(command: Instruction, field: str) -> str:
 def question(order: Order, command: Instruction, context: Context) -> Question:
     """The question that a command puts, read off its fields.
 
-    A command about a fulfilment order is about its lines and its shipment too. One that names no
-    lines where it might is about all of them.
+    A command about a fulfilment order is about its lines and its shipment too, and a stage of a
+    return about its lines. One that names no lines where it might is about all of them.
     """
     lines: object = getattr(command, "lines", None)
     about = lines if isinstance(lines, Mapping) and lines else None
@@ -116,6 +131,11 @@ def question(order: Order, command: Instruction, context: Context) -> Question:
         node, stage = node or str(known.node), known.stage
         if known.shipment_id is not None and known.shipment_id not in ids:
             ids.append(str(known.shipment_id))
+    case = order.return_case(_named(command, "return_id"))
+    if case is not None:
+        stage = case.at.stage
+        if command.verb == "complete_stage":
+            about = case.quantities
     return Question(
         verb=command.verb,
         steps=verbs_of(command)[1:],
@@ -124,28 +144,56 @@ def question(order: Order, command: Instruction, context: Context) -> Question:
         ids=tuple(ids),
         lines=None if about is None else frozenset(map(str, about)),
         node=node,
-        fulfilment_stage=stage,
+        flow_stage=stage,
     )
 
 
 # --- roles ---
 
 
-def role_reason(stage: str, asked: Question, role: str, rules: OrderRules) -> Reason | None:
-    """That the role may not do this in a stage of the header, with who may."""
-    place = {
-        "stage": stage,
-        "fulfilment_stage": asked.fulfilment_stage,
-        "node": asked.node,
-    }
-    if rules.roles.allows(role, asked.verb, **place):
-        return None
-    able = rules.roles.who_may(asked.verb, **place)
-    return Reason(
-        "role.not_allowed",
-        facts={"role": role, "command": asked.verb, "roles": able, **place},
-        obtain=f"someone in the role {' or '.join(able)}" if able else "a role without limits",
+def barred(order: Order | None, asked: Question, role: str, rules: OrderRules) -> list[Reason]:
+    """That the role may not do this where the order stands, or not with these fields; who may.
+
+    Before it is placed, an order has no stage. O(grants).
+    """
+    matrix = rules.roles
+    if not matrix.restricts(role):
+        return []
+    part = (asked.flow_stage, asked.node)
+    parts = (part,) if any(part) else ()
+    at = (
+        OrderStanding(parts=parts)
+        if order is None
+        else OrderStanding.of(order, parts, anywhere=asked.anywhere)
     )
+    grants = tuple(matrix.of(role, asked.verb, at))
+    fields = tuple(name for name in asked.fields if not any(grant.names(name) for grant in grants))
+    if grants and not fields:
+        return []
+    able = matrix.who_may(asked.verb, at, asked.fields)
+    facts: dict[str, FactValue] = {
+        "role": role,
+        "command": asked.verb,
+        "roles": able,
+        "stage": at.stage,
+        "flow_stage": asked.flow_stage,
+        "node": asked.node,
+        "reached": at.reached,
+    }
+    obtain = f"someone in the role {' or '.join(able)}" if able else "a role without limits"
+    if not grants:
+        return [Reason("role.not_allowed", facts=facts, obtain=obtain)]
+    if not able:
+        obtain = f"a role without limits, or the command without {', '.join(fields)}"
+    return [Reason("role.field_not_allowed", facts=facts | {"fields": fields}, obtain=obtain)]
+
+
+def _fields(order: Order | None, command: Instruction, role: str, rules: OrderRules) -> _Names:
+    """What a command sets, where somebody asks: it costs a look at all that the command says."""
+    for grant in rules.roles.grants:
+        if grant.fields and grant.role == role and grant.about(command.verb):
+            return set_fields(command, order)
+    return ()
 
 
 # --- holds ---
@@ -306,13 +354,13 @@ def against(order: Order, asked: Question, role: str, rules: OrderRules) -> list
     """Every reason of role, holds and gates; for no command in particular."""
     found = held(order, asked)
     found += [reason for _, reason in missing(order, asked, rules)]
-    barred = role_reason(order.lifecycle.value, asked, role, rules)
-    return found if barred is None else [barred, *found]
+    return [*barred(order, asked, role, rules), *found]
 
 
 def unguarded(order: Order, verbs: tuple[str, ...], role: str, rules: OrderRules) -> bool:
     """Whether nothing can stand in the way; what most questions end with."""
-    if order.control.holds or (rules.roles.rights and rules.roles.restricts(role)):
+    roles = rules.roles
+    if order.control.holds or roles.closed or role in roles.roles:  # asked always: no call
         return False
     for gate in rules.gates:  # noqa: SIM110 - a generator costs more than the answer
         if gate.verb in verbs:
@@ -320,19 +368,22 @@ def unguarded(order: Order, verbs: tuple[str, ...], role: str, rules: OrderRules
     return True
 
 
-def placing(command: Instruction, context: Context, rules: OrderRules) -> Reason | None:
+def placing(command: Instruction, context: Context, rules: OrderRules) -> list[Reason]:
     """That the role may not place orders; there is no stage yet, and nothing to hold or to gate."""
-    if not rules.roles.rights:
-        return None
-    asked = Question(verb=command.verb, ask=str(command.command_id), now=context.now)
-    return role_reason("", asked, context.role, rules)
+    fields = _fields(None, command, context.role, rules)
+    asked = Question(verb=command.verb, ask=str(command.command_id), now=context.now, fields=fields)
+    return barred(None, asked, context.role, rules)
 
 
 def guard(order: Order, command: Instruction, context: Context, rules: OrderRules) -> list[Reason]:
     """What stands in the way of a command. O(1) where there is no hold, gate or listed role."""
     if unguarded(order, verbs_of(command), context.role, rules):
         return []
-    return against(order, question(order, command, context), context.role, rules)
+    asked = question(order, command, context)
+    fields = _fields(order, command, context.role, rules)
+    if fields:
+        asked = attrs.evolve(asked, fields=fields)
+    return against(order, asked, context.role, rules)
 
 
 def waiting_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ordercore.orders.control.commands import RecordCustomer
 from ordercore.orders.control.events import CustomerRecorded
+from ordercore.orders.control.roles import OrderStanding
 from ordercore.orders.customer import told_facts
 from ordercore.orders.draft import Draft
 from ordercore.orders.events import FactNoted
@@ -16,7 +17,7 @@ __all__ = ["record_customer"]
 def record_customer(draft: Draft, order: Order, fact: RecordCustomer, rules: OrderRules) -> None:
     """Keep of each word what was told as of the latest instant; what is older is noted only."""
     cause = draft.cause
-    if not rules.roles.allows(cause.role, "record_customer", stage=order.lifecycle.value):
+    if not rules.roles.allows(cause.role, "record_customer", OrderStanding.of(order, ())):
         draft.clash("role.not_allowed", {"role": cause.role, "command": "record_customer"})
         return
     as_of = fact.occurred_at or cause.at

@@ -7,6 +7,7 @@ from ordercore.orders.control.commands import PlaceHold, RecordEvidence, Release
 from ordercore.orders.control.events import EvidenceRecorded, HoldPlaced, HoldReleased
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, HoldEnd, ScopeKind
+from ordercore.orders.control.roles import OrderStanding
 from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import Draft, OrderDecision, refused
 from ordercore.orders.effects import AwaitFacts
@@ -99,7 +100,7 @@ def release_hold(order: Order, command: ReleaseHold, context: Context) -> OrderD
 def record_evidence(draft: Draft, order: Order, fact: RecordEvidence, rules: OrderRules) -> None:
     """Keep what was shown; what is withdrawn stays so, and of the same shown twice the earlier."""
     cause = draft.cause
-    if not rules.roles.allows(cause.role, "record_evidence", stage=order.lifecycle.value):
+    if not rules.roles.allows(cause.role, "record_evidence", OrderStanding.of(order, ())):
         draft.clash("role.not_allowed", {"role": cause.role, "command": "record_evidence"})
         return
     shown = Evidence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ordercore.kernel import Context, Reason, derived_id, shift
-from ordercore.orders.control.blocking import Question, closed_gates, held, question, role_reason
+from ordercore.orders.control.blocking import Question, barred, closed_gates, held, question
 from ordercore.orders.control.events import HoldPlaced
 from ordercore.orders.control.gate_rules import Gate, GateMode
 from ordercore.orders.control.hold import Hold
@@ -43,7 +43,7 @@ def _against(order: Order, asked: Question, rules: OrderRules) -> _Against:
 
 def would_wait(order: Order, asked: Question, role: str, rules: OrderRules) -> bool:
     """Whether a command that is kept back would wait, and not be refused."""
-    if role_reason(order.lifecycle.value, asked, role, rules) is not None:
+    if barred(order, asked, role, rules):
         return False
     return _against(order, asked, rules).mode is not GateMode.REFUSE
 
@@ -64,7 +64,7 @@ def kept_back(
     found = _against(order, asked, rules)
     if (
         found.mode is GateMode.REFUSE
-        or any(reason.code == "role.not_allowed" for reason in against)
+        or any(reason.code.startswith("role.") for reason in against)
         or any(known.waits and known.waits.is_like(command) for known in order.control.waiting)
     ):
         return refused(*against)

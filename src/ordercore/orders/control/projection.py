@@ -1,11 +1,11 @@
-"""An order as a role sees it: only the fields that its views name, and nothing else."""
+"""An order as a role sees it: only the fields that its grants name, and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from ordercore.kernel import Json, encode
-from ordercore.orders.control.roles import FieldClass
+from ordercore.orders.control.roles import SEE, FieldClass, OrderStanding, RoleGrant
 from ordercore.orders.order import Order
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 
@@ -85,26 +85,30 @@ def field_class(name: str) -> FieldClass | None:
 
 
 def project(order: Order, role: str, rules: OrderRules = DEFAULT_RULES) -> Mapping[str, Json]:
-    """The order as JSON with the fields that a role may see; all of them where none are listed.
+    """The order as JSON with the fields that a role may see where it stands now.
 
-    The position of the money is there as ``money``. Tags of types are left out. O(size).
+    A role of the matrix sees what its grants of :data:`SEE` name that are in force: in the stages
+    of the header, while a fulfilment order or a return is in one of the stages of flows (at one of
+    the nodes), until a unit reaches the position. With none it sees nothing; a role that the matrix
+    does not restrict sees everything. The position of the money is there as ``money``. Tags of
+    types are left out. O(size).
 
     Example:
-        >>> from ordercore.orders import OrderRules, RoleMatrix, RoleView
+        >>> from ordercore.orders import OrderRules, RoleGrant, RoleMatrix
         >>> from ordercore.orders.specimen import tea_order
-        >>> shop = OrderRules(
-        ...     roles=RoleMatrix(views=[RoleView("warehouse", ["order_id", "lines.sku"])])
-        ... )
+        >>> sees = RoleGrant("warehouse", ["see"], fields=["order_id", "lines.sku"])
+        >>> shop = OrderRules(roles=RoleMatrix(["warehouse"], [sees]))
         >>> project(tea_order(), "warehouse", shop)
         {'order_id': 'o-1', 'lines': [{'sku': 'TEA-250G'}, {'sku': 'CUP'}]}
     """
     whole = encode(order)
     assert isinstance(whole, dict)
     whole["money"] = encode(order.money)
-    views = rules.roles.views_of(role)
-    names = frozenset(name for view in views for name in view.fields)
-    classes = frozenset(kind for view in views for kind in view.classes)
-    shown = _Shown(names, classes) if views else None
+    shown: _Shown | None = None
+    if rules.roles.restricts(role):
+        parts = [(known.stage, str(known.node)) for known in order.fulfilments]
+        parts += [(case.at.stage, "") for case in order.returns]
+        shown = _Shown(rules.roles.of(role, SEE, OrderStanding.of(order, parts)))
     seen = _kept(whole, "", shown)
     assert isinstance(seen, dict)
     return seen
@@ -113,20 +117,15 @@ def project(order: Order, role: str, rules: OrderRules = DEFAULT_RULES) -> Mappi
 class _Shown:
     """What may be seen."""
 
-    __slots__ = ("classes", "names")
+    __slots__ = ("classes", "grants")
 
-    def __init__(self, names: frozenset[str], classes: frozenset[FieldClass]) -> None:
-        self.names = names
-        self.classes = classes
-
-    def named(self, name: str) -> bool:
-        """Whether the field, or something that it is in, was named."""
-        parts = name.split(".")
-        return any(".".join(parts[:count]) in self.names for count in range(1, len(parts) + 1))
+    def __init__(self, grants: Iterable[RoleGrant]) -> None:
+        self.grants = tuple(grants)
+        self.classes = frozenset(kind for grant in self.grants for kind in grant.classes)
 
     def leaf(self, name: str) -> bool:
         """Whether a single value may be seen."""
-        return self.named(name) or field_class(name) in self.classes
+        return any(grant.names(name) for grant in self.grants) or field_class(name) in self.classes
 
 
 _HIDDEN = object()

@@ -1,17 +1,22 @@
-"""Finding the machine of a fulfilment order, pinned or to be chosen."""
+"""Finding the machine of a fulfilment order or a return, pinned or to be chosen."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ordercore.kernel import InvalidValue, Reason
-from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, FulfilmentOrder
-from ordercore.orders.fulfilling.machines import built_in
+from ordercore.orders.flow_stage import FlowSubject
+from ordercore.orders.fulfilling.flow import Flow
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
+from ordercore.orders.fulfilling.machines import built_in, built_in_flows
+from ordercore.orders.lifecycle import returning
 from ordercore.orders.order import Order
 from ordercore.orders.order_facts import order_facts
 from ordercore.orders.rules import OrderRules
 from ordercore.rules import Rule
 from ordercore.statemachine import Machine, MachinePin
 
-__all__ = ["choose_flow", "known_flow", "unknown_flow"]
+__all__ = ["choose_flow", "choose_return_flow", "known_flow", "unknown_flow"]
 
 
 def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machine:
@@ -20,8 +25,22 @@ def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machin
     Where none is, the built-in flow of the mode. A flow whose rule asks for a fact that is not
     known is not for the order. O(flows), and an evaluation for each rule asked.
     """
-    for flow in rules.flows:
-        if flow.mode is not mode or flow.retired:
+    flows = (
+        flow for flow in rules.flows if flow.subject is FlowSubject.FULFILMENT and flow.mode is mode
+    )
+    return _first(order, flows) or built_in()[mode]
+
+
+def choose_return_flow(order: Order, rules: OrderRules) -> Machine:
+    """The machine for a return that is asked for now, chosen as :func:`choose_flow` chooses."""
+    flows = (flow for flow in rules.flows if flow.subject is FlowSubject.RETURN)
+    return _first(order, flows) or returning()
+
+
+def _first(order: Order, flows: Iterable[Flow]) -> Machine | None:
+    """The first machine that is for an order."""
+    for flow in flows:
+        if flow.retired:
             continue
         if flow.when is not None and not _is_for(flow.when, order):
             continue
@@ -30,7 +49,7 @@ def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machin
             if chosen.pin != flow.machine.pin:
                 continue
         return flow.machine
-    return built_in()[mode]
+    return None
 
 
 def _is_for(when: Rule, order: Order) -> bool:
@@ -45,15 +64,14 @@ def known_flow(pin: MachinePin, rules: OrderRules) -> Machine | None:
     for flow in rules.flows:
         if flow.machine.pin == pin:
             return flow.machine
-    for machine in built_in().values():
+    for machine in built_in_flows():
         if machine.pin == pin:
             return machine
     return None
 
 
-def unknown_flow(fulfilment: FulfilmentOrder) -> Reason:
-    """A fulfilment order stands on a flow that the host's rules do not hold."""
-    pin = fulfilment.flow
+def unknown_flow(pin: MachinePin) -> Reason:
+    """Something stands on a flow that the host's rules do not hold."""
     return Reason(
         "flow.unknown",
         facts={"flow": pin.machine, "version": pin.version, "digest": pin.digest},

@@ -12,8 +12,8 @@ from ordercore.kernel import (
     FrozenMap,
     FulfilmentId,
     Instant,
-    InvalidValue,
     NodeId,
+    ReturnId,
     ServiceId,
     ShipmentId,
     as_map,
@@ -24,9 +24,10 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, Parcel
+from ordercore.orders.identifiers import as_optional_fulfilment_id, as_optional_return_id
 from ordercore.orders.message import Fact, Instruction
 from ordercore.orders.units import Quantities, check_quantities, quantities
-from ordercore.statemachine import MachinePin
+from ordercore.statemachine import COMPLETE_STAGE, MachinePin
 
 __all__ = [
     "CancelFulfilment",
@@ -191,22 +192,41 @@ class HandOver(FulfilmentCommand):
 
 @attrs.frozen
 @checked
-class CompleteStage(FulfilmentCommand):
+class CompleteStage(Instruction):
     """A stage that a flow adds is done; ``stage`` names it, so that none is completed by mistake.
+
+    It is a stage of one fulfilment order or of one return.
+
+    Raises:
+        InvalidBatch: ``fulfilment.stage`` without a stage; ``stage.of_what`` unless either a
+            fulfilment order or a return is named.
 
     Example:
         >>> CompleteStage("o-1", command_id="c", fulfilment_id="fo-1", stage="customs").stage
         'customs'
+        >>> CompleteStage("o-1", command_id="c", return_id="r-1", stage="inspection").return_id
+        ReturnId('r-1')
     """
 
     verb: ClassVar[str] = "complete_stage"
-    step: ClassVar[str] = "complete_stage"
+    step: ClassVar[str] = COMPLETE_STAGE
 
+    fulfilment_id: FulfilmentId | None = attrs.field(
+        default=None, converter=as_optional_fulfilment_id, kw_only=True
+    )
+    return_id: ReturnId | None = attrs.field(
+        default=None, converter=as_optional_return_id, kw_only=True
+    )
     stage: str = attrs.field(kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        faults = problems()
         if not isinstance(self.stage, str) or not self.stage:
-            raise InvalidValue("fulfilment.stage", "stage", self.stage, "the name of a stage")
+            faults.add("fulfilment.stage", "stage", self.stage, "the name of a stage")
+        if (self.fulfilment_id is None) == (self.return_id is None):
+            expected = "either a fulfilment order or a return"
+            faults.add("stage.of_what", "fulfilment_id", self.fulfilment_id, expected)
+        faults.raise_if_any("CompleteStage")
 
 
 def _at(value: Instant | str) -> Instant:
@@ -262,14 +282,18 @@ def _fulfilments(given: Iterable[str]) -> tuple[FulfilmentId, ...]:
     return items_as(given, FulfilmentId, "fulfilments")
 
 
+def _returns(given: Iterable[str]) -> tuple[ReturnId, ...]:
+    return items_as(given, ReturnId, "returns")
+
+
 @attrs.frozen
 @checked
 class MigrateFlow(Instruction):
-    """Put live fulfilment orders on another version of their flow.
+    """Put live fulfilment orders, or returns, on another version of their flow.
 
     ``stages`` says where units of stages go that the new flow does not have; stages of one name
-    stay. Without ``fulfilments`` every live one that stands on another version of the same flow
-    is moved.
+    stay. Without ``fulfilments`` and ``returns`` every live one that stands on another version of
+    the same flow is moved.
 
     Example:
         >>> MigrateFlow(
@@ -288,6 +312,7 @@ class MigrateFlow(Instruction):
     fulfilments: tuple[FulfilmentId, ...] = attrs.field(
         default=(), converter=_fulfilments, kw_only=True
     )
+    returns: tuple[ReturnId, ...] = attrs.field(default=(), converter=_returns, kw_only=True)
 
 
 class ScanKind(Choice):

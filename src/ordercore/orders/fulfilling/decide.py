@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, InvalidDefinition, LineId, Reason, Refusal, ShipmentId
+from ordercore.kernel import Context, LineId, Reason, Refusal, ShipmentId
 from ordercore.orders.commands import ShipUnits
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.decide_stock import release_units
@@ -15,43 +15,47 @@ from ordercore.orders.fulfilling.commands import (
     ConfirmPick,
     FulfilmentCommand,
     HandOver,
-    MigrateFlow,
     PackFulfilment,
     ReleaseFulfilment,
     SetAppointment,
     StartPicking,
 )
-from ordercore.orders.fulfilling.events import (
-    FlowMigrated,
-    FulfilmentMoved,
-    UnitsPicked,
-)
+from ordercore.orders.fulfilling.events import FulfilmentMoved, UnitsPicked
 from ordercore.orders.fulfilling.fulfilment_order import (
     FulfilmentOrder,
     FulfilmentUnits,
     position_rank,
 )
+from ordercore.orders.fulfilling.on_flow import fulfilment_on_flow
 from ordercore.orders.fulfilling.recalling import give_up_short, take_back
-from ordercore.orders.fulfilling.stepping import not_picked, step, unknown_fulfilment
+from ordercore.orders.fulfilling.stepping import (
+    not_picked,
+    other_stage,
+    step,
+    unknown_fulfilment,
+)
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ItemKind, Quantities
-from ordercore.statemachine import Machine, MigrationPlan, Transition
+from ordercore.statemachine import Machine, Transition
 
-__all__ = ["confirm_pick", "migrate", "on_fulfilment"]
+__all__ = ["confirm_pick", "on_fulfilment"]
 
 _SHIPPED = position_rank("shipped")
 _DELIVERED = position_rank("delivered")
 
 
 def on_fulfilment(
-    order: Order, command: FulfilmentCommand, context: Context, rules: OrderRules
+    order: Order,
+    command: FulfilmentCommand | CompleteStage,
+    context: Context,
+    rules: OrderRules,
 ) -> OrderDecision:
     """A command about one fulfilment order, as its flow answers it."""
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
-    known = order.fulfilment(command.fulfilment_id)
+    known = order.fulfilment(command.fulfilment_id or "")
     if known is None:
         return refused(unknown_fulfilment(command))
     if isinstance(command, ConfirmPick):
@@ -72,7 +76,9 @@ def on_fulfilment(
     return draft.decision()
 
 
-def _against(order: Order, known: FulfilmentOrder, command: FulfilmentCommand) -> list[Reason]:
+def _against(
+    order: Order, known: FulfilmentOrder, command: FulfilmentCommand | CompleteStage
+) -> list[Reason]:
     """What the flow cannot see: what was picked, what lies in the parcels, which ids are taken."""
     match command:
         case PackFulfilment():
@@ -94,24 +100,8 @@ def _against(order: Order, known: FulfilmentOrder, command: FulfilmentCommand) -
                 reasons.append(unpaid)
             return reasons
         case CompleteStage():
-            if command.stage != known.stage:
-                return [
-                    Reason(
-                        "fulfilment.other_stage",
-                        facts={
-                            "fulfilment": str(known.fulfilment_id),
-                            "asked": command.stage,
-                            "stage": known.stage,
-                        },
-                        remedy=CompleteStage(
-                            order.order_id,
-                            command_id=remedy_id(order, command, "this-stage"),
-                            fulfilment_id=known.fulfilment_id,
-                            stage=known.stage,
-                        ),
-                    )
-                ]
-            return []
+            wrong = other_stage(order, fulfilment_on_flow(known), command)
+            return [] if wrong is None else [wrong]
         case _:
             return []
 
@@ -145,7 +135,7 @@ def _move(
     known: FulfilmentOrder,
     machine: Machine,
     edge: Transition,
-    command: FulfilmentCommand,
+    command: FulfilmentCommand | CompleteStage,
 ) -> None:
     target = machine.state(edge.target)
     shipment_id = command.shipment_id if isinstance(command, HandOver) else None
@@ -299,7 +289,7 @@ def confirm_pick(
     """
     machine = known_flow(known.flow, rules)
     if machine is None:
-        return refused(unknown_flow(known))
+        return refused(unknown_flow(known.flow))
     reasons = _pick_reasons(order, known, machine, command)
     if reasons:
         return refused(*reasons)
@@ -318,108 +308,3 @@ def confirm_pick(
         taken = {part.allocation_id: part.picked for part in found}
         give_up_short(draft, order, known, machine, command.short, taken)
     return draft.decision()
-
-
-# --- flows ---
-
-
-def migrate(
-    order: Order, command: MigrateFlow, context: Context, rules: OrderRules
-) -> OrderDecision:
-    """Live fulfilment orders go on under another version of their flow, or none of them does."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    new = known_flow(command.to, rules)
-    if new is None:
-        return refused(
-            Reason(
-                "flow.unknown",
-                facts={"flow": command.to.machine, "version": command.to.version},
-                obtain="the flow among the host's rules",
-            )
-        )
-    reasons: list[Reason] = []
-    moves: list[tuple[FulfilmentOrder, MigrationPlan]] = []
-    plans: dict[str, MigrationPlan | Reason] = {}
-    for known in _migrating(order, command, reasons):
-        old = known_flow(known.flow, rules)
-        if old is None:
-            reasons.append(unknown_flow(known))
-            continue
-        planned = plans.get(old.digest)
-        if planned is None:
-            planned = plans[old.digest] = _migration(old, new, command)
-            if isinstance(planned, Reason):
-                reasons.append(planned)
-        if isinstance(planned, MigrationPlan):
-            moves.append((known, planned))
-    if reasons:
-        return refused(*reasons)
-    draft = Draft(order, command, context)
-    for known, planned in moves:
-        arrived = planned.apply(known.flow, known.stage)
-        if isinstance(arrived, Refusal):
-            reasons.extend(arrived.reasons)
-            continue
-        draft.events.append(
-            FlowMigrated(
-                order_id=order.order_id,
-                cause=draft.cause,
-                fulfilment_id=known.fulfilment_id,
-                flow=arrived.pin,
-                stage=arrived.state,
-                counts_as=new.state(arrived.state).counts_as,
-                since=arrived.since(known.since, at=context.now),
-            )
-        )
-    return refused(*reasons) if reasons else draft.decision()
-
-
-def _migrating(order: Order, command: MigrateFlow, reasons: list[Reason]) -> list[FulfilmentOrder]:
-    if not command.fulfilments:
-        chosen = [
-            known
-            for known in order.fulfilments
-            if not known.ended
-            and known.flow.machine == command.to.machine
-            and known.flow != command.to
-        ]
-        if not chosen:
-            reasons.append(
-                Reason(
-                    "flow.nothing_to_migrate",
-                    facts={"flow": command.to.machine, "version": command.to.version},
-                    final=True,
-                )
-            )
-        return chosen
-    found: list[FulfilmentOrder] = []
-    for fulfilment_id in command.fulfilments:
-        known = order.fulfilment(fulfilment_id)
-        if known is None:
-            reasons.append(
-                Reason(
-                    "fulfilment.unknown",
-                    facts={"fulfilment": str(fulfilment_id)},
-                    obtain="a fulfilment order that was planned under this id",
-                )
-            )
-        else:
-            found.append(known)
-    return found
-
-
-def _migration(old: Machine, new: Machine, command: MigrateFlow) -> MigrationPlan | Reason:
-    try:
-        return old.migrate_to(new, dict(command.stages))
-    except InvalidDefinition as fault:
-        return Reason(
-            "flow.migration",
-            facts={
-                "from": old.version,
-                "to": new.version,
-                "findings": tuple(f"{finding.code} {finding.path}" for finding in fault.findings),
-            },
-            obtain="a target for every stage that the new flow does not have",
-        )

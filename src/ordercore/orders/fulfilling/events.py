@@ -10,6 +10,7 @@ from ordercore.kernel import (
     Instant,
     LineId,
     NodeId,
+    ReturnId,
     ServiceId,
     ShipmentId,
     as_instant,
@@ -29,8 +30,11 @@ from ordercore.orders.identifiers import (
     as_fulfilment_id,
     as_line_id,
     as_node_id,
+    as_optional_fulfilment_id,
+    as_optional_return_id,
     as_optional_service_id,
     as_optional_shipment_id,
+    as_return_id,
     as_shipment_id,
 )
 from ordercore.statemachine import MachinePin
@@ -42,6 +46,7 @@ __all__ = [
     "LimitPassed",
     "RecalledUnits",
     "ShipmentScanned",
+    "StageEntered",
     "UnitsPicked",
     "UnitsRecalled",
 ]
@@ -139,10 +144,29 @@ class ShipmentScanned(Happened):
 
 @attrs.frozen(kw_only=True)
 @checked
-class FlowMigrated(Happened):
-    """A fulfilment order stands on another version of its flow; its stage began at ``since``."""
+class StageEntered(Happened):
+    """A return went from one stage of its flow to the next; its units stay where they are."""
 
-    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
+    return_id: ReturnId = attrs.field(converter=as_return_id)
+    command: str
+    source: str
+    target: str
+    counts_as: str
+    ended: bool = False
+
+
+@attrs.frozen(kw_only=True)
+@checked
+class FlowMigrated(Happened):
+    """Something stands on another version of its flow; its stage there began at ``since``.
+
+    A fulfilment order, or the return that is named.
+    """
+
+    fulfilment_id: FulfilmentId | None = attrs.field(
+        default=None, converter=as_optional_fulfilment_id
+    )
+    return_id: ReturnId | None = attrs.field(default=None, converter=as_optional_return_id)
     flow: MachinePin
     stage: str
     counts_as: str
@@ -152,9 +176,12 @@ class FlowMigrated(Happened):
 @attrs.frozen(kw_only=True)
 @checked
 class LimitPassed(Happened):
-    """A fulfilment order stood in a stage for longer than a limit of the stage allows."""
+    """A fulfilment order, or a return, stood in a stage for longer than a limit of it allows."""
 
-    fulfilment_id: FulfilmentId = attrs.field(converter=as_fulfilment_id)
+    fulfilment_id: FulfilmentId | None = attrs.field(
+        default=None, converter=as_optional_fulfilment_id
+    )
+    return_id: ReturnId | None = attrs.field(default=None, converter=as_optional_return_id)
     stage: str
     limit: str
     due_at: Instant = attrs.field(converter=as_instant)

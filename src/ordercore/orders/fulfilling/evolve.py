@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ordercore.kernel import IllegalTransition, changed, trusted
 from ordercore.orders.events import UnitsShipped
+from ordercore.orders.flow_stage import FlowStage
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
     FulfilmentMoved,
     FulfilmentPlanned,
     LimitPassed,
     ShipmentScanned,
+    StageEntered,
     UnitsPicked,
     UnitsRecalled,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "recalled",
     "scanned",
     "shipped_unplanned",
+    "stage_entered",
 ]
 
 _PICKED = position_rank("picked")
@@ -209,8 +212,12 @@ def scanned(ledger: Ledger, event: ShipmentScanned) -> None:
 
 def flow_migrated(ledger: Ledger, event: FlowMigrated) -> None:
     """Another version of the flow from here on."""
-    known = _pass(ledger, ledger.fulfilment(event.fulfilment_id), event.counts_as)
-    ledger.fulfilled()[event.fulfilment_id] = changed(
+    if event.return_id is not None:
+        case = ledger.return_case(event.return_id)
+        case.at = case.at.migrated(event.flow, event.stage, event.counts_as, since=event.since)
+        return
+    known = _pass(ledger, ledger.fulfilment(event.fulfilment_id or ""), event.counts_as)
+    ledger.fulfilled()[known.fulfilment_id] = changed(
         known,
         flow=event.flow,
         stage=event.stage,
@@ -222,6 +229,19 @@ def flow_migrated(ledger: Ledger, event: FlowMigrated) -> None:
 
 def limit_passed(ledger: Ledger, event: LimitPassed) -> None:
     """A limit was reported, and is not again before something happens."""
-    known = ledger.fulfilment(event.fulfilment_id)
-    _require(known.stage == event.stage and event.limit not in known.passed, ledger, "LimitPassed")
-    ledger.fulfilled()[event.fulfilment_id] = changed(known, passed=(*known.passed, event.limit))
+    here: FlowStage | FulfilmentOrder
+    if event.return_id is not None:
+        case = ledger.return_case(event.return_id)
+        here, case.at = case.at, case.at.reported(event.limit)
+    else:
+        here = known = ledger.fulfilment(event.fulfilment_id or "")
+        passed = (*known.passed, event.limit)
+        ledger.fulfilled()[known.fulfilment_id] = changed(known, passed=passed)
+    _require(here.stage == event.stage and event.limit not in here.passed, ledger, "LimitPassed")
+
+
+def stage_entered(ledger: Ledger, event: StageEntered) -> None:
+    """A return stands in another stage."""
+    case = ledger.return_case(event.return_id)
+    _require(case.at.stage == event.source and not case.at.ended, ledger, "StageEntered")
+    case.at = case.at.entered(event.target, event.counts_as, at=event.cause.at, ended=event.ended)

@@ -1,4 +1,4 @@
-"""The laws of fulfilment orders: every unit in one is a unit of an allocation, and of no other."""
+"""The laws of what goes by flows: every unit in one is a unit of the order, where it says."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ def _shipments(order: Order) -> Violation | None:
     return None
 
 
+def _returns(order: Order) -> Violation | None:
+    for case in order.returns:
+        if case.open != (case.at.counts_as == "return_requested") or (case.open and case.at.ended):
+            return Violation(
+                "INV-ORDER-33", {"return": str(case.return_id), "stage": case.at.stage}
+            )
+    return None
+
+
 FULFILMENT_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ORDER-30",
@@ -76,5 +85,11 @@ FULFILMENT_INVARIANTS: tuple[Invariant, ...] = (
         "an order",
         "Every shipment left out of one fulfilment order, with its units and no others.",
         _shipments,
+    ),
+    Invariant(
+        "INV-ORDER-33",
+        "an order",
+        "A return stands where units are asked back while it expects some, and not afterwards.",
+        _returns,
     ),
 )

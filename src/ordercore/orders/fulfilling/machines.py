@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from ordercore.orders.fulfilling.fulfilment_order import POSITIONS, FulfilmentMode
-from ordercore.orders.lifecycle import fulfilment
+from ordercore.orders.lifecycle import fulfilment, returning
 from ordercore.statemachine import Machine, MachineSpec, State, Transition
 
-__all__ = ["built_in", "digital", "pickup", "service"]
+__all__ = ["built_in", "built_in_flows", "digital", "pickup", "service"]
 
 _EXITS = ("cancelled", "returned", "written_off")
 
@@ -120,3 +120,14 @@ def built_in() -> dict[FulfilmentMode, Machine]:
         FulfilmentMode.DIGITAL: digital(),
         FulfilmentMode.SERVICE: service(),
     }
+
+
+@cache
+def built_in_flows() -> tuple[Machine, ...]:
+    """Every built-in flow: those of fulfilment orders, then that of returns.
+
+    Example:
+        >>> [machine.id for machine in built_in_flows()][-1]
+        'return'
+    """
+    return (*built_in().values(), returning())

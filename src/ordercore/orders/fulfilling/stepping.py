@@ -1,10 +1,14 @@
-"""One step of a fulfilment order: what its flow says to a command, and the way there."""
+"""One step on a flow: what the machine says to a command, and the way there."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 from ordercore.kernel import Command, Context, Reason, Refusal
 from ordercore.orders.control.blocking import edge_guards
 from ordercore.orders.draft import remedy_id
+from ordercore.orders.flow_stage import FlowSubject
 from ordercore.orders.fulfilling.choosing import known_flow, unknown_flow
 from ordercore.orders.fulfilling.commands import (
     CompleteStage,
@@ -15,14 +19,19 @@ from ordercore.orders.fulfilling.commands import (
     StartPicking,
 )
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
+from ordercore.orders.fulfilling.on_flow import OnFlow, fulfilment_on_flow
+from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.statemachine import Machine, Transition
 
-__all__ = ["not_picked", "step", "unknown_fulfilment"]
+__all__ = ["flow_step", "not_picked", "other_stage", "step", "unknown_fulfilment"]
+
+_Toward: TypeAlias = Callable[[str], "Command | None"]
+"""The command that takes a step, by the step's name."""
 
 
-def unknown_fulfilment(command: FulfilmentCommand) -> Reason:
+def unknown_fulfilment(command: FulfilmentCommand | CompleteStage) -> Reason:
     """The order has no such fulfilment order."""
     return Reason(
         "fulfilment.unknown",
@@ -31,7 +40,7 @@ def unknown_fulfilment(command: FulfilmentCommand) -> Reason:
     )
 
 
-def not_picked(order: Order, fulfilment: FulfilmentOrder, command: FulfilmentCommand) -> Reason:
+def not_picked(order: Order, fulfilment: FulfilmentOrder, command: Instruction) -> Reason:
     """Units are neither found nor reported short."""
     return Reason(
         "pack.not_picked",
@@ -49,70 +58,110 @@ def not_picked(order: Order, fulfilment: FulfilmentOrder, command: FulfilmentCom
     )
 
 
+def _toward(order: Order, fulfilment: FulfilmentOrder, command: Instruction) -> _Toward:
+    """The commands by which a fulfilment order is brought on."""
+    kinds: dict[str, type[ReleaseFulfilment | StartPicking | PackFulfilment]] = {
+        kind.step: kind for kind in (ReleaseFulfilment, StartPicking, PackFulfilment)
+    }
+
+    def toward(step: str) -> Command | None:
+        if step == PackFulfilment.step and fulfilment.unpicked:
+            return not_picked(order, fulfilment, command).remedy
+        kind = kinds.get(step)
+        if kind is None:
+            return None
+        return kind(
+            order.order_id,
+            command_id=remedy_id(order, command, step),
+            fulfilment_id=fulfilment.fulfilment_id,
+        )
+
+    return toward
+
+
 def _next_command(
-    order: Order, fulfilment: FulfilmentOrder, machine: Machine, command: FulfilmentCommand
+    order: Order,
+    going: OnFlow,
+    machine: Machine,
+    step: str,
+    command: Instruction,
+    toward: _Toward | None,
 ) -> Command | None:
     """The first command on the shortest way to a stage that knows the one that was asked."""
-    sources = {edge.source for edge in machine.transitions if edge.command == command.step}
+    sources = {edge.source for edge in machine.transitions if edge.command == step}
     ways = [
         way
         for source in sorted(sources)
-        if (way := machine.path_to(source, fulfilment.stage)) is not None and way
+        if (way := machine.path_to(source, going.at.stage)) is not None and way
     ]
     if not ways:
         return None
     first = min(ways, key=len)[0].command
-    kinds: dict[str, type[ReleaseFulfilment | StartPicking | PackFulfilment]] = {
-        kind.step: kind for kind in (ReleaseFulfilment, StartPicking, PackFulfilment)
-    }
-    if first == PackFulfilment.step and fulfilment.unpicked:
-        return not_picked(order, fulfilment, command).remedy
-    command_id = remedy_id(order, command, first)
-    fulfilment_id = fulfilment.fulfilment_id
     if first == CompleteStage.step:
-        return CompleteStage(
-            order.order_id,
-            command_id=command_id,
-            fulfilment_id=fulfilment_id,
-            stage=fulfilment.stage,
-        )
-    kind = kinds.get(first)
-    if kind is None:
+        return _completion(order, going, command, first)
+    return None if toward is None else toward(first)
+
+
+def _completion(order: Order, going: OnFlow, command: Instruction, what: str) -> CompleteStage:
+    return CompleteStage(
+        order.order_id,
+        command_id=remedy_id(order, command, what),
+        stage=going.at.stage,
+        **going.named,
+    )
+
+
+def other_stage(order: Order, going: OnFlow, command: CompleteStage) -> Reason | None:
+    """That a stage is to be completed in which it does not stand."""
+    if command.stage == going.at.stage:
         return None
-    return kind(order.order_id, command_id=command_id, fulfilment_id=fulfilment_id)
+    return Reason(
+        "fulfilment.other_stage"
+        if going.subject is FlowSubject.FULFILMENT
+        else "return.other_stage",
+        facts={
+            going.subject.value: going.id,
+            "asked": command.stage,
+            "stage": going.at.stage,
+        },
+        remedy=_completion(order, going, command, "this-stage"),
+    )
 
 
-def step(
+def flow_step(
     order: Order,
-    fulfilment: FulfilmentOrder,
-    command: FulfilmentCommand,
+    going: OnFlow,
+    step: str,
+    command: Instruction,
     context: Context,
     rules: OrderRules,
+    toward: _Toward | None = None,
 ) -> tuple[Machine, Transition] | Refusal:
-    """The edge that a command takes in the flow of a fulfilment order, or every reason against it.
+    """The edge that a step takes in a flow, or every reason against it.
 
-    Evidence that the edge asks for is looked for beside the fulfilment order and the order.
+    Evidence that the edge asks for is looked for beside what goes by the flow, and the order.
+    ``toward`` gives the commands that lead on, beside the completion of stages.
     """
-    machine = known_flow(fulfilment.flow, rules)
+    machine = known_flow(going.at.flow, rules)
     if machine is None:
-        return Refusal([unknown_flow(fulfilment)])
-    facts = {
-        "fulfilment": str(fulfilment.fulfilment_id),
-        "stage": fulfilment.stage,
-        "command": command.step,
-    }
-    if command.step not in machine.spec.commands or fulfilment.ended:
-        return Refusal([Reason("fulfilment.stage", facts=facts, final=True)])
-    asked = [edge for edge in machine.transitions if edge.command == command.step]
-    here = [edge for edge in asked if edge.source == fulfilment.stage]
+        return Refusal([unknown_flow(going.at.flow)])
+    stage = going.at.stage
+    facts = {going.subject.value: going.id, "stage": stage, "command": step}
+    outward = going.subject is FlowSubject.FULFILMENT
+    if step not in machine.spec.commands or going.at.ended:
+        return Refusal(
+            [Reason("fulfilment.stage" if outward else "return.stage", facts=facts, final=True)]
+        )
+    asked = [edge for edge in machine.transitions if edge.command == step]
+    here = [edge for edge in asked if edge.source == stage]
     if not here:
-        remedy = _next_command(order, fulfilment, machine, command)
-        following = set(machine.reachable(fulfilment.stage))
+        remedy = _next_command(order, going, machine, step, command, toward)
+        following = set(machine.reachable(stage))
         helpful = tuple(edge.source for edge in asked if edge.source in following)
         return Refusal(
             [
                 Reason(
-                    "fulfilment.stage",
+                    "fulfilment.stage" if outward else "return.stage",
                     facts={**facts, "allowed_in": helpful},
                     remedy=remedy,
                     obtain=(
@@ -123,6 +172,25 @@ def step(
             ]
         )
     names = sorted({name for edge in here for name in edge.guards})
-    guards = edge_guards(order, names, fulfilment.fulfilment_id, rules, context, command)
-    answer = machine.step(fulfilment.stage, command.step, guards=guards, role=context.role)
+    guards = edge_guards(order, names, going.id, rules, context, command) if names else {}
+    answer = machine.step(stage, step, guards=guards, role=context.role)
     return answer if isinstance(answer, Refusal) else (machine, answer)
+
+
+def step(
+    order: Order,
+    fulfilment: FulfilmentOrder,
+    command: FulfilmentCommand | CompleteStage,
+    context: Context,
+    rules: OrderRules,
+) -> tuple[Machine, Transition] | Refusal:
+    """The edge that a command takes in the flow of a fulfilment order, or every reason against."""
+    return flow_step(
+        order,
+        fulfilment_on_flow(fulfilment),
+        command.step,
+        command,
+        context,
+        rules,
+        _toward(order, fulfilment, command),
+    )

@@ -1,4 +1,4 @@
-"""How long a fulfilment order may stand still, and what happens at each boundary.
+"""How long a fulfilment order or a return may stand still, and what happens at each boundary.
 
 Limits belong to the stages of a flow. They run from the last sign of life, on working calendars
 where they are meant so, and stand still while a hold touches the units.
@@ -13,7 +13,8 @@ import attrs
 from ordercore.kernel import Duration, Instant, InvalidValue, Timer
 from ordercore.orders.control.events import HoldPlaced, HoldReleased
 from ordercore.orders.draft import Draft
-from ordercore.orders.events import UnitsShipped
+from ordercore.orders.events import ReturnReceived, ReturnRequested, UnitsShipped
+from ordercore.orders.flow_stage import FlowSubject
 from ordercore.orders.fulfilling.choosing import known_flow
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
@@ -21,9 +22,10 @@ from ordercore.orders.fulfilling.events import (
     FulfilmentPlanned,
     LimitPassed,
     ShipmentScanned,
+    StageEntered,
     UnitsPicked,
 )
-from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
+from ordercore.orders.fulfilling.on_flow import OnFlow, on_flows
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.timers import TimerSource, timer
@@ -71,49 +73,49 @@ def inactivity(
     return Machine(attrs.evolve(machine.spec, version=version, states=states))
 
 
-def _open(order: Order, known: FulfilmentOrder, rules: OrderRules) -> tuple[Due, ...]:
-    """The boundaries of a fulfilment order's stage that were not reported yet."""
-    machine = known_flow(known.flow, rules)
-    if known.ended or machine is None:
+def _open(order: Order, going: OnFlow, rules: OrderRules) -> tuple[Due, ...]:
+    """The boundaries of the stage of something that were not reported yet."""
+    at = going.at
+    machine = known_flow(at.flow, rules)
+    if at.ended or machine is None:
         return ()
-    state = machine.state(known.stage)
+    state = machine.state(at.stage)
     if state.limit is None and not state.limits:
         return ()
-    ids = [known.fulfilment_id, *([known.shipment_id] if known.shipment_id else [])]
-    paused = order.control.pauses(ids, known.lines)
+    paused = order.control.pauses(going.ids, going.lines)
     return tuple(
         due
-        for due in machine.due(
-            known.stage, known.active_at, calendars=rules.calendars, paused=paused
-        )
-        if due.name not in known.passed
+        for due in machine.due(at.stage, at.active_at, calendars=rules.calendars, paused=paused)
+        if due.name not in at.passed
     )
 
 
-def _name(known: FulfilmentOrder, due: Due) -> str:
-    return f"stage/{known.fulfilment_id}/{due.name}"
+def _name(going: OnFlow, due: Due) -> str:
+    # Ids of fulfilment orders and of returns may be alike.
+    kind = "stage" if going.subject is FlowSubject.FULFILMENT else "stage/return"
+    return f"{kind}/{going.id}/{due.name}"
 
 
 def _due(order: Order, rules: OrderRules) -> Iterator[Timer]:
-    for known in order.fulfilments:
-        for due in _open(order, known, rules):
+    for going in on_flows(order):
+        for due in _open(order, going, rules):
             if due.at is not None:
-                yield timer(order, _name(known, due), due.at)
+                yield timer(order, _name(going, due), due.at)
 
 
 def _fire(draft: Draft, order: Order, now: Instant, rules: OrderRules) -> None:
-    for known in order.fulfilments:
-        for due in _open(order, known, rules):
+    for going in on_flows(order):
+        for due in _open(order, going, rules):
             if due.at is None or due.at > now:
                 continue
             draft.events.append(
                 LimitPassed(
                     order_id=order.order_id,
                     cause=draft.cause,
-                    fulfilment_id=known.fulfilment_id,
-                    stage=known.stage,
+                    stage=going.at.stage,
                     limit=due.name,
                     due_at=due.at,
+                    **going.named,
                 )
             )
             draft.notify(f"limit.{due.name}")
@@ -128,6 +130,9 @@ SOURCE = TimerSource(
         UnitsShipped,
         ShipmentScanned,
         FlowMigrated,
+        ReturnRequested,
+        ReturnReceived,
+        StageEntered,
         HoldPlaced,
         HoldReleased,
     ),

@@ -1,0 +1,60 @@
+"""Completing the stages that flows add, of whatever goes by a flow."""
+
+from __future__ import annotations
+
+from ordercore.kernel import Context, Reason, Refusal
+from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.fulfilling.commands import CompleteStage
+from ordercore.orders.fulfilling.decide import on_fulfilment
+from ordercore.orders.fulfilling.events import StageEntered
+from ordercore.orders.fulfilling.on_flow import return_on_flow
+from ordercore.orders.fulfilling.stepping import flow_step, other_stage
+from ordercore.orders.order import Order
+from ordercore.orders.rules import OrderRules
+
+__all__ = ["complete"]
+
+
+def complete(
+    order: Order, command: CompleteStage, context: Context, rules: OrderRules
+) -> OrderDecision:
+    """A stage of a fulfilment order, or of a return, is done."""
+    if command.return_id is None:
+        return on_fulfilment(order, command, context, rules)
+    return _complete_return(order, command, context, rules)
+
+
+def _complete_return(
+    order: Order, command: CompleteStage, context: Context, rules: OrderRules
+) -> OrderDecision:
+    reason = stage_reason(order, command)
+    if reason is not None:
+        return refused(reason)
+    case = order.return_case(command.return_id or "")
+    if case is None:
+        facts = {"return": str(command.return_id)}
+        obtain = "a return that was asked for under this id"
+        return refused(Reason("return.unknown", facts=facts, obtain=obtain))
+    going = return_on_flow(case)
+    taken = flow_step(order, going, command.step, command, context, rules)
+    if isinstance(taken, Refusal):
+        return taken
+    wrong = other_stage(order, going, command)
+    if wrong is not None:
+        return refused(wrong)
+    machine, edge = taken
+    target = machine.state(edge.target)
+    draft = Draft(order, command, context)
+    draft.events.append(
+        StageEntered(
+            order_id=order.order_id,
+            cause=draft.cause,
+            return_id=case.return_id,
+            command=edge.command,
+            source=edge.source,
+            target=edge.target,
+            counts_as=target.counts_as,
+            ended=target.terminal,
+        )
+    )
+    return draft.decision()
