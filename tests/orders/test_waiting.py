@@ -46,8 +46,8 @@ from ordercore.orders import (
     RefundBalance,
     ReleaseHold,
     RequestApproval,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     ShipUnits,
     Waiting,
     due_timers,
@@ -317,7 +317,7 @@ def test_a_hold_keeps_a_command_waiting_where_the_rules_let_it():
 
 def test_a_role_that_may_not_is_refused_and_never_waits():
     order, command = case("close")
-    roles = RoleMatrix([RoleRight("office", ["confirm"])])
+    roles = RoleMatrix(["office"], [RoleGrant("office", ["confirm"])])
     here = shop(Gate("close", ["paper"], on_closed="hold"), roles=roles)
     answer = here.decide(order, command, Context(now=NOW, actor="li", role="office"))
     assert answer.codes == ("role.not_allowed", "gate.paper")

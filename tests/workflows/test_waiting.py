@@ -42,8 +42,8 @@ from ordercore.orders import (
     RequestReturn,
     ReserveCredit,
     ResumeAccount,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     SetLimit,
     ShipUnits,
     SuspendAccount,
@@ -494,9 +494,9 @@ def test_a_gate_that_refuses_and_a_role_that_may_not_save_nothing():
     before = saved(store)
     refusal = run(confirm(1, rules=strict), ports)
     assert refusal.codes == ("limit.credit", "order.held", "gate.tax_id")
-    nobody = OrderRules(roles=RoleMatrix([RoleRight("desk", ["ship"])]))
+    nobody = OrderRules(roles=RoleMatrix(["desk"], [RoleGrant("desk", ["ship"])]))
     assert "role.not_allowed" in run(confirm(1, rules=nobody), ports).codes
-    closed = OrderRules(roles=RoleMatrix([RoleRight("system", ["ship"])]))
+    closed = OrderRules(roles=RoleMatrix(["system"], [RoleGrant("system", ["ship"])]))
     assert run(confirm(1, rules=closed), ports).codes == ("role.not_allowed",)
     assert saved(store) == before
     run(confirm(1), ports)
