@@ -69,6 +69,16 @@ from ordercore.pricing.charges.fee import (
     Fee,
     FeePer,
 )
+from ordercore.pricing.discount_choices import (
+    AfterPlacement,
+    AmountBasis,
+    AmountReading,
+    DiscountSplit,
+    LineFloor,
+    OwnEffect,
+    ThresholdBoundary,
+    UnitPick,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -83,7 +93,6 @@ from ordercore.pricing.invariants import (
 )
 from ordercore.pricing.policy import (
     DEFAULT_PRICING,
-    AmountBasis,
     BetweenLists,
     InclusivePrices,
     PricingPolicy,
@@ -151,7 +160,6 @@ from ordercore.pricing.promotions.deals import (
     SetPart,
     SetPrice,
     UnitEffect,
-    UnitPick,
 )
 from ordercore.pricing.promotions.effects import (
     PromotionEffect,
@@ -263,8 +271,10 @@ from ordercore.rules import Missing
 __all__ = [
     "AcceptedUse",
     "Adjustment",
+    "AfterPlacement",
     "AmountBasis",
     "AmountOff",
+    "AmountReading",
     "BetweenLists",
     "BuyGet",
     "CART_FACTS",
@@ -286,6 +296,7 @@ __all__ = [
     "DeliveryOption",
     "DeliveryRate",
     "Difference",
+    "DiscountSplit",
     "Discountable",
     "EVERYTHING",
     "ExchangeRate",
@@ -303,6 +314,7 @@ __all__ = [
     "InclusivePrices",
     "Ladder",
     "LadderStep",
+    "LineFloor",
     "MARKETPLACE",
     "MAX_PRICE_CHANGES",
     "MAX_QUANTITY",
@@ -313,6 +325,7 @@ __all__ = [
     "Need",
     "Objective",
     "OverrideLimit",
+    "OwnEffect",
     "PassedOver",
     "Per",
     "PercentOff",
@@ -368,6 +381,7 @@ __all__ = [
     "TaxTotal",
     "TaxTreatment",
     "TaxableAmount",
+    "ThresholdBoundary",
     "UNEXPLAINED",
     "USAGE_INVARIANTS",
     "UnitEffect",
