@@ -259,6 +259,7 @@ def case(seed, size):
     """A small cart and promotions of one group that get in each other's way."""
     random = Random(seed)
     excluding = random.random() < 0.3
+    stage = random.choice(["item", "item", "order"])
     promotions = [
         Promotion(
             f"p{n}",
@@ -266,6 +267,7 @@ def case(seed, size):
             on=random.choice(
                 [EVERYTHING, *(Selector(skus=random.sample("ABCDE", k)) for k in (1, 2, 3))]
             ),
+            stage=stage,
             priority=random.randint(0, 2),
             consumes=random.choice([None, True]),
             group="g",
@@ -291,10 +293,16 @@ def case(seed, size):
     return wanted, amounts, promotions, policy_of(random)
 
 
+def group_of(promotions, **more):
+    return StackingGroup("g", stage=promotions[0].stage, rule="best_combination", **more)
+
+
 CHOICES = {
     "percent_base": AmountBasis,
     "threshold_basis": AmountBasis,
     "item_percents": Per,
+    "order_percents": Per,
+    "order_percent_base": [None, *AmountBasis],
     "discount_split": DiscountSplit,
     "split_weights": AmountBasis,
     "zero_weights": ["equal", "nothing"],
@@ -391,7 +399,7 @@ def test_the_best_combination_equals_trying_all(part):
         book = PriceBook(
             lists=lists_of(amounts),
             promotions=promotions,
-            groups=[StackingGroup("g", rule="best_combination", most_nodes=10**6)],
+            groups=[group_of(promotions, most_nodes=10**6)],
         )
         q = quote(wanted, book, at=NOW, policy=policy, taxes=taxes)
         assert q.discount.minor == best, seed
@@ -427,7 +435,7 @@ def test_the_merchants_best_equals_trying_all():
         book = PriceBook(
             lists=lists_of(amounts),
             promotions=promotions,
-            groups=[StackingGroup("g", rule="best_combination", objective="merchant")],
+            groups=[group_of(promotions, objective="merchant")],
         )
         q = quote(wanted, book, at=NOW, policy=policy, taxes=table_of(wanted))
         assert q.discount.minor - q.funded().minor == min(complete), seed
@@ -439,7 +447,7 @@ def test_where_the_search_ends_it_says_how_far_off_it_may_be():
         wanted, amounts, promotions, policy = case(seed, 8)
         totals = []
         for nodes in (1, 10**6):
-            groups = [StackingGroup("g", rule="best_combination", most_nodes=nodes)]
+            groups = [group_of(promotions, most_nodes=nodes)]
             book = PriceBook(lists=lists_of(amounts), promotions=promotions, groups=groups)
             q = quote(wanted, book, at=NOW, policy=policy, taxes=table_of(wanted))
             totals.append((q.discount.minor, sum(f.bound.minor for f in q.combinations)))
@@ -489,9 +497,7 @@ def test_components_are_searched_alone():
 
 def test_the_state_is_left_as_it_was():
     wanted, amounts, promotions, policy = case(7, 6)
-    book = PriceBook.of(
-        amounts, promotions=promotions, groups=[StackingGroup("g", rule="best_combination")]
-    )
+    book = PriceBook.of(amounts, promotions=promotions, groups=[group_of(promotions)])
     run = run_of(wanted, amounts, policy)()
     walk = Walk(run)
     for turn in book.turns(wanted, NOW):

@@ -103,6 +103,7 @@ class Calculation:
         """Lines of which units are used up: how many are open, and what is left of those."""
         self._by_stage = AmountBasis.STAGE in {
             policy.percent_base,
+            policy.order_percent_base,
             policy.threshold_basis,
             policy.split_weights,
         }

@@ -112,7 +112,8 @@ class PricingPolicy:
         rounding: Of percentages, and of prices for several units.
         tax_rounding: Of taxes.
         tax_place: Where taxes are rounded.
-        percent_base: What a percentage is taken of.
+        percent_base: What a percentage is taken of, in later stages than ``group`` unless
+            ``order_percent_base`` says otherwise.
         threshold_basis: What counts towards a threshold of money: of ladders and of "for every so
             much"; ``cart.total`` in a condition is always the list amount.
         between_lists: Which of several price lists answers.
@@ -124,6 +125,9 @@ class PricingPolicy:
             line (Spree, Solidus, Medusa, django-oscar), or unit by unit (Sylius).
         order_percents: Where they are in all later stages: all selected lines at once (Sylius,
             Vendure, Shopware, Saleor, Shopify), or line by line (Spree, Solidus, django-oscar).
+        order_percent_base: What a percentage is taken of in later stages than ``group``, where that
+            is another (Sylius and Vendure: of the list before, of what is left there); None is as
+            ``percent_base``.
         discount_split: How one discount over several lines is shared out.
         split_weights: What it is shared out in proportion to.
         zero_weights: Where all lines that can bear more have no weight (only amounts other than
@@ -164,6 +168,9 @@ class PricingPolicy:
     override_limits: tuple[OverrideLimit, ...] = attrs.field(default=(), converter=_limits)
     item_percents: Per = attrs.field(default=Per.LINE, converter=Per)
     order_percents: Per = attrs.field(default=Per.SELECTION, converter=Per)
+    order_percent_base: AmountBasis | None = attrs.field(
+        default=None, converter=attrs.converters.optional(AmountBasis)
+    )
     discount_split: DiscountSplit = attrs.field(
         default=DiscountSplit.LARGEST_REMAINDER, converter=DiscountSplit
     )

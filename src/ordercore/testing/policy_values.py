@@ -42,6 +42,7 @@ def pricing_policies() -> st.SearchStrategy[PricingPolicy]:
         override_limits=st.sampled_from(((), (OverrideLimit("agent", percent=10),))),
         item_percents=st.sampled_from(Per),
         order_percents=st.sampled_from(Per),
+        order_percent_base=st.none() | st.sampled_from(AmountBasis),
         discount_split=st.sampled_from(DiscountSplit),
         split_weights=st.sampled_from(AmountBasis),
         zero_weights=st.sampled_from((ZeroWeights.EQUAL, ZeroWeights.NOTHING)),

@@ -78,7 +78,11 @@ class Sight:
     @property
     def base(self) -> Sequence[int]:
         """What percentages are taken of."""
-        return self.amounts(self.run.policy.percent_base)
+        policy = self.run.policy
+        later = policy.order_percent_base
+        if later is None or self._promotion.stage in BY_LINE:
+            return self.amounts(policy.percent_base)
+        return self.amounts(later)
 
     def per(self, effect: PercentOff) -> Per:
         """Over what a percentage is reckoned: as it says, else by the policy for its stage."""
