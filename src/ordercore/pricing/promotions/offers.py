@@ -296,7 +296,11 @@ def _set_price(sight: Sight, effect: SetPrice, targets: list[int]) -> Offer | No
         if mask:
             fits[p] = mask
     runs = runs_of(list(fits), sight.quantities, sight.left)
-    taken = sets_for_price(effect, runs, fits, pick_of(sight, effect))
+    meant = None
+    if sight.converts:
+        runs.sort(key=lambda each: -each.price * sight.factor(each.position))
+        meant = sight.meant
+    taken = sets_for_price(effect, runs, fits, pick_of(sight, effect), meant)
     positions = list(taken)
     worths = [part.used_worth for part in taken.values()]
     sets = sum([part.used for part in taken.values()]) // effect.units

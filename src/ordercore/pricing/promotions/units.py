@@ -158,14 +158,19 @@ def _cheapest_of_each(deal: BuyGet, runs: list[Run], sets: int, taken: dict[int,
 
 
 def sets_for_price(
-    deal: SetPrice, runs: list[Run], fits: dict[int, int], pick: UnitPick
+    deal: SetPrice,
+    runs: list[Run],
+    fits: dict[int, int],
+    pick: UnitPick,
+    meant: Callable[[int, int], int] | None = None,
 ) -> dict[int, Taken]:
     """What the sets of a deal are made of, by position; every unit is given.
 
     ``fits`` tells by position, lines in their order, which parts a unit may be, as bits. A choice
     of units makes whole sets exactly when no group of parts gets more units than it has places
     (Hall); so taking each run as far as that allows, the dearest first, gives sets of the greatest
-    worth.
+    worth. ``meant`` makes of a line's amount what the price of a set is compared with, where that
+    is with tax and prices are not, or the other way round.
     """
     counts = [part.count for part in deal.parts]
     groups = range(1, 1 << len(counts))
@@ -201,7 +206,12 @@ def sets_for_price(
         return picked
 
     def worth(sets: int) -> int:
-        return sum([run.price * count for run, count in chosen(sets)]) - sets * deal.price.minor
+        picked = chosen(sets)
+        if meant is None:
+            whole = sum([run.price * count for run, count in picked])
+        else:
+            whole = sum([meant(run.position, run.price * count) for run, count in picked])
+        return whole - sets * deal.price.minor
 
     # The worth of the dearest units grows ever more slowly: the last set that pays is the best.
     sets = largest(lambda n: worth(n) > worth(n - 1), most) if dearest else most
