@@ -160,6 +160,7 @@ def test_how_one_discount_is_shared_out():
     # A third of 5 is 1.67: down 1, up 2; sums so far 1.67, 3.33, 5.
     assert offs(wanted, five, prices=three) == [2, 2, 1]
     assert offs(wanted, five, prices=three, discount_split="first") == [2, 2, 1]
+    assert offs(wanted, five, prices=three, discount_split="nearest") == [1, 2, 2]
     assert offs(wanted, five, prices=three, discount_split="last") == [2, 2, 1]
     assert offs(wanted, five, prices=three, discount_split="last", rounding="down") == [1, 1, 3]
     assert offs(wanted, five, prices=three, discount_split="running") == [2, 1, 2]
@@ -178,6 +179,10 @@ def test_the_parts_of_a_discount_for_a_rule_with_unequal_weights():
         56,
     ]
     assert list(split(100, weights, DiscountSplit.FIRST, Rounding.HALF_UP)) == [18, 26, 56]
+    assert list(split(100, weights, DiscountSplit.NEAREST, Rounding.HALF_UP)) == [17, 27, 56]
+    # A half of each of two, or of three: both down, and one put right on the first.
+    assert list(split(1, [1, 1], DiscountSplit.NEAREST, Rounding.HALF_UP)) == [1, 0]
+    assert list(split(3, [1, 1], DiscountSplit.NEAREST, Rounding.HALF_UP)) == [2, 1]
     assert list(split(100, weights, DiscountSplit.LAST, Rounding.DOWN)) == [17, 26, 57]
     assert list(split(100, weights, DiscountSplit.RUNNING, Rounding.HALF_UP)) == [17, 27, 56]
 
@@ -255,7 +260,8 @@ def test_shares_are_near_their_exact_part(weights, amount, rule, rounding):
         exact = Fraction(amount * weight, sum(weights))
         if rule is DiscountSplit.LAST and (part == last or share < exact):
             continue  # the last takes the rest, and what the others took may leave less
-        assert abs(share - exact) < (2 if rule is DiscountSplit.RUNNING else 1) or share == exact
+        within = {DiscountSplit.RUNNING: 2, DiscountSplit.NEAREST: Fraction(3, 2)}.get(rule, 1)
+        assert abs(share - exact) <= within
 
 
 # --- thresholds -----------------------------------------------------------------------------------

@@ -20,30 +20,34 @@ class AmountBasis(Choice):
     """Which amount of a line a promotion looks at."""
 
     LEFT = "left"
-    """What earlier discounts have left of it (Shopify between its classes, Spree's and Vendure's
-    promotions, Medusa, Sylius' order discounts)."""
+    """What earlier discounts have left of it (Medusa, Saleor, Odoo; order discounts of Sylius and
+    Vendure)."""
     LIST = "list"
-    """Its list amount, whatever was discounted before (Sylius' unit percentages, Shopware's
-    percentages, WooCommerce unless it applies coupons in sequence, Spree's and Solidus' item
-    totals)."""
+    """Its list amount, whatever was discounted before (unit percentages of Sylius and Vendure, all
+    percentages of Spree and Shopware, WooCommerce unless it applies coupons in sequence; as
+    threshold the item totals of Spree and Solidus)."""
     STAGE = "stage"
     """What was left when the stage began: discounts of one stage do not lower each other (Solidus'
-    lanes). Charges, which belong to no stage, count what is left."""
+    lanes; Shopify's order discounts, each of the subtotal after its product discounts). Charges,
+    which belong to no stage, count what is left."""
 
 
 class DiscountSplit(Choice):
     """How one discount over several lines is shared out, where exact shares are no minor units.
 
     Shares always sum to the discount, and no line goes below its floor: what a line cannot bear is
-    shared out over the others by the same rule. Lines stand in the order of their ids.
+    shared out over the others by the same rule. Lines stand in the order of their ids, those of a
+    set in the order in which it takes them.
     """
 
     LARGEST_REMAINDER = "largest_remainder"
     """Rounded down; what is missing goes, one minor unit each, to the largest remainders
-    (Vendure)."""
+    (Vendure, Spree 6)."""
     FIRST = "first"
-    """Rounded down; what is missing goes, one minor unit each, to the first lines (Solidus; Sylius,
-    which rounds to the nearest before)."""
+    """Rounded down; what is missing goes, one minor unit each, to the first lines (Solidus)."""
+    NEAREST = "nearest"
+    """Rounded to the nearest, halves down; what is missing then, or too much, is put right by one
+    minor unit each on the first lines (Sylius)."""
     LAST = "last"
     """Rounded as percentages are, no more than there still is; the last line takes the rest
     (django-oscar, Saleor)."""
@@ -96,7 +100,7 @@ class UnitPick(Choice):
     """Units stand in the order of their price, the dearest first, and every set in turn gives its
     cheapest: "the second at half price" (best for the buyer among what shops call cheapest)."""
     LINE_ORDER = "line_order"
-    """As they stand in the cart, by line id, whatever they cost (Vendure's "buy X, get Y")."""
+    """By line id, whatever they cost, as a till takes goods in the order of scanning."""
 
 
 class LineFloor(Choice):
@@ -114,7 +118,7 @@ class AfterPlacement(Choice):
     """What discounts become when a placed order loses lines."""
 
     KEPT = "kept"
-    """What was quoted stays: each unit keeps its share (Spree, Shopify, Odoo, Medusa)."""
+    """What was quoted stays: each unit keeps its share (Spree, Shopify, Sylius, Medusa)."""
     RE_EVALUATED = "re_evaluated"
     """Promotions are evaluated anew over what is kept, and what is no longer earned is taken back
-    (Vendure's and Saleor's order edits, Oracle ATG's claw-back)."""
+    (Vendure's order modifications, Solidus until it ships, Oracle ATG's claw-back)."""

@@ -122,9 +122,9 @@ class PricingPolicy:
         override_limits: Who may change prices by hand, and how far; by default nobody.
         cash: Rounds the total to payable coins; None does not.
         item_percents: Where percentages are rounded in the stages ``item`` and ``group``: line by
-            line (Spree, Solidus, Medusa, django-oscar), or unit by unit (Sylius).
+            line (Spree, Solidus, Medusa, django-oscar), or unit by unit (Sylius, Vendure).
         order_percents: Where they are in all later stages: all selected lines at once (Sylius,
-            Vendure, Shopware, Saleor, Shopify), or line by line (Spree, Solidus, django-oscar).
+            Vendure, Spree, Saleor, Shopware), or line by line (Solidus, Medusa, django-oscar).
         order_percent_base: What a percentage is taken of in later stages than ``group``, where that
             is another (Sylius and Vendure: of the list before, of what is left there); None is as
             ``percent_base``.

@@ -8,6 +8,7 @@ from fractions import Fraction
 from ordercore.kernel import cumulative_share, divide
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.discount_choices import AmountBasis, OwnEffect, ThresholdBoundary
+from ordercore.pricing.exact import nearest
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.splits import split_within
@@ -180,9 +181,10 @@ class Sight:
     def shared_as_meant(
         self, amount: int, positions: Sequence[int], weights: Sequence[int], rooms: Sequence[int]
     ) -> list[int]:
-        """One amount, as effects mean it, off several parts; each share is then as priced.
+        """One amount, as effects mean it, off several parts, whose shares are then as priced.
 
-        What takes all that there is room for takes exactly that.
+        As priced they are rounded together, once. What takes all that there is room for takes
+        exactly that.
         """
         if self._converts is None:
             return self.shared(amount, positions, weights, rooms)
@@ -199,7 +201,8 @@ class Sight:
             rounding=policy.rounding,
             zero_weights=policy.zero_weights,
         )
-        return [
-            room if share and share == full else min(room, self.priced(p, share))
+        exact = [
+            Fraction(room) if share and share == full else share / self._converts[p]
             for p, share, room, full in zip(positions, shares, free, most, strict=True)
         ]
+        return [min(*pair) for pair in zip(nearest(exact, policy.rounding), free, strict=True)]

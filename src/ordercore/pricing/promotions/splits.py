@@ -62,6 +62,7 @@ def split(
         ...     print(rule.value, list(split(5, [1, 1, 1, 1], rule, Rounding.HALF_UP)))
         largest_remainder [2, 1, 1, 1]
         first [2, 1, 1, 1]
+        nearest [2, 1, 1, 1]
         last [1, 1, 1, 2]
         running [1, 2, 1, 1]
     """
@@ -70,6 +71,8 @@ def split(
             return apportion(amount, weights)
         case DiscountSplit.FIRST:
             return _first(amount, weights)
+        case DiscountSplit.NEAREST:
+            return _nearest(amount, weights)
         case DiscountSplit.LAST:
             return _last(amount, weights, rounding)
         case DiscountSplit.RUNNING:
@@ -87,6 +90,19 @@ def _first(amount: int, weights: Sequence[int]) -> list[int]:
         if weight and missing:
             shares[part] += 1
             missing -= 1
+    return shares
+
+
+def _nearest(amount: int, weights: Sequence[int]) -> list[int]:
+    whole = sum(weights)
+    # Halves down: a half and nothing more stays below the next whole number.
+    shares = [(2 * amount * weight + whole - 1) // (2 * whole) for weight in weights]
+    wrong = amount - sum(shares)
+    step = 1 if wrong > 0 else -1
+    for part, weight in enumerate(weights):
+        if wrong and weight and (step > 0 or shares[part]):
+            shares[part] += step
+            wrong -= step
     return shares
 
 
