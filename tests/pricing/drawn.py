@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import attrs
 from hypothesis import strategies as st
 
 from ordercore.kernel import CashRounding, Money, Rounding, Span, instant
@@ -33,6 +34,7 @@ from ordercore.pricing import (
 from ordercore.pricing.promotions.effects import has_units
 from ordercore.rules import parse
 from ordercore.testing import promotion_values
+from ordercore.testing.policy_values import pricing_policies
 
 NOW = instant("2026-11-11T00:00:00Z")
 CURRENCY = "EUR"
@@ -61,9 +63,14 @@ def eur(minor):
 def books(draw, promotions=4, effects=every_effect):
     rows = []
     for sku in SKUS:
+        price = draw(st.integers(0, 3_000))
         rows.append(
             PriceRow(
-                sku, eur(draw(st.integers(0, 3_000))), per=draw(st.sampled_from([1, 1, 3, 10]))
+                sku,
+                eur(price),
+                per=draw(st.sampled_from([1, 1, 3, 10])),
+                floor_price=draw(st.sampled_from([None, eur(price // 2)])),
+                unit_cost=draw(st.sampled_from([None, eur(price * 3 // 4)])),
             )
         )
         if draw(st.booleans()):
@@ -204,7 +211,7 @@ def tax_tables(draw):
     return TaxTable(rates, included=draw(st.booleans()))
 
 
-policies = st.builds(
+plain_policies = st.builds(
     PricingPolicy,
     rounding=st.sampled_from(Rounding),
     tax_rounding=st.sampled_from(Rounding),
@@ -214,13 +221,25 @@ policies = st.builds(
     between_lists=st.sampled_from(["priority", "lowest"]),
     cash=st.sampled_from([None, CashRounding(5)]),
 )
+"""Policies that the naive calculation of the tests knows."""
+
+policies = pricing_policies().map(
+    lambda policy: attrs.evolve(
+        policy,
+        tax_place="line" if policy.tax_place == "unit" else policy.tax_place,
+        between_lists="priority" if policy.between_lists == "specificity" else policy.between_lists,
+        shipping_tax="own",
+        inclusive_prices="same_gross",
+    )
+)
+"""Every choice of discounts; taxes as :func:`tax_tables` has them."""
 
 shippings = st.one_of(st.none(), st.integers(0, 1_500).map(eur))
 fees = st.sampled_from([(), (Charge("wrap", list_amount=eur(333), kind="fee", refundable=False),)])
 
 
 @st.composite
-def quoted(draw, max_quantity=12, effects=every_effect):
+def quoted(draw, max_quantity=12, effects=every_effect, policies=policies):
     """A quote, and everything it was made from."""
     from ordercore.pricing import quote
 

@@ -579,9 +579,13 @@ def test_a_quote_names_what_it_was_made_from():
     assert policy.digest == policy.digest != PricingPolicy().digest
     assert len({book().digest, b.digest, book(percent_off("p", 2)).digest}) == 3
     assert q.digest != quote(cart(("TEA", 1)), b, at=NOW, taxes=VAT, policy=policy).digest
-    with pytest.raises(InvalidValue) as caught:
-        PricingPolicy(cash=5)
-    assert caught.value.code == "policy.cash"
+    with pytest.raises(InvalidBatch) as caught:
+        PricingPolicy(cash=5, zero_weights="refuse", set_units="cheapest_of_each")
+    assert [fault.code for fault in caught.value.faults] == [
+        "policy.cash",
+        "policy.zero_weights",
+        "policy.set_units",
+    ]
 
 
 def test_a_quote_tells_all_its_faults():

@@ -8,7 +8,17 @@ from fractions import Fraction
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pricing.drawn import NOW, books, carts, eur, plain_effects, policies, quoted, tax_tables
+from tests.pricing.drawn import (
+    NOW,
+    books,
+    carts,
+    eur,
+    plain_effects,
+    plain_policies,
+    policies,
+    quoted,
+    tax_tables,
+)
 
 from ordercore.kernel import Money, Rounding, Span, canonical_json
 from ordercore.pricing import (
@@ -87,7 +97,9 @@ def test_what_does_not_concern_a_cart_never_changes_its_quote(case):
     again = quote(cart, bigger, at=NOW, **more)
     assert attrs.evolve(again, book_digest=q.book_digest) == q
     for promotion in unrelated:
-        found = again.explain(promotion.promotion_id, bigger, policy=more["policy"])
+        found = again.explain(
+            promotion.promotion_id, bigger, policy=more["policy"], taxes=more["taxes"]
+        )
         assert not found.applied
         assert found.reasons
 
@@ -96,7 +108,7 @@ def test_what_does_not_concern_a_cart_never_changes_its_quote(case):
 def test_explanations_agree_with_the_quote(case):
     q, _, book, more = case
     for promotion in book.promotions:
-        found = q.explain(promotion.promotion_id, book, policy=more["policy"])
+        found = q.explain(promotion.promotion_id, book, policy=more["policy"], taxes=more["taxes"])
         taken = -sum(
             a.amount.minor
             for part in (*q.lines, *q.charges)
@@ -134,6 +146,7 @@ def test_a_deeper_percentage_never_costs_more(cart, book, taxes, percent):
 @given(carts(), books(), tax_tables(), policies)
 def test_everything_off_is_nothing_everywhere(cart, book, taxes, policy):
     free = PriceBook(lists=book.lists, promotions=[percent_off("free", 100)])
+    policy = attrs.evolve(policy, line_floor="zero")
     q = quote(cart, free, at=NOW, taxes=taxes, policy=policy)
     assert (q.total, q.tax, q.net) == (eur(0), eur(0), eur(0))
 
@@ -248,7 +261,7 @@ def _selects(on, line, amount):
     )
 
 
-@given(quoted(effects=plain_effects))
+@given(quoted(effects=plain_effects, policies=plain_policies))
 def test_prices_and_discounts_are_those_of_a_naive_calculation(case):
     q, cart, book, more = case
     listed, left, given = _naive(q, cart, book, more["policy"], more["shipping"])

@@ -8,20 +8,27 @@ from random import Random
 import pytest
 from tests.pricing.drawn import NOW, eur
 
-from ordercore.kernel import Currency, InvalidBatch
+from ordercore.kernel import Currency, InvalidBatch, Money
 from ordercore.pricing import (
     DEFAULT_PRICING,
     EVERYTHING,
+    AmountBasis,
     AmountOff,
+    AmountReading,
     BuyGet,
     Cart,
     CartLine,
+    DiscountSplit,
     FixedPrice,
     FundingShare,
     Ladder,
+    LineFloor,
+    OwnEffect,
     Per,
     PercentOff,
     PriceBook,
+    PriceList,
+    PriceRow,
     PricingPolicy,
     Promotion,
     Rung,
@@ -30,7 +37,11 @@ from ordercore.pricing import (
     SetPrice,
     SpendEvery,
     StackingGroup,
+    TaxRate,
+    TaxTable,
+    ThresholdBoundary,
     UnitOff,
+    UnitPick,
     amount_off,
     buy_get,
     check_sums,
@@ -40,8 +51,10 @@ from ordercore.pricing import (
     spend_and_save,
 )
 from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.floors import line_floors
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.offers import apply
+from ordercore.pricing.taxes.taxing import Taxation
 
 PRICES = {"A": eur(1000), "B": eur(600), "C": eur(250)}
 
@@ -229,14 +242,14 @@ def effect_of(random):
             lambda: BuyGet(
                 buy=random.randint(1, 2),
                 reward=random.choice([PercentOff(random.randint(10, 100)), FixedPrice(amount)]),
-                pick=random.choice(["cheapest", "dearest", "cheapest_of_each"]),
+                pick=random.choice([None, "cheapest", "dearest", "cheapest_of_each"]),
                 most=random.choice([None, 1]),
             ),
-            lambda: BuyGet(buy=1, get_on=some, pick=random.choice(["cheapest", "dearest"])),
+            lambda: BuyGet(buy=1, get_on=some, pick=random.choice([None, "cheapest", "dearest"])),
             lambda: SetPrice(
                 [SetPart(random.randint(1, 2)), SetPart(1, some)],
                 amount,
-                random.choice(["dearest", "cheapest"]),
+                random.choice([None, "dearest", "cheapest"]),
             ),
         ]
     )()
@@ -246,6 +259,7 @@ def case(seed, size):
     """A small cart and promotions of one group that get in each other's way."""
     random = Random(seed)
     excluding = random.random() < 0.3
+    stage = random.choice(["item", "item", "order"])
     promotions = [
         Promotion(
             f"p{n}",
@@ -253,6 +267,7 @@ def case(seed, size):
             on=random.choice(
                 [EVERYTHING, *(Selector(skus=random.sample("ABCDE", k)) for k in (1, 2, 3))]
             ),
+            stage=stage,
             priority=random.randint(0, 2),
             consumes=random.choice([None, True]),
             group="g",
@@ -266,22 +281,90 @@ def case(seed, size):
     amounts = {sku: eur(random.randint(50, 1500)) for sku in "ABCDE"}
     wanted = Cart(
         lines=[
-            CartLine(f"l{n}", sku=random.choice("ABCDE"), quantity=random.randint(1, 5))
+            CartLine(
+                f"l{n}",
+                sku=random.choice("ABCDE"),
+                quantity=random.randint(1, 5),
+                tax_category=random.choice(["standard", "food", "none"]),
+            )
             for n in range(random.randint(1, 4))
         ]
     )
-    policy = PricingPolicy(
-        percent_base=random.choice(["left", "list"]),
-        threshold_basis=random.choice(["left", "list"]),
-        rounding=random.choice(["half_up", "down", "up", "half_even"]),
-    )
-    return wanted, amounts, promotions, policy
+    return wanted, amounts, promotions, policy_of(random)
 
 
-def tried(wanted, amounts, promotions, policy):
-    """What promotions take in turn, each with what the merchant bears; None where one may not."""
+def group_of(promotions, **more):
+    return StackingGroup("g", stage=promotions[0].stage, rule="best_combination", **more)
+
+
+CHOICES = {
+    "percent_base": AmountBasis,
+    "threshold_basis": AmountBasis,
+    "item_percents": Per,
+    "order_percents": Per,
+    "order_percent_base": [None, *AmountBasis],
+    "discount_split": DiscountSplit,
+    "split_weights": AmountBasis,
+    "zero_weights": ["equal", "nothing"],
+    "threshold_reading": AmountReading,
+    "own_effect": OwnEffect,
+    "threshold_boundary": ThresholdBoundary,
+    "given_units": UnitPick,
+    "set_units": ["dearest", "cheapest", "line_order"],
+    "fixed_amounts": AmountReading,
+    "line_floor": LineFloor,
+}
+
+
+def policy_of(random):
+    """Every choice of discounts, most of them as by default."""
+    rounding = random.choice(["half_up", "down", "up", "half_even"])
+    chosen = {
+        name: random.choice([*values]) for name, values in CHOICES.items() if random.random() < 0.4
+    }
+    return PricingPolicy(rounding=rounding, **chosen)
+
+
+def table_of(wanted):
+    """Two rates, included in the prices or not."""
+    rates = [TaxRate("standard", "0.19"), TaxRate("food", "0.07"), TaxRate("none", "0")]
+    return TaxTable(rates, included=len(wanted.lines) % 2 == 0)
+
+
+def lists_of(amounts):
+    """Prices, some of which have a floor or a cost."""
+    rows = [
+        PriceRow(
+            sku,
+            price,
+            floor_price=Money(price.minor * 2 // 3, "EUR") if sku in "AC" else None,
+            unit_cost=Money(price.minor * 4 // 5, "EUR") if sku in "CD" else None,
+        )
+        for sku, price in amounts.items()
+    ]
+    return [PriceList("l", currency="EUR", rows=rows)]
+
+
+def run_of(wanted, amounts, policy):
+    """A calculation as a quote of the cart makes it."""
     prices = [amounts[line.sku] * line.quantity for line in wanted.lines]
-    run = Calculation(wanted, prices, (), policy, Currency("EUR"), NOW)
+    table, book = table_of(wanted), PriceBook(lists=lists_of(amounts))
+    answers = [line.price for line in quote(wanted, book, at=NOW).lines]
+    reading = Taxation(wanted, table, NOW, policy).reading(prices, included=table.included)
+    return lambda: Calculation(
+        wanted,
+        prices,
+        (),
+        policy,
+        Currency("EUR"),
+        NOW,
+        floors=line_floors(wanted, answers, policy, None),
+        reading=reading,
+    )
+
+
+def tried(run, promotions):
+    """What promotions take in turn, each with what the merchant bears; None where one may not."""
     applied: list[Promotion] = []
     for promotion in promotions:
         stopped = any(each.exclusive or each.stops for each in applied)
@@ -305,25 +388,27 @@ def test_the_best_combination_equals_trying_all(part):
     for seed in [*range(part * 600, part * 600 + 600), *FOUND]:
         wanted, amounts, promotions, policy = case(seed, 6)
         promotions.sort(key=lambda p: p.rank)
+        run = run_of(wanted, amounts, policy)
+        taxes = table_of(wanted)
         best, chosen = -1, []
         for size in range(len(promotions) + 1):
             for some in combinations(promotions, size):
-                total, _, applied = tried(wanted, amounts, some, policy)
+                total, _, applied = tried(run(), some)
                 if (-total, places(applied, promotions)) < (-best, places(chosen, promotions)):
                     best, chosen = total, applied
-        book = PriceBook.of(
-            amounts,
+        book = PriceBook(
+            lists=lists_of(amounts),
             promotions=promotions,
-            groups=[StackingGroup("g", rule="best_combination", most_nodes=10**6)],
+            groups=[group_of(promotions, most_nodes=10**6)],
         )
-        q = quote(wanted, book, at=NOW, policy=policy)
+        q = quote(wanted, book, at=NOW, policy=policy, taxes=taxes)
         assert q.discount.minor == best, seed
         assert q.promotions == tuple(sorted(p.promotion_id for p in chosen)), seed
         assert all(found.optimal for found in q.combinations)
         assert sum(found.value.minor for found in q.combinations) == best
         searched += sum(found.nodes for found in q.combinations)
         for promotion in promotions:
-            told = q.explain(promotion.promotion_id, book, policy=policy)
+            told = q.explain(promotion.promotion_id, book, policy=policy, taxes=taxes)
             assert told.applied == (not told.reasons)
     assert searched > 1_000
 
@@ -337,21 +422,22 @@ def test_the_merchants_best_equals_trying_all():
     for seed in range(5_000, 5_400):
         wanted, amounts, promotions, policy = case(seed, 5)
         promotions.sort(key=lambda p: p.rank)
+        run = run_of(wanted, amounts, policy)
         complete = []
         for size in range(len(promotions) + 1):
             for some in combinations(promotions, size):
-                _, ours, applied = tried(wanted, amounts, some, policy)
+                _, ours, applied = tried(run(), some)
                 rest = [p for p in promotions if p not in applied]
-                if not any(p in tried(wanted, amounts, [*applied, p], policy)[2] for p in rest):
+                if not any(p in tried(run(), [*applied, p])[2] for p in rest):
                     complete.append(ours)
         if not complete:
             continue
-        book = PriceBook.of(
-            amounts,
+        book = PriceBook(
+            lists=lists_of(amounts),
             promotions=promotions,
-            groups=[StackingGroup("g", rule="best_combination", objective="merchant")],
+            groups=[group_of(promotions, objective="merchant")],
         )
-        q = quote(wanted, book, at=NOW, policy=policy)
+        q = quote(wanted, book, at=NOW, policy=policy, taxes=table_of(wanted))
         assert q.discount.minor - q.funded().minor == min(complete), seed
 
 
@@ -361,9 +447,9 @@ def test_where_the_search_ends_it_says_how_far_off_it_may_be():
         wanted, amounts, promotions, policy = case(seed, 8)
         totals = []
         for nodes in (1, 10**6):
-            groups = [StackingGroup("g", rule="best_combination", most_nodes=nodes)]
-            book = PriceBook.of(amounts, promotions=promotions, groups=groups)
-            q = quote(wanted, book, at=NOW, policy=policy)
+            groups = [group_of(promotions, most_nodes=nodes)]
+            book = PriceBook(lists=lists_of(amounts), promotions=promotions, groups=groups)
+            q = quote(wanted, book, at=NOW, policy=policy, taxes=table_of(wanted))
             totals.append((q.discount.minor, sum(f.bound.minor for f in q.combinations)))
             gaps += any(not found.optimal for found in q.combinations)
         (short, bound), (best, proven) = totals
@@ -411,11 +497,8 @@ def test_components_are_searched_alone():
 
 def test_the_state_is_left_as_it_was():
     wanted, amounts, promotions, policy = case(7, 6)
-    book = PriceBook.of(
-        amounts, promotions=promotions, groups=[StackingGroup("g", rule="best_combination")]
-    )
-    prices = [amounts[line.sku] * line.quantity for line in wanted.lines]
-    run = Calculation(wanted, prices, (), policy, Currency("EUR"), NOW)
+    book = PriceBook.of(amounts, promotions=promotions, groups=[group_of(promotions)])
+    run = run_of(wanted, amounts, policy)()
     walk = Walk(run)
     for turn in book.turns(wanted, NOW):
         walk.take(turn)

@@ -6,13 +6,15 @@ that has to fall somewhere always falls on the same line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from ordercore.kernel import Currency, Instant, Money, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
-from ordercore.pricing.cart import Cart
+from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, Discountable
+from ordercore.pricing.discount_choices import AmountBasis, AmountReading, DiscountSplit
 from ordercore.pricing.facts import cart_facts
 from ordercore.pricing.policy import PricingPolicy
 from ordercore.pricing.promotions.deals import BuyGet
@@ -21,7 +23,7 @@ from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import BY_LINE, Stage
 
-__all__ = ["Calculation", "Offer"]
+__all__ = ["Calculation", "Offer", "TaxReading"]
 
 _SHIPPING = Stage.SHIPPING
 
@@ -38,6 +40,23 @@ class Offer(NamedTuple):
     """By position, as :attr:`Calculation.left`; not by target."""
     used: Mapping[int, tuple[int, int]] | None = None
     """Units that it uses up, and what is left of them before it takes, by position."""
+
+
+class TaxReading(NamedTuple):
+    """How prices read, and how amounts are read with or without tax."""
+
+    included: bool
+    """Whether prices include the tax."""
+    factor: Callable[[CartLine | Charge], Fraction]
+    """A part's amount with tax, as a multiple of it without."""
+
+    def to(self, reading: AmountReading, part: CartLine | Charge) -> Fraction:
+        """What a price of a part is multiplied by to be read so."""
+        with_tax = reading is AmountReading.WITH_TAX
+        if with_tax is self.included:
+            return Fraction(1)
+        factor = self.factor(part)
+        return factor if with_tax else 1 / factor
 
 
 class Calculation:
@@ -65,6 +84,9 @@ class Calculation:
         policy: PricingPolicy,
         currency: Currency,
         at: Instant,
+        *,
+        floors: Sequence[int] | None = None,
+        reading: TaxReading | None = None,
     ) -> None:
         self.cart = cart
         self.policy = policy
@@ -79,6 +101,34 @@ class Calculation:
         self.order = sorted(range(len(lines)), key=lambda position: lines[position].line_id)
         self.used: dict[int, tuple[int, int]] = {}
         """Lines of which units are used up: how many are open, and what is left of those."""
+        self._by_stage = AmountBasis.STAGE in {
+            policy.percent_base,
+            policy.order_percent_base,
+            policy.threshold_basis,
+            policy.split_weights,
+        }
+        self.begun = [*self.listed] if self._by_stage else self.listed
+        """What was left when the stage began; kept only where the policy asks for it."""
+        self.floors = floors
+        """Below what no promotion takes each line; None: nothing."""
+        self.plain_split = floors is None and (policy.discount_split, policy.split_weights) == (
+            DiscountSplit.LARGEST_REMAINDER,
+            AmountBasis.LEFT,
+        )
+        self._reading = reading
+        as_priced = AmountReading.AS_PRICED
+        self.threshold_factors = (
+            None
+            if reading is None or policy.threshold_reading is as_priced
+            else self._factors(policy.threshold_reading, lines)
+        )
+        """What amounts are multiplied by to count towards thresholds; None: they do as they are."""
+        self.amount_factors = (
+            None
+            if reading is None or policy.fixed_amounts is as_priced
+            else self._factors(policy.fixed_amounts, lines)
+        )
+        """What amounts are multiplied by to be as promotions mean theirs; None: they are."""
         self._taken: list[tuple[Promotion, list[int], list[int], list[int]]] = []
         self._noted_before: list[tuple[int, Adjustment]] = []
         self._noted_after: list[tuple[int, Adjustment]] = []
@@ -100,8 +150,34 @@ class Calculation:
             self.listed.append(charge.list_amount.minor)
             self.left.append(charge.list_amount.minor)
             self.quantities.append(0)  # it has no units
+            if self.threshold_factors is not None:
+                self.threshold_factors += self._factors(self.policy.threshold_reading, [charge])
+            if self.amount_factors is not None:
+                self.amount_factors += self._factors(self.policy.fixed_amounts, [charge])
+            if self.floors is not None:
+                self.floors = [*self.floors, 0]
+            if self._by_stage:
+                self.begun.append(charge.list_amount.minor)
         for positions in (self.shipping, self.reached):
             positions.sort(key=lambda at: self.charges[at - len(self.cart.lines)].charge_id)
+
+    def _factors(
+        self, reading: AmountReading, parts: Iterable[CartLine | Charge]
+    ) -> list[Fraction]:
+        assert self._reading is not None
+        return [self._reading.to(reading, part) for part in parts]
+
+    def begin(self) -> None:
+        """A stage begins: what is left now is what its promotions may be reckoned by."""
+        if self._by_stage:
+            self.begun = [*self.left]
+
+    def has_room(self, positions: Sequence[int]) -> bool:
+        """Whether anything may still be taken off any of these."""
+        left, floors = self.left, self.floors
+        if floors is None:
+            return any(left[position] for position in positions)
+        return any(left[position] > floors[position] for position in positions)
 
     def adjust(self, position: int, adjustment: Adjustment) -> None:
         """Note a change that no promotion made: before all of theirs, or after."""
@@ -151,7 +227,7 @@ class Calculation:
         return selected
 
     def take(self, promotion: Promotion, offer: Offer) -> int:
-        """Take an offer, no more than is left of each target; what was taken in all."""
+        """Take an offer, no more than there is room for on each target; what was taken in all."""
         positions, offs, bases = self.reduce(offer)
         if positions:
             self._taken.append((promotion, positions, offs, bases))
@@ -162,7 +238,7 @@ class Calculation:
 
         A search tries so; it keeps :attr:`left` and :attr:`used`, which are the whole state.
         """
-        left, basis, used = self.left, offer.basis, self.used
+        left, basis, used, floors = self.left, offer.basis, self.used, self.floors
         opened = None
         if offer.used is not None:
             opened = {p: used.get(p, (self.quantities[p], left[p])) for p in offer.used}
@@ -173,6 +249,8 @@ class Calculation:
         for position, wanted in zip(offer.targets, offer.offs, strict=True):
             rest = left[position]
             off = wanted if wanted < rest else rest  # noqa: FURB136 - min() takes twice as long
+            if floors is not None and off > rest - floors[position]:
+                off = rest - floors[position]
             if off > 0:
                 positions.append(position)
                 offs.append(off)

@@ -1,14 +1,15 @@
-"""Rates and percentages as exact numbers."""
+"""Rates and percentages as exact numbers, and what exact parts round to together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from ordercore.kernel import InvalidValue
+from ordercore.kernel import InvalidValue, Rounding, round_ratio
 
-__all__ = ["exact_fraction"]
+__all__ = ["exact_fraction", "nearest"]
 
 _MAX_TEXT: Final = 40
 
@@ -35,3 +36,22 @@ def exact_fraction(value: Fraction | Decimal | int | str, path: str) -> Fraction
         except (ValueError, ZeroDivisionError):
             pass
     raise InvalidValue(f"{path}.not_exact", path, value, "an exact number, such as '0.19'")
+
+
+def nearest(exact: Sequence[Fraction], rounding: Rounding) -> list[int]:
+    """Integers that sum to the rounded sum of ``exact``, each less than one off its own.
+
+    Not an apportionment of the sum: with few units and one-sided rounding, that strays further.
+
+    Example:
+        >>> nearest([Fraction(75, 2), Fraction(275, 6)], Rounding.HALF_UP)
+        [37, 46]
+    """
+    whole = round_ratio(sum(exact, Fraction(0)), rounding)
+    minors = [each.numerator // each.denominator for each in exact]
+    rests = [each - minor for each, minor in zip(exact, minors, strict=True)]
+    # Sorting in reverse keeps equal rests in their order: the earlier position wins.
+    by_rest = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
+    for position in by_rest[: whole - sum(minors)]:
+        minors[position] += 1
+    return minors

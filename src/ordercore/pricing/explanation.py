@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 
 from ordercore.kernel import InvalidValue, Money, PromotionId, Reason, as_tuple, checked
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
+from ordercore.pricing.floors import line_floors
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_override import OVERRIDE
 from ordercore.pricing.promotions.application import Walk
-from ordercore.pricing.promotions.offers import Sight
 from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.sight import Sight
 from ordercore.pricing.promotions.thresholds import next_step
 from ordercore.pricing.promotions.ways import Need, cheapest_way
 from ordercore.pricing.quote import Quote, QuoteSource
+from ordercore.pricing.taxes.tax import NO_TAX, TaxTable
+from ordercore.pricing.taxes.taxing import Taxation
 from ordercore.rules import Evaluation, Missing
 
 __all__ = ["Explanation", "explain"]
@@ -59,20 +62,35 @@ class Explanation:
 
 
 def explain(
-    quote: Quote, promotion_id: str, book: PriceBook, *, policy: PricingPolicy | None = None
+    quote: Quote,
+    promotion_id: str,
+    book: PriceBook,
+    *,
+    policy: PricingPolicy | None = None,
+    taxes: TaxTable | None = None,
 ) -> Explanation:
     """Derive the explanation by giving every promotion its turn again up to this one.
 
     Reasons: ``promotion.recorded`` (the quote was not computed from a book),
     ``promotion.not_yet``, ``promotion.ended``, ``promotion.channel``, ``promotion.coupon``,
     ``promotion.currency``, ``promotion.nothing_selected``, ``promotion.condition``,
-    ``promotion.threshold``, ``promotion.nothing_left``, ``promotion.units_used`` (deals before it
-    have used the units); and what displaced it, with the promotions in its facts as ``by``:
-    ``promotion.stopped``, ``promotion.exclusive``, ``promotion.not_first``, ``promotion.not_best``,
+    ``promotion.threshold``, ``promotion.nothing_left``, ``promotion.floor`` (lines are at the floor
+    that the policy names), ``promotion.units_used`` (deals before it have used the units); and what
+    displaced it, with the promotions in its facts as ``by``: ``promotion.stopped``,
+    ``promotion.exclusive``, ``promotion.not_first``, ``promotion.not_best``,
     ``promotion.not_in_combination``.
 
+    Args:
+        quote: The quote.
+        promotion_id: What is asked about.
+        book: The book that the quote was made from.
+        policy: The policy that it was made with, when that was not the default.
+        taxes: The table that it was made with, where the policy reads amounts with or without
+            tax (:attr:`PricingPolicy.reads_taxes`).
+
     Raises:
-        InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
+        InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_taxes`` when the
+            digests differ.
         NotFound: the book has no such promotion.
 
     Example:
@@ -99,13 +117,27 @@ def explain(
     if quote.policy_digest != rules.digest:
         raise InvalidValue("quote.other_policy", "policy", rules.digest, quote.policy_digest)
     cart = quote.cart()
+    amounts = [line.list_amount for line in quote.lines]
+    taxation: Taxation | None = None
+    if rules.reads_taxes:
+        table = NO_TAX if taxes is None else taxes
+        if quote.tax_digest != table.digest:
+            raise InvalidValue("quote.other_taxes", "taxes", table.digest, quote.tax_digest)
+        taxation = Taxation(cart, table, quote.at, rules)
+    keeps_net = taxation is not None and quote.tax_included and taxation.keeps_net
     run = Calculation(
         cart,
-        [line.list_amount for line in quote.lines],
+        amounts,
         quote.charges,
         rules,
         quote.currency,
         quote.at,
+        floors=line_floors(
+            cart, [line.price for line in quote.lines], rules, taxation if keeps_net else None
+        ),
+        reading=None
+        if taxation is None
+        else taxation.reading(amounts, included=quote.tax_included),
     )
     for position, line in enumerate(quote.lines):
         for adjustment in line.adjustments:
@@ -130,10 +162,11 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
     run = walk.run
     reasons = _not_concerned(promotion, cart, run)
     selected = run.selected(promotion)
+    targets = run.targets(promotion, selected)
     if not selected:
         reasons.append(Reason("promotion.nothing_selected"))
-    elif not any(run.left[position] for position in run.targets(promotion, selected)):
-        reasons.append(Reason("promotion.nothing_left"))
+    elif not run.has_room(targets):
+        reasons.append(_no_room(run, targets))
     missing: Missing | None = None
     way: tuple[Need, ...] = ()
     condition = None if promotion.when is None else promotion.when.evaluate(run.facts)
@@ -143,7 +176,7 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         missing = next((need.missing for need in way if need.missing is not None), None)
         reasons.append(Reason("promotion.condition", facts={"condition": condition.trace.text}))
     if promotion.currency in {None, run.currency}:
-        step = next_step(Sight(run, promotion), promotion.effect, selected)
+        step = next_step(Sight(run, promotion), promotion.effect, selected, targets)
         if step is not None and missing is None:
             missing = step.missing
         if step is not None and not step.any_reached:
@@ -157,7 +190,7 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
             reasons.append(Reason("promotion.units_used", facts={"lines": used}))
     if not amount and not reasons:
         # Nothing stood in its way: a percentage of so little that it rounds to nothing.
-        reasons.append(Reason("promotion.nothing_left"))
+        reasons.append(_no_room(run, targets))
     return Explanation(
         promotion=promotion.promotion_id,
         amount=amount,
@@ -166,6 +199,12 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         condition=condition,
         way=way,
     )
+
+
+def _no_room(run: Calculation, targets: Sequence[int]) -> Reason:
+    """Why nothing can be taken off: nothing is left, or what is left is bounded from below."""
+    held = any(run.left[p] and not run.has_room([p]) for p in targets)
+    return Reason("promotion.floor" if held else "promotion.nothing_left")
 
 
 def _not_concerned(promotion: Promotion, cart: Cart, run: Calculation) -> list[Reason]:

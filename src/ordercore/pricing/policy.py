@@ -9,32 +9,34 @@ import attrs
 from ordercore.kernel import (
     CashRounding,
     Choice,
-    InvalidValue,
     Rounding,
+    ZeroWeights,
     checked,
     digest,
+    problems,
     sorted_tuple,
 )
+from ordercore.pricing.discount_choices import (
+    AfterPlacement,
+    AmountBasis,
+    AmountReading,
+    DiscountSplit,
+    LineFloor,
+    OwnEffect,
+    ThresholdBoundary,
+    UnitPick,
+)
 from ordercore.pricing.prices.override_limit import OverrideLimit
+from ordercore.pricing.promotions.percents import Per
 
 __all__ = [
     "DEFAULT_PRICING",
-    "AmountBasis",
     "BetweenLists",
     "InclusivePrices",
     "PricingPolicy",
     "ShippingTax",
     "TaxPlace",
 ]
-
-
-class AmountBasis(Choice):
-    """Which amount of a line a promotion looks at."""
-
-    LEFT = "left"
-    """What earlier discounts have left of it (Shopify, Spree's and Vendure's promotions)."""
-    LIST = "list"
-    """Its list amount, whatever was discounted before (Sylius' unit percentages)."""
 
 
 class TaxPlace(Choice):
@@ -101,19 +103,51 @@ def _limits(given: Iterable[OverrideLimit]) -> tuple[OverrideLimit, ...]:
 @attrs.frozen(kw_only=True)
 @checked
 class PricingPolicy:
-    """How amounts are rounded and which amounts promotions look at.
+    """How amounts are rounded, and every choice on which platforms differ.
+
+    Each is the rule where an effect does not say otherwise (``PercentOff.per``, ``BuyGet.pick``,
+    ``SetPrice.pick``).
 
     Args:
         rounding: Of percentages, and of prices for several units.
         tax_rounding: Of taxes.
         tax_place: Where taxes are rounded.
-        percent_base: What a percentage is taken of.
-        threshold_basis: What counts towards the threshold of a spend ladder.
+        percent_base: What a percentage is taken of, in later stages than ``group`` unless
+            ``order_percent_base`` says otherwise.
+        threshold_basis: What counts towards a threshold of money: of ladders and of "for every so
+            much"; ``cart.total`` in a condition is always the list amount.
         between_lists: Which of several price lists answers.
         shipping_tax: How shipping charges are taxed.
         inclusive_prices: What inclusive prices come to where the tax differs from that at home.
         override_limits: Who may change prices by hand, and how far; by default nobody.
         cash: Rounds the total to payable coins; None does not.
+        item_percents: Where percentages are rounded in the stages ``item`` and ``group``: line by
+            line (Spree, Solidus, Medusa, django-oscar), or unit by unit (Sylius, Vendure).
+        order_percents: Where they are in all later stages: all selected lines at once (Sylius,
+            Vendure, Spree, Saleor, Shopware), or line by line (Solidus, Medusa, django-oscar).
+        order_percent_base: What a percentage is taken of in later stages than ``group``, where that
+            is another (Sylius and Vendure: of the list before, of what is left there); None is as
+            ``percent_base``.
+        discount_split: How one discount over several lines is shared out.
+        split_weights: What it is shared out in proportion to.
+        zero_weights: Where all lines that can bear more have no weight (only amounts other than
+            what is left can be zero while something is left): equal parts (Vendure), or nothing
+            more is given (Sylius). Also how shipping is taxed with goods that are all free: in
+            equal parts, or by its own category.
+        threshold_reading: Whether thresholds of money are meant with tax.
+        own_effect: Whether a promotion's own discount counts against its threshold.
+        threshold_boundary: Whether an amount equal to the threshold reaches it.
+        given_units: Which units :class:`~ordercore.pricing.BuyGet` gives.
+        set_units: Of which units :class:`~ordercore.pricing.SetPrice` makes its sets; the dearest
+            are best for the buyer.
+        fixed_amounts: Whether amounts off and fixed prices are meant with tax. Of a charge taxed as
+            its goods, tax is reckoned by what these are listed at.
+        line_floor: Below what no promotion takes a line.
+        after_placement: What discounts become when a placed order loses lines.
+
+    Raises:
+        InvalidBatch: ``policy.cash`` (no CashRounding), ``policy.zero_weights`` (``refuse``),
+            ``policy.set_units`` (``cheapest_of_each``, which is of given units).
 
     Example:
         >>> PricingPolicy(tax_place="document").tax_place
@@ -132,11 +166,57 @@ class PricingPolicy:
         default=InclusivePrices.SAME_GROSS, converter=InclusivePrices
     )
     override_limits: tuple[OverrideLimit, ...] = attrs.field(default=(), converter=_limits)
+    item_percents: Per = attrs.field(default=Per.LINE, converter=Per)
+    order_percents: Per = attrs.field(default=Per.SELECTION, converter=Per)
+    order_percent_base: AmountBasis | None = attrs.field(
+        default=None, converter=attrs.converters.optional(AmountBasis)
+    )
+    discount_split: DiscountSplit = attrs.field(
+        default=DiscountSplit.LARGEST_REMAINDER, converter=DiscountSplit
+    )
+    split_weights: AmountBasis = attrs.field(default=AmountBasis.LEFT, converter=AmountBasis)
+    zero_weights: ZeroWeights = attrs.field(default=ZeroWeights.EQUAL, converter=ZeroWeights)
+    threshold_reading: AmountReading = attrs.field(
+        default=AmountReading.AS_PRICED, converter=AmountReading
+    )
+    own_effect: OwnEffect = attrs.field(default=OwnEffect.NOT_COUNTED, converter=OwnEffect)
+    threshold_boundary: ThresholdBoundary = attrs.field(
+        default=ThresholdBoundary.AT_LEAST, converter=ThresholdBoundary
+    )
+    given_units: UnitPick = attrs.field(default=UnitPick.CHEAPEST, converter=UnitPick)
+    set_units: UnitPick = attrs.field(default=UnitPick.DEAREST, converter=UnitPick)
+    fixed_amounts: AmountReading = attrs.field(
+        default=AmountReading.AS_PRICED, converter=AmountReading
+    )
+    line_floor: LineFloor = attrs.field(default=LineFloor.ZERO, converter=LineFloor)
+    after_placement: AfterPlacement = attrs.field(
+        default=AfterPlacement.KEPT, converter=AfterPlacement
+    )
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
+        faults = problems()
         if self.cash is not None and type(self.cash) is not CashRounding:
-            raise InvalidValue("policy.cash", "cash", self.cash, "a CashRounding or None")
+            faults.add("policy.cash", "cash", self.cash, "a CashRounding or None")
+        if self.zero_weights is ZeroWeights.REFUSE:
+            faults.add("policy.zero_weights", "zero_weights", self.zero_weights, "equal or nothing")
+        if self.set_units is UnitPick.CHEAPEST_OF_EACH:
+            expected = "dearest, cheapest or line_order"
+            faults.add("policy.set_units", "set_units", self.set_units, expected)
+        faults.raise_if_any("pricing policy")
+
+    @property
+    def reads_taxes(self) -> bool:
+        """Whether discounts depend on the rates of taxes, or floors on them."""
+        as_priced = AmountReading.AS_PRICED
+        return (
+            self.threshold_reading is not as_priced
+            or self.fixed_amounts is not as_priced
+            or (
+                self.line_floor is not LineFloor.ZERO
+                and self.inclusive_prices is InclusivePrices.SAME_NET
+            )
+        )
 
     @property
     def digest(self) -> str:

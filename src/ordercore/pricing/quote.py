@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
     from ordercore.pricing.policy import PricingPolicy
     from ordercore.pricing.prices.price_book import PriceBook
+    from ordercore.pricing.taxes.tax import TaxTable
 
 __all__ = ["Charge", "Combination", "PricePoint", "Quote", "QuoteLine", "QuoteSource"]
 
@@ -460,7 +461,12 @@ class Quote:
         )
 
     def explain(
-        self, promotion: str, book: PriceBook, *, policy: PricingPolicy | None = None
+        self,
+        promotion: str,
+        book: PriceBook,
+        *,
+        policy: PricingPolicy | None = None,
+        taxes: TaxTable | None = None,
     ) -> Explanation:
         """Why a promotion of the book applied or not, and how far off its next step is.
 
@@ -468,10 +474,12 @@ class Quote:
             promotion: The promotion's id.
             book: The very book that the quote was made from.
             policy: The policy it was made with, when that was not the default.
+            taxes: The table it was made with, where the policy reads amounts with or without tax.
 
         Raises:
-            InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
+            InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_taxes`` when
+                the digests differ.
         """
         from ordercore.pricing.explanation import explain
 
-        return explain(self, promotion, book, policy=policy)
+        return explain(self, promotion, book, policy=policy, taxes=taxes)

@@ -24,6 +24,7 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, RefundWith
 from ordercore.pricing.charges.charge_book import NO_CHARGES, ChargeBook
 from ordercore.pricing.charges.charging import Charging, group_lines
+from ordercore.pricing.floors import line_floors
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.list_index import Priced
 from ordercore.pricing.prices.price_book import PriceBook
@@ -288,7 +289,17 @@ def _computed(
             for line, amount in zip(cart.lines, amounts, strict=True)
         ]
         charges = tuple([_at_destination(charge, taxation) for charge in charges])
-    run = Calculation(cart, amounts, charges, policy, currency, at)
+    answers = [answer for answer, _ in prices]
+    run = Calculation(
+        cart,
+        amounts,
+        charges,
+        policy,
+        currency,
+        at,
+        floors=line_floors(cart, answers, policy, taxation if keeps_net else None),
+        reading=taxation.reading(amounts, included=included) if policy.reads_taxes else None,
+    )
     changes = ManualChanges(manual, policy.override_limits)
     if not changes.check(run):
         return Refusal(changes.reasons)

@@ -20,7 +20,6 @@ from ordercore.pricing import (
     Goodwill,
     OverrideLimit,
     PriceOverride,
-    PricingPolicy,
     RateBreak,
     RefundWith,
     Selector,
@@ -42,7 +41,6 @@ __all__ = [
     "goodwills",
     "override_limits",
     "price_overrides",
-    "pricing_policies",
     "rate_breaks",
     "tax_rates",
     "tax_registrations",
@@ -235,15 +233,4 @@ def goodwills(draw: st.DrawFn) -> Goodwill:
         reason=draw(codes()),
         actor="kim",
         role="agent",
-    )
-
-
-@st.composite
-def pricing_policies(draw: st.DrawFn) -> PricingPolicy:
-    """Policies that differ in how taxes are rounded and who may change prices."""
-    return PricingPolicy(
-        tax_place=draw(st.sampled_from(("unit", "line", "rate_group", "document"))),
-        shipping_tax=draw(st.sampled_from(("own", "split", "highest"))),
-        inclusive_prices=draw(st.sampled_from(("same_gross", "same_net"))),
-        override_limits=draw(st.sampled_from(((), (OverrideLimit("agent", percent=10),)))),
     )

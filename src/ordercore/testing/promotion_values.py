@@ -128,7 +128,7 @@ def buy_gets(currency: str = "CNY") -> st.SearchStrategy[BuyGet]:
         buy=st.integers(1, 3),
         get=st.integers(1, 2),
         reward=reward,
-        pick=st.sampled_from(UnitPick),
+        pick=st.none() | st.sampled_from(UnitPick),
         most=_most(),
     )
     other = st.builds(
@@ -137,7 +137,7 @@ def buy_gets(currency: str = "CNY") -> st.SearchStrategy[BuyGet]:
         get=st.integers(1, 2),
         reward=reward,
         get_on=_selectors,
-        pick=st.sampled_from([UnitPick.CHEAPEST, UnitPick.DEAREST]),
+        pick=st.sampled_from([None, UnitPick.CHEAPEST, UnitPick.DEAREST, UnitPick.LINE_ORDER]),
         most=_most(),
     )
     return same | other
@@ -149,7 +149,7 @@ def set_prices(currency: str = "CNY") -> st.SearchStrategy[SetPrice]:
         SetPrice,
         st.lists(st.builds(SetPart, st.integers(1, 3), _selectors), min_size=1, max_size=3),
         _money(currency),
-        st.sampled_from([UnitPick.DEAREST, UnitPick.CHEAPEST]),
+        st.sampled_from([None, UnitPick.DEAREST, UnitPick.CHEAPEST, UnitPick.LINE_ORDER]),
         _most(),
     )
 

@@ -33,6 +33,7 @@ from ordercore.testing import kernel_values as basic
 from ordercore.testing import order_control_values as control
 from ordercore.testing import order_lives as lives
 from ordercore.testing import order_transfers as transfers
+from ordercore.testing import policy_values as chosen
 from ordercore.testing import price_values as prices
 from ordercore.testing import promotion_values as offered
 from ordercore.testing import rule_values
@@ -108,7 +109,7 @@ def _written() -> Registry:
         pricing.Goodwill: charged.goodwills,
         pricing.OverrideLimit: charged.override_limits,
         pricing.PriceOverride: charged.price_overrides,
-        pricing.PricingPolicy: charged.pricing_policies,
+        pricing.PricingPolicy: chosen.pricing_policies,
         pricing.RateBreak: charged.rate_breaks,
         pricing.TaxRate: charged.tax_rates,
         pricing.TaxRegistration: charged.tax_registrations,

@@ -19,7 +19,6 @@ from ordercore.testing.charge_values import (
     goodwills,
     override_limits,
     price_overrides,
-    pricing_policies,
     rate_breaks,
     tax_rates,
     tax_registrations,
@@ -98,6 +97,7 @@ from ordercore.testing.order_lives import (
     order_messages,
     orders,
 )
+from ordercore.testing.policy_values import pricing_policies
 from ordercore.testing.public_values import values
 from ordercore.testing.rule_values import (
     evaluations,

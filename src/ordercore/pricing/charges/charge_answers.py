@@ -12,8 +12,9 @@ from ordercore.pricing.charges.charge_book import ChargeBook
 from ordercore.pricing.charges.charging import delivery_load
 from ordercore.pricing.charges.delivery_option import DeliveryAnswer
 from ordercore.pricing.charges.fee import Fee
+from ordercore.pricing.discount_choices import AmountBasis
 from ordercore.pricing.facts import cart_facts
-from ordercore.pricing.policy import DEFAULT_PRICING, AmountBasis, PricingPolicy
+from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.price_override import GOODWILL
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Quote

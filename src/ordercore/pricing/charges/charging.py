@@ -14,7 +14,7 @@ from ordercore.pricing.charges.charge import Charge, Discountable, RefundWith
 from ordercore.pricing.charges.charge_book import ChargeBook
 from ordercore.pricing.charges.delivery_option import DeliveryLoad, DeliveryOption
 from ordercore.pricing.charges.fee import Fee, FeePer
-from ordercore.pricing.policy import AmountBasis
+from ordercore.pricing.discount_choices import AmountBasis
 from ordercore.pricing.taxes.taxing import Taxation
 
 __all__ = ["Charging", "delivery_load", "group_lines"]
@@ -71,7 +71,7 @@ class Charging:
 
     def _basis(self) -> list[int]:
         run = self.run
-        return run.left if run.policy.threshold_basis is AmountBasis.LEFT else run.listed
+        return run.listed if run.policy.threshold_basis is AmountBasis.LIST else run.left
 
     def _delivered(self, group: str, option: DeliveryOption) -> Iterable[Charge]:
         run = self.run

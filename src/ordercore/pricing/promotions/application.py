@@ -10,6 +10,7 @@ from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.promotions.offers import apply, eligible, offer_of
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.search import Found, Member, best_combination, borne
+from ordercore.pricing.promotions.sight import Sight
 from ordercore.pricing.promotions.stacking import GroupRule, Objective, Reach, StackingGroup
 from ordercore.pricing.promotions.stages import TURN, Stage
 
@@ -64,6 +65,7 @@ class Walk:
         self.displaced: Reason | None = None
         """Why the promotion that was walked to could not have its turn."""
         self._barring: list[Promotion] = []
+        self._stage: Stage | None = None
 
     def take(self, turn: Turn) -> None:
         """One turn, to its end."""
@@ -78,9 +80,16 @@ class Walk:
             elif promotion in turn.members:
                 self._turn(turn, promotion)
                 return
+        self._enter(promotion.stage)
+
+    def _enter(self, stage: Stage) -> None:
+        if stage is not self._stage:
+            self._stage = stage
+            self.run.begin()
 
     def _turn(self, turn: Turn, until: Promotion | None) -> None:
         group = turn.group
+        self._enter(turn.stage)
         rule = GroupRule.ALL if group is None else group.rule
         if group is not None and group.objective is Objective.PRIORITY:
             rule = {GroupRule.BEST: GroupRule.FIRST, GroupRule.BEST_COMBINATION: GroupRule.ALL}.get(
@@ -162,8 +171,7 @@ class Walk:
         offer = offer_of(self.run, *member)
         if offer is None:
             return 0, 0
-        left = self.run.left
-        offs = [min(off, left[p]) for p, off in zip(offer.targets, offer.offs, strict=True)]
+        offs = Sight(self.run, member.promotion).capped(offer.targets, offer.offs)
         return sum(offs), borne(member.promotion, offs)
 
     def _note(self, promotion: Promotion) -> None:

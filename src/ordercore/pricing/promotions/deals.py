@@ -7,29 +7,18 @@ from typing import TypeAlias
 
 import attrs
 
-from ordercore.kernel import Choice, FaultList, Money, as_tuple, checked, problems
+from ordercore.kernel import FaultList, Money, as_tuple, checked, problems
+from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.promotions.amounts import FixedPrice, UnitOff
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 
-__all__ = ["BuyGet", "SetPart", "SetPrice", "UnitEffect", "UnitPick"]
+__all__ = ["BuyGet", "SetPart", "SetPrice", "UnitEffect"]
 
 UnitEffect: TypeAlias = PercentOff | UnitOff | FixedPrice
 """What happens to a unit that a deal gives; :class:`FixedPrice` per unit."""
 
 _MOST_PARTS = 8
-
-
-class UnitPick(Choice):
-    """Which units a deal gives, or takes into its sets."""
-
-    CHEAPEST = "cheapest"
-    """The cheapest of all."""
-    DEAREST = "dearest"
-    """The dearest of all."""
-    CHEAPEST_OF_EACH = "cheapest_of_each"
-    """Units stand in the order of their price, the dearest first, and every set in turn gives its
-    cheapest: "the second at half price" (best for the buyer among what shops call cheapest)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +36,7 @@ class BuyGet:
         get: Units given in each set.
         reward: What the given units get: ``PercentOff(100)`` is free.
         get_on: Where the given units come from; None: as the bought ones.
-        pick: Which units are given.
+        pick: Which units are given; None: those of :attr:`PricingPolicy.given_units`.
         most: How many sets at most; None is without limit.
 
     Raises:
@@ -57,15 +46,15 @@ class BuyGet:
 
     Example:
         >>> third_free = BuyGet(buy=2, get=1)
-        >>> third_free.reward.percent, third_free.pick.value
-        (Fraction(100, 1), 'cheapest')
+        >>> third_free.reward.percent, third_free.pick
+        (Fraction(100, 1), None)
     """
 
     buy: int
     get: int = 1
     reward: UnitEffect = attrs.field(factory=lambda: PercentOff(100))
     get_on: Selector | None = None
-    pick: UnitPick = attrs.field(default=UnitPick.CHEAPEST, converter=UnitPick)
+    pick: UnitPick | None = attrs.field(default=None, converter=attrs.converters.optional(UnitPick))
     most: int | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -78,7 +67,7 @@ class BuyGet:
         if type(self.reward) is FixedPrice and self.reward.per is not Per.UNIT:
             faults.add("buy_get.reward", "reward", self.reward, "a price per unit")
         if self.get_on is not None and self.pick is UnitPick.CHEAPEST_OF_EACH:
-            faults.add("buy_get.pick", "pick", self.pick, "cheapest or dearest, with get_on")
+            faults.add("buy_get.pick", "pick", self.pick, "another, with get_on")
         _check_most(self.most, "buy_get.most", faults)
         faults.raise_if_any("buy and get")
 
@@ -127,7 +116,8 @@ class SetPrice:
     Args:
         parts: What a set is made of, at most eight parts.
         price: Of one set.
-        pick: ``dearest`` (best for the buyer) or ``cheapest`` first.
+        pick: Which units are taken first: ``dearest`` (best for the buyer), ``cheapest`` or
+            ``line_order``; None: those of :attr:`PricingPolicy.set_units`.
         most: How many sets at most; None is without limit.
 
     Raises:
@@ -142,7 +132,7 @@ class SetPrice:
 
     parts: tuple[SetPart, ...] = attrs.field(converter=_parts)
     price: Money
-    pick: UnitPick = attrs.field(default=UnitPick.DEAREST, converter=UnitPick)
+    pick: UnitPick | None = attrs.field(default=None, converter=attrs.converters.optional(UnitPick))
     most: int | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -155,7 +145,7 @@ class SetPrice:
         if type(self.price) is not Money or self.price.minor < 0:
             faults.add("set_price.price", "price", self.price, "an amount ≥ 0")
         if self.pick is UnitPick.CHEAPEST_OF_EACH:
-            faults.add("set_price.pick", "pick", self.pick, "dearest or cheapest")
+            faults.add("set_price.pick", "pick", self.pick, "dearest, cheapest or line_order")
         _check_most(self.most, "set_price.most", faults)
         faults.raise_if_any("set price")
 

@@ -8,63 +8,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from ordercore.kernel import apportion, cumulative_share, divide
+from ordercore.kernel import apportion, divide
 from ordercore.pricing.calculation import Calculation, Offer
-from ordercore.pricing.policy import AmountBasis
+from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import PromotionEffect
-from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
+from ordercore.pricing.promotions.ladders import FlatEffect, Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
-from ordercore.pricing.promotions.stages import BY_LINE
-from ordercore.pricing.promotions.units import Taken, buy_and_get, runs_of, sets_for_price
+from ordercore.pricing.promotions.sight import Sight
+from ordercore.pricing.promotions.units import (
+    Taken,
+    buy_and_get,
+    largest,
+    runs_of,
+    sets_for_price,
+)
 
-__all__ = ["Sight", "apply", "eligible", "offer_from", "offer_of"]
-
-_LEFT = AmountBasis.LEFT
-
-
-class Sight:
-    """What a promotion sees: what is left and was listed, and of how many units, by position.
-
-    A promotion that uses units up sees those that are open; any other sees everything.
-    """
-
-    __slots__ = ("by_line", "left", "listed", "quantities", "run")
-
-    def __init__(self, run: Calculation, promotion: Promotion) -> None:
-        self.run = run
-        self.left: Sequence[int] = run.left
-        self.listed: Sequence[int] = run.listed
-        self.quantities: Sequence[int] = run.quantities
-        self.by_line = promotion.stage in BY_LINE
-        if promotion.uses_up and run.used:
-            left, listed, quantities = [*run.left], [*run.listed], [*run.quantities]
-            policy = run.policy
-            by_list = policy.percent_base is not _LEFT or policy.threshold_basis is not _LEFT
-            for position, (units, open_left) in run.used.items():
-                if by_list:
-                    listed[position] = cumulative_share(
-                        listed[position], units, quantities[position]
-                    )
-                quantities[position] = units
-                left[position] = open_left
-            self.left, self.listed, self.quantities = left, listed, quantities
-
-    @property
-    def base(self) -> Sequence[int]:
-        """What percentages are taken of."""
-        return self.left if self.run.policy.percent_base is _LEFT else self.listed
-
-    def spent(self, positions: Sequence[int]) -> int:
-        """What counts towards a threshold of money."""
-        amounts = self.left if self.run.policy.threshold_basis is _LEFT else self.listed
-        return sum([amounts[position] for position in positions])
-
-    def units(self, positions: Sequence[int]) -> int:
-        """What counts towards a threshold of units."""
-        return sum([self.quantities[position] for position in positions])
+__all__ = [
+    "apply",
+    "eligible",
+    "every_need",
+    "every_times",
+    "offer_from",
+    "offer_of",
+    "pick_of",
+    "rung_needs",
+]
 
 
 def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[int]] | None:
@@ -79,8 +50,7 @@ def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[in
     if not selected:
         return None
     targets = run.targets(promotion, selected)
-    left = run.left
-    if not any(left[position] for position in targets):
+    if not run.has_room(targets):
         return None
     if promotion.when is not None and not promotion.when.holds(run.facts):
         return None
@@ -101,7 +71,7 @@ def offer_of(
     sight = Sight(run, promotion)
     offer = offer_from(sight, promotion.effect, selected, targets)
     if offer is not None and promotion.most_off is not None:
-        offer = _at_most(offer, sight.left, promotion.most_off.minor)
+        offer = _at_most(sight, offer, promotion.most_off.minor)
     if offer is None or offer.used is not None or not promotion.uses_up:
         return offer
     left, quantities = sight.left, sight.quantities
@@ -114,10 +84,15 @@ def offer_of(
     return offer._replace(used=used)
 
 
-def _at_most(offer: Offer, left: Sequence[int], most: int) -> Offer:
+def _at_most(sight: Sight, offer: Offer, most: int) -> Offer:
     """The offer cut to an amount in all, in proportion to what it would take of each line."""
-    offs = [min(off, left[p]) for p, off in zip(offer.targets, offer.offs, strict=True)]
-    return offer if sum(offs) <= most else offer._replace(offs=apportion(most, offs))
+    targets = offer.targets
+    offs = sight.capped(targets, offer.offs)
+    if sum([sight.meant(p, off) for p, off in zip(targets, offs, strict=True)]) <= most:
+        return offer
+    if sight.plain and not sight.converts:
+        return offer._replace(offs=apportion(most, offs))
+    return offer._replace(offs=sight.shared_as_meant(most, targets, offs, offs))
 
 
 def offer_from(
@@ -127,29 +102,22 @@ def offer_from(
     match effect:
         case PercentOff():
             return _percent(sight, effect, targets)
-        case SpendAndSave(steps=steps):
-            have = sight.spent(selected)
-            reached = [step.off.minor for step in steps if step.threshold.minor <= have]
-            return _shared_out(sight, targets, reached[-1]) if reached else None
         case UnitOff(off=off):
             each, quantities, left = off.minor, sight.quantities, sight.left
-            offs = [min(each * quantities[p], left[p]) for p in targets]
+            offs = [min(sight.priced(p, each * quantities[p]), left[p]) for p in targets]
             return Offer(targets, offs, left)
         case AmountOff(off=off, per=per):
             if per is Per.LINE:
                 left = sight.left
-                return Offer(targets, [min(off.minor, left[p]) for p in targets], left)
+                offs = [min(sight.priced(p, off.minor), left[p]) for p in targets]
+                return Offer(targets, offs, left)
             return _shared_out(sight, targets, off.minor)
         case FixedPrice():
             return _fixed_price(sight, effect, targets)
-        case SpendEvery(every=every, off=off):
-            have = sight.units(selected) if type(every) is int else sight.spent(selected)
-            times = effect.times(have)
-            return _shared_out(sight, targets, times * off.minor) if times else None
-        case Ladder():
-            have = sight.units(selected) if effect.counts_units else sight.spent(selected)
-            rungs = effect.reached(have)
-            return offer_from(sight, rungs[-1].effect, selected, targets) if rungs else None
+        case SpendEvery():
+            return _spend_every(sight, effect, selected, targets)
+        case SpendAndSave() | Ladder():
+            return _highest_rung(sight, effect, selected, targets)
         case BuyGet():
             return _buy_get(sight, effect, selected, targets)
         case SetPrice():
@@ -160,20 +128,20 @@ def offer_from(
 
 def _percent(sight: Sight, effect: PercentOff, targets: list[int]) -> Offer:
     above, below = effect.percent.numerator, 100 * effect.percent.denominator
-    base, left, per = sight.base, sight.left, effect.per
+    base, left, per = sight.base, sight.left, sight.per(effect)
     rounding = sight.run.policy.rounding
-    if per is Per.LINE or (per is None and sight.by_line):
+    if per is Per.LINE:
         offs = [divide(base[p] * above, below, rounding) for p in targets]
     elif per is Per.UNIT:
         offs = []
         for p in targets:
-            units = sight.quantities[p]
-            low, more = divmod(base[p], units) if units else (0, 0)
+            units = sight.quantities[p] or 1  # a charge has none, and is rounded as a whole
+            low, more = divmod(base[p], units)
             off = (units - more) * divide(low * above, below, rounding)
             offs.append(off + more * divide((low + 1) * above, below, rounding))
     else:
         off = divide(sum([base[p] for p in targets]) * above, below, rounding)
-        return _shared_out(sight, targets, off)
+        return Offer(targets, _shares(sight, targets, off), sight.left)
     if base is not left:
         offs = [min(off, left[p]) for off, p in zip(offs, targets, strict=True)]
     return Offer(targets, offs, base)
@@ -182,41 +150,137 @@ def _percent(sight: Sight, effect: PercentOff, targets: list[int]) -> Offer:
 def _fixed_price(sight: Sight, effect: FixedPrice, targets: list[int]) -> Offer:
     left, price = sight.left, effect.price.minor
     if effect.per is Per.SELECTION:
-        off = sum([left[p] for p in targets]) - price
+        off = sum([sight.meant(p, left[p]) for p in targets]) - price
         return _shared_out(sight, targets, max(0, off))
-    quantities = sight.quantities
-    if effect.per is Per.LINE:
-        return Offer(targets, [max(0, left[p] - price) for p in targets], left)
-    return Offer(targets, [max(0, left[p] - price * quantities[p]) for p in targets], left)
+    quantities = [1] * len(left) if effect.per is Per.LINE else sight.quantities
+    offs = [max(0, left[p] - sight.priced(p, price * quantities[p])) for p in targets]
+    return Offer(targets, offs, left)
 
 
 def _shared_out(sight: Sight, targets: Sequence[int], off: int) -> Offer:
-    """One amount off several parts, in proportion to what is left of each.
+    """One amount, as effects mean it, off several parts.
 
     No share exceeds what is left, because the amount does not exceed all that is left.
     """
-    left = [sight.left[position] for position in targets]
-    shares = apportion(min(off, sum(left)), left)
-    return Offer(targets, shares, sight.left)
+    if not sight.converts:
+        return Offer(targets, _shares(sight, targets, off), sight.left)
+    weights = sight.amounts(sight.run.policy.split_weights)
+    left = [sight.left[p] for p in targets]
+    offs = sight.shared_as_meant(off, targets, [weights[p] for p in targets], left)
+    return Offer(targets, offs, sight.left)
+
+
+def _shares(sight: Sight, targets: Sequence[int], off: int) -> Sequence[int]:
+    """One amount, as priced, off several parts."""
+    left = [sight.left[p] for p in targets]
+    if sight.plain:
+        return apportion(min(off, sum(left)), left)
+    weights = sight.amounts(sight.run.policy.split_weights)
+    return sight.shared(off, targets, [weights[p] for p in targets], left)
+
+
+def _flat_rungs(effect: SpendAndSave | Ladder) -> list[tuple[int, FlatEffect]]:
+    """Thresholds and what they give."""
+    match effect:
+        case SpendAndSave(steps=steps):
+            return [(step.threshold.minor, AmountOff(step.off)) for step in steps]
+        case Ladder(rungs=rungs):
+            return [(rung.size, rung.effect) for rung in rungs]
+        case never:
+            assert_never(never)
+
+
+def rung_needs(
+    sight: Sight, effect: SpendAndSave | Ladder, selected: list[int], targets: list[int]
+) -> list[int]:
+    """What each rung needs to be reached, in minor units or units."""
+    if isinstance(effect, Ladder) and effect.counts_units:
+        return [rung.size for rung in effect.rungs]
+    needs: list[int] = []
+    for size, flat in _flat_rungs(effect):
+        need = size + sight.beyond
+        if sight.own_effect and targets:
+            offer = offer_from(sight, flat, selected, targets)
+            if offer is not None:
+                need += sight.own(selected, offer.targets, offer.offs)
+        needs.append(need)
+    return needs
+
+
+def _highest_rung(
+    sight: Sight, effect: SpendAndSave | Ladder, selected: list[int], targets: list[int]
+) -> Offer | None:
+    by_units = isinstance(effect, Ladder) and effect.counts_units
+    have = sight.units(selected) if by_units else sight.spent(selected)
+    needs = rung_needs(sight, effect, selected, targets)
+    reached = [number for number, need in enumerate(needs) if need <= have]
+    if not reached:
+        return None
+    return offer_from(sight, _flat_rungs(effect)[reached[-1]][1], selected, targets)
+
+
+def every_need(
+    sight: Sight, effect: SpendEvery, times: int, selected: list[int], targets: list[int]
+) -> int:
+    """What so many times need, in minor units or units."""
+    if type(effect.every) is int:
+        return times * effect.every
+    need = times * effect.every.minor + sight.beyond  # type: ignore[union-attr]
+    if sight.own_effect and targets:
+        offer = _shared_out(sight, targets, times * effect.off.minor)
+        need += sight.own(selected, targets, offer.offs)
+    return need
+
+
+def every_times(sight: Sight, effect: SpendEvery, selected: list[int], targets: list[int]) -> int:
+    """How often it gives."""
+    if type(effect.every) is int:
+        return effect.times(sight.units(selected))
+    have = sight.spent(selected)
+    times = max(0, effect.times(have - sight.beyond))
+    if sight.own_effect:
+        times = largest(lambda n: every_need(sight, effect, n, selected, targets) <= have, times)
+    return times
+
+
+def _spend_every(
+    sight: Sight, effect: SpendEvery, selected: list[int], targets: list[int]
+) -> Offer | None:
+    times = every_times(sight, effect, selected, targets)
+    return _shared_out(sight, targets, times * effect.off.minor) if times else None
 
 
 def _buy_get(sight: Sight, effect: BuyGet, selected: list[int], targets: list[int]) -> Offer | None:
     bought, got = set(selected), set(targets)
     pool = [p for p in sight.run.order if p in bought or p in got]
-    taken = buy_and_get(effect, runs_of(pool, sight.quantities, sight.left), bought, got)
-    offs = {p: _reward(sight, effect.reward, part) for p, part in taken.items() if part.given}
+    runs, pick = runs_of(pool, sight.quantities, sight.left), pick_of(sight, effect)
+    taken = buy_and_get(effect, runs, pool, bought=bought, got=got, pick=pick)
+    offs = {p: _reward(sight, effect.reward, p, part) for p, part in taken.items() if part.given}
     return _deal(sight, offs, taken)
 
 
-def _reward(sight: Sight, reward: UnitEffect, part: Taken) -> int:
+def pick_of(sight: Sight, effect: BuyGet | SetPrice) -> UnitPick:
+    """Which units a deal takes: as it says, else by the policy."""
+    if effect.pick is not None:
+        return effect.pick
+    policy = sight.run.policy
+    if isinstance(effect, SetPrice):
+        return policy.set_units
+    if policy.given_units is UnitPick.CHEAPEST_OF_EACH and effect.get_on is not None:
+        # Sets of two kinds of units have no one order of price.
+        return UnitPick.CHEAPEST
+    return policy.given_units
+
+
+def _reward(sight: Sight, reward: UnitEffect, position: int, part: Taken) -> int:
     match reward:
         case PercentOff(percent=percent):
             worth = part.given_worth * percent.numerator
             return divide(worth, 100 * percent.denominator, sight.run.policy.rounding)
         case UnitOff(off=off):
-            return min(part.given_worth, off.minor * part.given)
+            return min(part.given_worth, sight.priced(position, off.minor * part.given))
         case FixedPrice(price=price):
-            return max(0, part.given_worth - price.minor * part.given)
+            return max(0, part.given_worth - sight.priced(position, price.minor * part.given))
         case never:
             assert_never(never)
 
@@ -231,13 +295,24 @@ def _set_price(sight: Sight, effect: SetPrice, targets: list[int]) -> Offer | No
             mask |= part.on.matches(lines[p], amounts[p]) << bit
         if mask:
             fits[p] = mask
-    taken = sets_for_price(effect, runs_of(list(fits), sight.quantities, sight.left), fits)
+    runs = runs_of(list(fits), sight.quantities, sight.left)
+    meant = None
+    if sight.converts:
+        runs.sort(key=lambda each: -each.price * sight.factor(each.position))
+        meant = sight.meant
+    taken = sets_for_price(effect, runs, fits, pick_of(sight, effect), meant)
+    positions = list(taken)
     worths = [part.used_worth for part in taken.values()]
     sets = sum([part.used for part in taken.values()]) // effect.units
-    off = sum(worths) - sets * effect.price.minor
+    whole = sum([sight.meant(p, worth) for p, worth in zip(positions, worths, strict=True)])
+    off = whole - sets * effect.price.minor
     if off <= 0:
         return None
-    return _deal(sight, dict(zip(taken, apportion(off, worths), strict=True)), taken)
+    if sight.plain and not sight.converts:
+        offs: Sequence[int] = apportion(off, worths)
+    else:
+        offs = sight.shared_as_meant(off, positions, worths, worths)
+    return _deal(sight, dict(zip(positions, offs, strict=True)), taken)
 
 
 def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken]) -> Offer | None:

@@ -33,7 +33,8 @@ def _percent(value: Fraction | Decimal | int | str) -> Fraction:
 class PercentOff:
     """So many percent off each unit, each line, or all selected lines together.
 
-    ``per`` None is by stage: line by line in ``item`` and ``group``, together in later ones.
+    ``per`` None is by the policy for its stage: :attr:`PricingPolicy.item_percents` (line by line
+    unless it says otherwise), in later stages :attr:`PricingPolicy.order_percents` (together).
 
     Raises:
         InvalidValue: ``percent.not_exact``; ``percent.out_of_range`` outside 0 < percent ≤ 100.

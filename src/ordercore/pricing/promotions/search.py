@@ -5,7 +5,8 @@ each other, so each *component* of promotions joined by lines is searched alone.
 and bound in the order of application: at each promotion that would give something, first with it,
 then without it. A branch is left when what was taken and a bound on what the rest can still take
 do not beat the best found. The bound holds because every state only falls: amounts left, units open
-and thresholds reached never grow, so no promotion ever gives more than in the first state. Where
+and thresholds reached never grow, so no promotion ever gives more than in the first state, when
+neither a floor nor its own effect holds it back. Where
 promotions use units up, a line can moreover give no more than its open units times the most that
 any of the rest gives for one.
 
@@ -15,6 +16,8 @@ Equal totals go to the choice that has the earlier promotions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from math import ceil, floor
 from typing import NamedTuple, TypeAlias, assert_never
 
 import attrs
@@ -22,13 +25,15 @@ import attrs
 from ordercore.kernel import apportion
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.calculation import Calculation, Offer
-from ordercore.pricing.promotions.amounts import FixedPrice, UnitOff
-from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect, UnitPick
+from ordercore.pricing.discount_choices import UnitPick
+from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import DEALS, PromotionEffect
-from ordercore.pricing.promotions.ladders import Ladder
-from ordercore.pricing.promotions.offers import Sight, offer_from, offer_of
+from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
+from ordercore.pricing.promotions.offers import offer_from, offer_of, pick_of
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.sight import Sight
 
 __all__ = ["Found", "Member", "best_combination", "borne"]
 
@@ -39,7 +44,11 @@ _Used: TypeAlias = dict[int, tuple[int, int]]
 _Branch: TypeAlias = tuple[int, int, tuple[int, ...], list[int], _Used]
 """The next member, what was taken, which members took it, and the state."""
 
+_State: TypeAlias = tuple[int | tuple[int, int], ...]
+"""What an offer depends on."""
+
 _SCALE = 20
+_CHEAP = frozenset({UnitPick.CHEAPEST, UnitPick.CHEAPEST_OF_EACH})
 
 
 class Member(NamedTuple):
@@ -137,7 +146,7 @@ class _Search:
         self.left, self.used = [*run.left], dict(run.used)
         self._bounds = _Bounds(run, members)
         self._lines = [sorted(member.lines) for member in members]
-        self._known: dict[tuple[int | tuple[int, int], ...], Offer | None] = {}
+        self._known: dict[_State, Offer | None] = {}
         # Where a member shares no line with a later one, taking it can cost nothing.
         self._free = [False] * len(members)
         later: set[int] = set()
@@ -198,15 +207,19 @@ class _Search:
             return None
         # An offer depends on nothing but the state of the member's lines.
         left, used = run.left, run.used
-        if member.promotion.uses_up:
-            state = (number, *[used.get(p) or left[p] for p in self._lines[number]])
+        lines = self._lines[number]
+        if not member.promotion.uses_up:
+            state: _State = (number, *[left[p] for p in lines])
+        elif run.floors is None:
+            state = (number, *[used.get(p) or left[p] for p in lines])
         else:
-            state = (number, *[left[p] for p in self._lines[number]])
+            # How far a line is above its floor is more than what its open units have left.
+            state = (number, *[used.get(p, 0) for p in lines], *[left[p] for p in lines])
         if state in self._known:
             return self._known[state]
         offer = offer_of(run, member.promotion, member.selected, member.targets)
         if offer is not None and not any(
-            off > 0 and left[p] for p, off in zip(offer.targets, offer.offs, strict=True)
+            off > 0 and run.has_room([p]) for p, off in zip(offer.targets, offer.offs, strict=True)
         ):
             offer = None
         self._known[state] = offer
@@ -254,9 +267,10 @@ class _Bounds:
         targets: set[int] = set()
         for number in range(size - 1, -1, -1):
             member = members[number]
-            effect, sight = member.promotion.effect, Sight(run, member.promotion)
+            effect = member.promotion.effect
+            sight = Sight(run, member.promotion, bounding=True)
             ceiling = _ceiling(sight, effect, member)
-            if member.promotion.most_off is not None:
+            if member.promotion.most_off is not None and not sight.converts:
                 ceiling = min(ceiling, member.promotion.most_off.minor)
             self.total[number] = self.total[number + 1] + ceiling
             self.sharing[number] = self.sharing[number + 1]
@@ -306,6 +320,10 @@ def _ceiling(sight: Sight, effect: PromotionEffect, member: Member) -> int:
     if isinstance(effect, Ladder):
         rungs = effect.reached(_have(sight, effect, member))
         return max([_ceiling(sight, rung.effect, member) for rung in rungs], default=0)
+    left = sight.left
+    if sight.converts and _is_shared(effect):
+        # One amount with tax is worth more without it, or less, on other lines.
+        return sum([left[p] for p in member.targets])
     slack = 0
     if isinstance(effect, BuyGet | SetPrice):
         # Other picks may give more when units are gone; the dearest never do. Lines round alone.
@@ -314,10 +332,20 @@ def _ceiling(sight: Sight, effect: PromotionEffect, member: Member) -> int:
     offer = offer_from(sight, effect, member.selected, member.targets)
     if offer is None:
         return 0
-    left = sight.left
     return slack + sum(
         [min(off, left[p]) for p, off in zip(offer.targets, offer.offs, strict=True)]
     )
+
+
+def _is_shared(effect: PromotionEffect) -> bool:
+    """Whether where an effect's amount of money comes off depends on the state."""
+    match effect:
+        case AmountOff(per=per) | FixedPrice(per=per):
+            return per is Per.SELECTION
+        case BuyGet(reward=reward):
+            return not isinstance(reward, PercentOff)
+        case _:
+            return isinstance(effect, SpendAndSave | SpendEvery | SetPrice)
 
 
 def _most_of_a_line(sight: Sight, effect: PromotionEffect, member: Member, position: int) -> int:
@@ -331,10 +359,11 @@ def _most_of_a_line(sight: Sight, effect: PromotionEffect, member: Member, posit
             return max(mosts, default=0)
         case FixedPrice(per=Per.SELECTION):
             return left
-        case PercentOff(per=per) if sight.base is not sight.left and (
-            per is Per.SELECTION or (per is None and not sight.by_line)
+        case PercentOff() if sight.per(effect) is Per.SELECTION and (
+            sight.base is not sight.left or not sight.run.plain_split
         ):
-            # Of the list, but shared out over what is left: a line may bear more than its own part.
+            # Shared out by other weights, another rule, or as far as there is room: a line may
+            # bear more than its own part.
             return left
         case _:
             offer = offer_from(sight, effect, member.selected, [position])
@@ -356,18 +385,23 @@ def _most_of_a_unit(
     """
     units = sight.quantities[position]
     price = -(-sight.left[position] // units)
+    factor = sight.factor(position)
     match effect:
-        case PercentOff(per=per) if per is not Per.SELECTION and (per is not None or sight.by_line):
+        case PercentOff() if (per := sight.per(effect)) is not Per.SELECTION:
             price = -(-sight.base[position] // units)
             # Units that are rounded alone can each gain a minor unit.
-            return _given(effect, price) + (per is Per.UNIT) * (1 << _SCALE)
+            return _given(effect, price, factor) + (per is Per.UNIT) * (1 << _SCALE)
         case UnitOff() | FixedPrice(per=Per.UNIT):
-            return _given(effect, price)
-        case BuyGet(reward=reward, get_on=None, pick=pick) if pick is not UnitPick.DEAREST:
+            return _given(effect, price, factor)
+        case BuyGet(reward=reward, get_on=None) if pick_of(sight, effect) in _CHEAP and not (
+            sight.converts and _is_shared(effect)
+        ):
             # What is given is never dearer than what is bought: no more than its part of all.
-            return -(-_given(reward, price) * effect.get // (effect.buy + effect.get))
+            return -(-_given(reward, price, factor) * effect.get // (effect.buy + effect.get))
         case BuyGet(reward=reward):
-            return _given(reward, price) if position in member.targets else 0
+            return _given(reward, price, factor) if position in member.targets else 0
+        case SetPrice() if sight.converts:
+            return price << _SCALE
         case SetPrice(price=paid):
             off = price * effect.units - paid.minor
             return -(-(max(0, off) << _SCALE) // effect.units)
@@ -375,14 +409,17 @@ def _most_of_a_unit(
             return None
 
 
-def _given(effect: UnitEffect, price: int) -> int:
-    """What a unit of a price brings when it is given, scaled and rounded up."""
+def _given(effect: UnitEffect, price: int, factor: Fraction) -> int:
+    """What a unit of a price brings when it is given, scaled and rounded up.
+
+    ``factor`` is what a price is multiplied by to be as the effect means its amounts.
+    """
     match effect:
         case PercentOff(percent=percent):
             return -(-(price * percent.numerator << _SCALE) // (100 * percent.denominator))
         case UnitOff(off=off):
-            return min(price, off.minor) << _SCALE
+            return min(price << _SCALE, ceil((off.minor << _SCALE) / factor))
         case FixedPrice(price=paid):
-            return max(0, price - paid.minor) << _SCALE
+            return max(0, (price << _SCALE) - floor((paid.minor << _SCALE) / factor))
         case never:
             assert_never(never)

@@ -9,9 +9,10 @@ from typing import Final, TypedDict, Unpack
 
 from ordercore.kernel import Money, Span, expect
 from ordercore.pricing.amount import MERCHANT
+from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
-from ordercore.pricing.promotions.deals import BuyGet, SetPart, SetPrice, UnitPick
+from ordercore.pricing.promotions.deals import BuyGet, SetPart, SetPrice
 from ordercore.pricing.promotions.effects import PromotionEffect
 from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import PercentOff
@@ -218,7 +219,7 @@ def buy_get(
     *,
     percent: Fraction | Decimal | int | str = 100,
     get_on: Selector | None = None,
-    pick: UnitPick = UnitPick.CHEAPEST,
+    pick: UnitPick | None = None,
     most: int | None = None,
     **terms: Unpack[_Terms],
 ) -> Promotion:

@@ -9,8 +9,9 @@ from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 from ordercore.pricing.promotions.effects import PromotionEffect
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
-from ordercore.pricing.promotions.offers import Sight
+from ordercore.pricing.promotions.offers import every_need, every_times, rung_needs
 from ordercore.pricing.promotions.percents import PercentOff
+from ordercore.pricing.promotions.sight import Sight
 from ordercore.rules import Missing
 
 __all__ = ["Step", "next_step"]
@@ -30,27 +31,29 @@ class Step(NamedTuple):
         return Missing(have=self.have, need=self.need, short=self.short)
 
 
-def next_step(sight: Sight, effect: PromotionEffect, selected: list[int]) -> Step | None:
+def next_step(
+    sight: Sight, effect: PromotionEffect, selected: list[int], targets: list[int]
+) -> Step | None:
     """The next step that more of the selected lines would reach; None where there is none.
 
     Of a deal over units it is the next set, as if its units could come from any of the selected
-    lines; of a deal whose units come from several selectors there is no one distance.
+    lines; of a deal whose units come from several selectors there is no one distance. Where the own
+    effect counts, what it would take now is part of what is needed.
     """
     match effect:
-        case SpendAndSave(steps=steps):
-            thresholds = [step.threshold.minor for step in steps]
-            return _money(sight, sight.spent(selected), thresholds)
-        case Ladder(rungs=rungs):
-            thresholds = [rung.size for rung in rungs]
-            if effect.counts_units:
-                return _units(sight.units(selected), thresholds)
-            return _money(sight, sight.spent(selected), thresholds)
+        case SpendAndSave() | Ladder():
+            needs = rung_needs(sight, effect, selected, targets)
+            if isinstance(effect, Ladder) and effect.counts_units:
+                return _units(sight.units(selected), needs)
+            return _money(sight, sight.spent(selected), needs)
         case SpendEvery(every=every, most=most):
-            units = type(every) is int
-            have = sight.units(selected) if units else sight.spent(selected)
-            size = every if type(every) is int else every.minor  # type: ignore[union-attr]
-            thresholds = _every(have, size, most)
-            return _units(have, thresholds) if units else _money(sight, have, thresholds)
+            times = every_times(sight, effect, selected, targets)
+            if most is not None and times >= most:
+                return None
+            need = every_need(sight, effect, times + 1, selected, targets)
+            if type(every) is int:
+                return _step(sight.units(selected), need, reached=times > 0)
+            return _money_step(sight, sight.spent(selected), need, reached=times > 0)
         case BuyGet(buy=buy, get=get, get_on=None, most=most):
             have = sight.units(selected)
             return _units(have, _every(have, buy + get, most))
@@ -69,21 +72,24 @@ def _every(have: int, size: int, most: int | None) -> list[int]:
     return [max(times, 1) * size, (times + 1) * size]
 
 
-def _ahead(have: int, thresholds: list[int]) -> int | None:
-    return next((each for each in thresholds if each > have), None)
+def _ahead(have: int, needs: list[int]) -> int | None:
+    return next((each for each in needs if each > have), None)
 
 
-def _money(sight: Sight, have: int, thresholds: list[int]) -> Step | None:
-    need = _ahead(have, thresholds)
-    if need is None:
-        return None
+def _money(sight: Sight, have: int, needs: list[int]) -> Step | None:
+    need = _ahead(have, needs)
+    return None if need is None else _money_step(sight, have, need, reached=min(needs) <= have)
+
+
+def _money_step(sight: Sight, have: int, need: int, *, reached: bool) -> Step:
     currency = sight.run.currency
-    short = Money(need - have, currency)
-    return Step(Money(have, currency), Money(need, currency), short, thresholds[0] <= have)
+    return Step(Money(have, currency), Money(need, currency), Money(need - have, currency), reached)
 
 
-def _units(have: int, thresholds: list[int]) -> Step | None:
-    need = _ahead(have, thresholds)
-    if need is None:
-        return None
-    return Step(have, need, need - have, thresholds[0] <= have)
+def _units(have: int, needs: list[int]) -> Step | None:
+    need = _ahead(have, needs)
+    return None if need is None else _step(have, need, reached=needs[0] <= have)
+
+
+def _step(have: int, need: int, *, reached: bool) -> Step:
+    return Step(have, need, need - have, reached)

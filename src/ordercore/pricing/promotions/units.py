@@ -6,12 +6,13 @@ most. A deal walks runs in the order of their price; what it takes of a line is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, assert_never
 
-from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitPick
+from ordercore.pricing.discount_choices import UnitPick
+from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 
-__all__ = ["Run", "Taken", "buy_and_get", "runs_of", "sets_for_price"]
+__all__ = ["Run", "Taken", "buy_and_get", "largest", "runs_of", "sets_for_price"]
 
 
 class Run(NamedTuple):
@@ -54,12 +55,30 @@ def _add(taken: dict[int, Taken], run: Run, units: int, *, given: bool) -> None:
         found.given_worth += units * run.price
 
 
-def _in_order(runs: list[Run], *, dearest: bool) -> list[Run]:
-    return runs if dearest else sorted(runs, key=lambda run: run.price)
+def _in_order(runs: list[Run], pick: UnitPick, lines: Iterable[int]) -> list[Run]:
+    """Runs, the dearest first, in the order in which a pick takes them; lines in their order."""
+    match pick:
+        case UnitPick.DEAREST:
+            return runs
+        case UnitPick.LINE_ORDER:
+            places = {position: place for place, position in enumerate(lines)}
+            return sorted(runs, key=lambda run: places[run.position])
+        case UnitPick.CHEAPEST | UnitPick.CHEAPEST_OF_EACH:
+            return sorted(runs, key=lambda run: run.price)
+        case never:
+            assert_never(never)
 
 
-def buy_and_get(deal: BuyGet, runs: list[Run], bought: set[int], got: set[int]) -> dict[int, Taken]:
-    """What a deal takes, by position; ``runs`` are the dearest first.
+def buy_and_get(
+    deal: BuyGet,
+    runs: list[Run],
+    lines: Sequence[int],
+    *,
+    bought: set[int],
+    got: set[int],
+    pick: UnitPick,
+) -> dict[int, Taken]:
+    """What a deal takes, by position; ``runs`` are the dearest first, ``lines`` in their order.
 
     ``bought`` and ``got`` are the positions where bought and given units may come from. The number
     of sets is the largest for which there are units for all places: what only one side can use is
@@ -73,14 +92,14 @@ def buy_and_get(deal: BuyGet, runs: list[Run], bought: set[int], got: set[int]) 
         bought_here = max(0, sets * deal.buy - only_buy)
         return bought_here + max(0, sets * deal.get - only_get) <= both
 
-    sets = _largest(fits, (only_buy + only_get + both) // (deal.buy + deal.get))
+    sets = largest(fits, (only_buy + only_get + both) // (deal.buy + deal.get))
     if deal.most is not None:
         sets = min(sets, deal.most)
     taken: dict[int, Taken] = {}
-    if deal.pick is UnitPick.CHEAPEST_OF_EACH:
+    if pick is UnitPick.CHEAPEST_OF_EACH:
         _cheapest_of_each(deal, runs, sets, taken)
         return taken
-    ordered = _in_order(runs, dearest=deal.pick is UnitPick.DEAREST)
+    ordered = _in_order(runs, pick, lines)
     # Given units first, of both sides' units no more than the bought ones can spare.
     spare = both - max(0, sets * deal.buy - only_buy)
     give = sets * deal.get
@@ -107,7 +126,7 @@ def buy_and_get(deal: BuyGet, runs: list[Run], bought: set[int], got: set[int]) 
     return taken
 
 
-def _largest(fits: Callable[[int], bool], high: int) -> int:
+def largest(fits: Callable[[int], bool], high: int) -> int:
     """The largest number up to ``high`` that fits; 0 does, and none above one that does not."""
     low = 0
     while low < high:
@@ -138,12 +157,20 @@ def _cheapest_of_each(deal: BuyGet, runs: list[Run], sets: int, taken: dict[int,
             start = stop
 
 
-def sets_for_price(deal: SetPrice, runs: list[Run], fits: dict[int, int]) -> dict[int, Taken]:
+def sets_for_price(
+    deal: SetPrice,
+    runs: list[Run],
+    fits: dict[int, int],
+    pick: UnitPick,
+    meant: Callable[[int, int], int] | None = None,
+) -> dict[int, Taken]:
     """What the sets of a deal are made of, by position; every unit is given.
 
-    ``fits`` tells by position which parts a unit may be, as bits. A choice of units makes whole
-    sets exactly when no group of parts gets more units than it has places (Hall); so taking each
-    run as far as that allows, the dearest first, gives sets of the greatest worth.
+    ``fits`` tells by position, lines in their order, which parts a unit may be, as bits. A choice
+    of units makes whole sets exactly when no group of parts gets more units than it has places
+    (Hall); so taking each run as far as that allows, the dearest first, gives sets of the greatest
+    worth. ``meant`` makes of a line's amount what the price of a set is compared with, where that
+    is with tax and prices are not, or the other way round.
     """
     counts = [part.count for part in deal.parts]
     groups = range(1, 1 << len(counts))
@@ -162,8 +189,8 @@ def sets_for_price(deal: SetPrice, runs: list[Run], fits: dict[int, int]) -> dic
     )
     if deal.most is not None:
         most = min(most, deal.most)
-    dearest = deal.pick is UnitPick.DEAREST
-    ordered = _in_order(runs, dearest=dearest)
+    dearest = pick is UnitPick.DEAREST
+    ordered = _in_order(runs, pick, fits)
 
     def chosen(sets: int) -> list[tuple[Run, int]]:
         room = {group: sets * places[group] for group in groups}
@@ -179,10 +206,15 @@ def sets_for_price(deal: SetPrice, runs: list[Run], fits: dict[int, int]) -> dic
         return picked
 
     def worth(sets: int) -> int:
-        return sum([run.price * count for run, count in chosen(sets)]) - sets * deal.price.minor
+        picked = chosen(sets)
+        if meant is None:
+            whole = sum([run.price * count for run, count in picked])
+        else:
+            whole = sum([meant(run.position, run.price * count) for run, count in picked])
+        return whole - sets * deal.price.minor
 
     # The worth of the dearest units grows ever more slowly: the last set that pays is the best.
-    sets = _largest(lambda n: worth(n) > worth(n - 1), most) if dearest else most
+    sets = largest(lambda n: worth(n) > worth(n - 1), most) if dearest else most
     taken: dict[int, Taken] = {}
     for run, count in chosen(sets):
         _add(taken, run, count, given=True)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ordercore.kernel import Money, Rounding, divide, round_ratio
 from ordercore.pricing.amount import TaxShare
+from ordercore.pricing.exact import nearest
 from ordercore.pricing.policy import TaxPlace
 from ordercore.pricing.taxes.tax import TaxRate
 
@@ -122,7 +123,7 @@ def tax_shares(
             groups.setdefault(key, []).append((position, rate, amount.minor * part))
     shares: list[list[TaxShare]] = [[] for _ in amounts]
     for cells in groups.values():
-        minors = _nearest([exact for _, _, exact in cells], rounding)
+        minors = nearest([exact for _, _, exact in cells], rounding)
         for (position, rate, _), minor in zip(cells, minors, strict=True):
             shares[position].append(_share(amounts[position], rate, minor, included))
     return [tuple(each) for each in shares]
@@ -136,7 +137,7 @@ def _by_unit(
     minors = [0] * len(its.rates)
     for price, count in ((low, units - more), (low + 1, more)):
         exact = [price * part for part in its.parts]
-        taxes = _nearest(exact, rounding) if included else [round_ratio(e, rounding) for e in exact]
+        taxes = nearest(exact, rounding) if included else [round_ratio(e, rounding) for e in exact]
         minors = [minor + count * tax for minor, tax in zip(minors, taxes, strict=True)]
     return tuple(
         [
@@ -144,21 +145,6 @@ def _by_unit(
             for rate, minor in zip(its.rates, minors, strict=True)
         ]
     )
-
-
-def _nearest(exact: Sequence[Fraction], rounding: Rounding) -> list[int]:
-    """Integers that sum to the rounded sum of ``exact``, each less than one off its own.
-
-    Not an apportionment of the sum: with few units and one-sided rounding, that strays further.
-    """
-    whole = round_ratio(sum(exact, Fraction(0)), rounding)
-    minors = [each.numerator // each.denominator for each in exact]
-    rests = [each - minor for each, minor in zip(exact, minors, strict=True)]
-    # Sorting in reverse keeps equal rests in their order: the earlier position wins.
-    by_rest = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
-    for position in by_rest[: whole - sum(minors)]:
-        minors[position] += 1
-    return minors
 
 
 def _alone(amount: Money, rate: TaxRate, rounding: Rounding, included: bool) -> int:

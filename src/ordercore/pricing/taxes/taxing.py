@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import assert_never
 
 from ordercore.kernel import FactValue, Instant, Money, Reason, apportion, divide
 from ordercore.network import Region
 from ordercore.pricing.amount import TaxShare
-from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.calculation import Calculation, TaxReading
 from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge
 from ordercore.pricing.policy import InclusivePrices, PricingPolicy, ShippingTax
@@ -118,6 +119,37 @@ class Taxation:
         above, below = factor.as_integer_ratio()
         return Money(divide(amount.minor * above, below, self.policy.rounding), amount.currency)
 
+    def reading(self, amounts: Sequence[Money], *, included: bool) -> TaxReading:
+        """How prices of the cart read, whose lines have these list amounts.
+
+        A charge taxed as its goods is read at the tax that their list amounts give.
+        """
+
+        def factor(part: CartLine | Charge) -> Fraction:
+            own = self._with_tax(part.tax_category, part.delivery_group)
+            if (
+                isinstance(part, CartLine)
+                or part.kind != "shipping"
+                or self.policy.shipping_tax is ShippingTax.OWN
+            ):
+                return own
+            goods = [
+                (self._with_tax(line.tax_category, line.delivery_group), amount.minor)
+                for line, amount in zip(self.cart.lines, amounts, strict=True)
+                if line.delivery_group == part.delivery_group
+            ]
+            if self.policy.shipping_tax is ShippingTax.HIGHEST:
+                return max([each for each, _ in goods], default=own)
+            worth = sum([minor for _, minor in goods])
+            return (
+                sum([each * minor for each, minor in goods], Fraction(0)) / worth if worth else own
+            )
+
+        return TaxReading(included, factor)
+
+    def _with_tax(self, category: str, group: str) -> Fraction:
+        return 1 + sum(effective_rates(self.rates(category, group)), Fraction(0))
+
     def shares(self, run: Calculation, *, included: bool) -> list[tuple[TaxShare, ...]]:
         """The taxes of what is left of each line and charge, in their positions."""
         parts: tuple[CartLine | Charge, ...] = (*run.cart.lines, *run.charges)
@@ -170,11 +202,12 @@ class Taxation:
             case ShippingTax.SPLIT:
                 # Goods that became free still say what was carried: by what they were listed at.
                 kept = 0 if any(sums[0] for _, sums in rated) else 1
-                split = apportion(left, [sums[kept] for _, sums in rated])
+                weights = [sums[kept] for _, sums in rated]
+                split = apportion(left, weights, self.policy.zero_weights)
                 return [
                     (at, minor, rates, 1)
                     for (rates, _), minor in zip(rated, split, strict=True)
                     if minor
-                ] or [(at, 0, own, 1)]
+                ] or [(at, left, own, 1)]
             case never:
                 assert_never(never)

@@ -1,0 +1,208 @@
+"""What a promotion sees of a calculation: amounts, units, thresholds and room, by the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ordercore.kernel import cumulative_share, divide
+from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.discount_choices import AmountBasis, OwnEffect, ThresholdBoundary
+from ordercore.pricing.exact import nearest
+from ordercore.pricing.promotions.percents import Per, PercentOff
+from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.splits import split_within
+from ordercore.pricing.promotions.stages import BY_LINE
+
+__all__ = ["Sight"]
+
+_LEFT = AmountBasis.LEFT
+
+
+class Sight:
+    """What a promotion sees, by position: what is left, and of how many units.
+
+    A promotion that uses units up sees those that are open; any other sees everything.
+
+    ``bounding`` is the sight of one who asks for the most that an effect could ever give: floors
+    and the own effect do not hold it back.
+    """
+
+    __slots__ = (
+        "_by_basis",
+        "_converts",
+        "_promotion",
+        "bounding",
+        "left",
+        "own_effect",
+        "plain",
+        "quantities",
+        "run",
+    )
+
+    def __init__(self, run: Calculation, promotion: Promotion, *, bounding: bool = False) -> None:
+        policy = run.policy
+        self.run = run
+        self.left: Sequence[int] = run.left
+        self.quantities: Sequence[int] = run.quantities
+        self.bounding = bounding
+        self.own_effect = policy.own_effect is OwnEffect.COUNTED and not bounding
+        self.plain = run.plain_split or bounding
+        """Whether one discount is shared out over what is left, by largest remainder."""
+        self._promotion = promotion
+        self._converts = run.amount_factors
+        self._by_basis: dict[AmountBasis, Sequence[int]] = {}
+        if promotion.uses_up and run.used:
+            left, quantities = [*run.left], [*run.quantities]
+            for position, (units, open_left) in run.used.items():
+                quantities[position] = units
+                left[position] = open_left
+            self.left, self.quantities = left, quantities
+
+    def amounts(self, basis: AmountBasis) -> Sequence[int]:
+        """The amounts that a basis names; of open units where it sees only these."""
+        if basis is _LEFT:
+            return self.left
+        known = self._by_basis.get(basis)
+        if known is None:
+            run = self.run
+            known = run.listed if basis is AmountBasis.LIST else run.begun
+            if self.left is not run.left:
+                known = [*known]
+                for position, (units, _) in run.used.items():
+                    known[position] = cumulative_share(
+                        known[position], units, run.quantities[position]
+                    )
+            self._by_basis[basis] = known
+        return known
+
+    @property
+    def base(self) -> Sequence[int]:
+        """What percentages are taken of."""
+        policy = self.run.policy
+        later = policy.order_percent_base
+        if later is None or self._promotion.stage in BY_LINE:
+            return self.amounts(policy.percent_base)
+        return self.amounts(later)
+
+    def per(self, effect: PercentOff) -> Per:
+        """Over what a percentage is reckoned: as it says, else by the policy for its stage."""
+        if effect.per is not None:
+            return effect.per
+        policy = self.run.policy
+        by_line = self._promotion.stage in BY_LINE
+        return policy.item_percents if by_line else policy.order_percents
+
+    # --- thresholds -------------------------------------------------------------------------------
+
+    @property
+    def beyond(self) -> int:
+        """Minor units that it takes above a threshold of money to reach it."""
+        return self.run.policy.threshold_boundary is ThresholdBoundary.ABOVE
+
+    def spent(self, positions: Sequence[int]) -> int:
+        """What counts towards a threshold of money."""
+        amounts = self.amounts(self.run.policy.threshold_basis)
+        factors = self.run.threshold_factors
+        if factors is None:
+            return sum([amounts[position] for position in positions])
+        return sum([self._taxed(amounts[p], factors[p]) for p in positions])
+
+    def _taxed(self, amount: int, factor: Fraction) -> int:
+        """An amount read with, or without, its tax, which is rounded as taxes are."""
+        tax = (factor - 1) * amount
+        return amount + divide(tax.numerator, tax.denominator, self.run.policy.tax_rounding)
+
+    def units(self, positions: Sequence[int]) -> int:
+        """What counts towards a threshold of units."""
+        return sum([self.quantities[position] for position in positions])
+
+    def own(self, positions: Sequence[int], targets: Sequence[int], offs: Sequence[int]) -> int:
+        """By how much amounts off targets lower what counts towards a threshold of money."""
+        counted, factors = set(positions), self.run.threshold_factors
+        return sum(
+            off if factors is None else self._taxed(off, factors[p])
+            for p, off in zip(targets, self.capped(targets, offs), strict=True)
+            if p in counted
+        )
+
+    # --- amounts of money that effects name -------------------------------------------------------
+
+    @property
+    def converts(self) -> bool:
+        """Whether amounts that effects name are meant in another reading than prices."""
+        return self._converts is not None
+
+    def factor(self, position: int) -> Fraction:
+        """What an amount as priced is multiplied by to be as effects mean it."""
+        return Fraction(1) if self._converts is None else self._converts[position]
+
+    def priced(self, position: int, meant: int) -> int:
+        """An amount as effects mean it, as prices are: with their tax, or without."""
+        if self._converts is None:
+            return meant
+        exact = meant / self._converts[position]
+        return divide(exact.numerator, exact.denominator, self.run.policy.rounding)
+
+    def meant(self, position: int, priced: int) -> int:
+        """The other way round."""
+        if self._converts is None:
+            return priced
+        exact = priced * self._converts[position]
+        return divide(exact.numerator, exact.denominator, self.run.policy.rounding)
+
+    # --- sharing out ------------------------------------------------------------------------------
+
+    def rooms(self, positions: Sequence[int]) -> list[int]:
+        """How much may come off each."""
+        left, floors = self.left, self.run.floors
+        if floors is None or self.bounding:
+            return [left[p] for p in positions]
+        return [max(0, min(left[p], self.run.left[p] - floors[p])) for p in positions]
+
+    def capped(self, positions: Sequence[int], offs: Sequence[int]) -> list[int]:
+        """Amounts off, as far as there is room for them."""
+        return [min(off, room) for off, room in zip(offs, self.rooms(positions), strict=True)]
+
+    def shared(
+        self, amount: int, positions: Sequence[int], weights: Sequence[int], rooms: Sequence[int]
+    ) -> list[int]:
+        """One amount, as priced, off several parts by the policy's rule."""
+        policy = self.run.policy
+        return split_within(
+            amount,
+            weights,
+            [min(*pair) for pair in zip(rooms, self.rooms(positions), strict=True)],
+            rule=policy.discount_split,
+            rounding=policy.rounding,
+            zero_weights=policy.zero_weights,
+        )
+
+    def shared_as_meant(
+        self, amount: int, positions: Sequence[int], weights: Sequence[int], rooms: Sequence[int]
+    ) -> list[int]:
+        """One amount, as effects mean it, off several parts, whose shares are then as priced.
+
+        As priced they are rounded together, once. What takes all that there is room for takes
+        exactly that.
+        """
+        if self._converts is None:
+            return self.shared(amount, positions, weights, rooms)
+        policy = self.run.policy
+        free = [min(*pair) for pair in zip(rooms, self.rooms(positions), strict=True)]
+        most = [self.meant(p, room) for p, room in zip(positions, free, strict=True)]
+        if amount >= sum(most):
+            return free
+        shares = split_within(
+            amount,
+            [self.meant(p, weight) for p, weight in zip(positions, weights, strict=True)],
+            most,
+            rule=policy.discount_split,
+            rounding=policy.rounding,
+            zero_weights=policy.zero_weights,
+        )
+        exact = [
+            Fraction(room) if share and share == full else share / self._converts[p]
+            for p, share, room, full in zip(positions, shares, free, most, strict=True)
+        ]
+        return [min(*pair) for pair in zip(nearest(exact, policy.rounding), free, strict=True)]
