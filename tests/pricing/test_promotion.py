@@ -241,6 +241,10 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "exclusive": "stage",
         "stops": "quote",
         "most_off": Money(1, "EUR"),
+        "uses_per_customer": 2,
+        "budget": Money(5, "EUR"),
+        "budget_per_customer": Money(5, "EUR"),
+        "min_margin": "0.1",
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]

@@ -144,7 +144,7 @@ from ordercore.pricing.promotions.amounts import (
 )
 from ordercore.pricing.promotions.claims import (
     Claim,
-    claims,
+    claimed_meters,
 )
 from ordercore.pricing.promotions.deals import (
     BuyGet,
@@ -152,6 +152,9 @@ from ordercore.pricing.promotions.deals import (
     SetPrice,
     UnitEffect,
     UnitPick,
+)
+from ordercore.pricing.promotions.discount_limit import (
+    DiscountLimit,
 )
 from ordercore.pricing.promotions.effects import (
     PromotionEffect,
@@ -163,6 +166,12 @@ from ordercore.pricing.promotions.ladders import (
     Rung,
     SpendAndSave,
     SpendEvery,
+)
+from ordercore.pricing.promotions.meter import (
+    NOTHING_USED,
+    MeterClaim,
+    UsageMeter,
+    UsageSnapshot,
 )
 from ordercore.pricing.promotions.percents import (
     Per,
@@ -286,6 +295,7 @@ __all__ = [
     "DeliveryOption",
     "DeliveryRate",
     "Difference",
+    "DiscountLimit",
     "Discountable",
     "EVERYTHING",
     "ExchangeRate",
@@ -307,7 +317,9 @@ __all__ = [
     "MAX_PRICE_CHANGES",
     "MAX_QUANTITY",
     "MERCHANT",
+    "MeterClaim",
     "Missing",
+    "NOTHING_USED",
     "NO_CHARGES",
     "NO_TAX",
     "Need",
@@ -376,6 +388,8 @@ __all__ = [
     "UsageCommand",
     "UsageDecider",
     "UsageEvent",
+    "UsageMeter",
+    "UsageSnapshot",
     "UseClaimed",
     "UseReleased",
     "amount_off",
@@ -383,7 +397,7 @@ __all__ = [
     "by_delivery",
     "cart_facts",
     "check_sums",
-    "claims",
+    "claimed_meters",
     "compare",
     "delivery_answers",
     "deposit_expansion",

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ordercore.kernel import Currency, Instant, Money, apportion
+from ordercore.kernel import Currency, Instant, Money, PromotionId, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.charges.charge import Charge, Discountable
 from ordercore.pricing.facts import cart_facts
 from ordercore.pricing.policy import PricingPolicy
+from ordercore.pricing.prices.price_answer import PriceAnswer
 from ordercore.pricing.promotions.deals import BuyGet
 from ordercore.pricing.promotions.effects import CODES, has_units
+from ordercore.pricing.promotions.floors import LineFloors
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import BY_LINE, Stage
@@ -38,6 +41,8 @@ class Offer(NamedTuple):
     """By position, as :attr:`Calculation.left`; not by target."""
     used: Mapping[int, tuple[int, int]] | None = None
     """Units that it uses up, and what is left of them before it takes, by position."""
+    shared: bool = False
+    """Whether it is one amount over all targets: what one of them cannot bear, others do."""
 
 
 class Calculation:
@@ -65,8 +70,11 @@ class Calculation:
         policy: PricingPolicy,
         currency: Currency,
         at: Instant,
+        *,
+        usage: UsageSnapshot = NOTHING_USED,
     ) -> None:
         self.cart = cart
+        self.usage = usage
         self.policy = policy
         self.currency = currency
         self.at = at
@@ -88,6 +96,35 @@ class Calculation:
         if charges:
             self.charge(charges)
         self._facts: Mapping[str, object] | None = None
+        self.floors: Sequence[int] | None = None
+        """The least that promotions may leave of each line; None where nothing bounds them."""
+        self.least: int | None = None
+        """The least that promotions may leave of all lines together."""
+        self.bounded = False
+        """Whether there are floors, or a least of all lines."""
+        self._floors: LineFloors | None = None
+
+    def bound(self, prices: Sequence[PriceAnswer | None]) -> None:
+        """Set the floors of promotions from the lines' answers and the policy: before any turn."""
+        count = len(self.amounts)
+        floors = LineFloors(
+            self.listed[:count],
+            self.left[:count],
+            self.quantities[:count],
+            prices,
+            self.policy,
+            self.currency,
+        )
+        self.floors, self.least = floors.of_all(), floors.least()
+        self.bounded = self.floors is not None or self.least is not None
+        self._floors = floors
+
+    def line_floors(self) -> LineFloors:
+        """The floors of lines, also those under a promotion's own margin."""
+        if self._floors is None:
+            self.bound([None] * len(self.amounts))
+            assert self._floors is not None
+        return self._floors
 
     def charge(self, charges: Iterable[Charge]) -> None:
         """Add charges, at their list amounts, to what the promotions still to come can reach."""
@@ -187,6 +224,10 @@ class Calculation:
                 open_units, open_left = opened[position]
                 used[position] = (open_units - units, open_left - worth)
         return positions, offs, bases
+
+    def given(self) -> dict[PromotionId, int]:
+        """What each promotion took off, in minor units."""
+        return {promotion.promotion_id: sum(offs) for promotion, _, offs, _ in self._taken}
 
     def adjustments(self) -> list[list[Adjustment]]:
         """The adjustments of each position, in the order in which they were taken."""

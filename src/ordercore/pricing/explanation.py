@@ -13,7 +13,9 @@ from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_override import OVERRIDE
 from ordercore.pricing.promotions.application import Walk
-from ordercore.pricing.promotions.offers import Sight
+from ordercore.pricing.promotions.counting import used_up
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
+from ordercore.pricing.promotions.offers import Sight, offer_of
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.thresholds import next_step
 from ordercore.pricing.promotions.ways import Need, cheapest_way
@@ -39,6 +41,7 @@ class Explanation:
     ``missing`` is the distance to the next step of a ladder, also when a lower step applied; else
     that of the first comparison on the cheapest way to its condition. ``condition`` is its
     condition with every part's answer, ``way`` all that has to become true on the cheapest way.
+    ``limits`` are those that cut what it gave, each with the amounts wanted and given as facts.
 
     Example:
         >>> Explanation(promotion="sale", amount=Money(0, "EUR")).applied
@@ -51,6 +54,7 @@ class Explanation:
     reasons: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
     condition: Evaluation | None = None
     way: tuple[Need, ...] = attrs.field(default=(), converter=_needs)
+    limits: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
 
     @property
     def applied(self) -> bool:
@@ -59,7 +63,12 @@ class Explanation:
 
 
 def explain(
-    quote: Quote, promotion_id: str, book: PriceBook, *, policy: PricingPolicy | None = None
+    quote: Quote,
+    promotion_id: str,
+    book: PriceBook,
+    *,
+    policy: PricingPolicy | None = None,
+    usage: UsageSnapshot = NOTHING_USED,
 ) -> Explanation:
     """Derive the explanation by giving every promotion its turn again up to this one.
 
@@ -67,9 +76,22 @@ def explain(
     ``promotion.not_yet``, ``promotion.ended``, ``promotion.channel``, ``promotion.coupon``,
     ``promotion.currency``, ``promotion.nothing_selected``, ``promotion.condition``,
     ``promotion.threshold``, ``promotion.nothing_left``, ``promotion.units_used`` (deals before it
-    have used the units); and what displaced it, with the promotions in its facts as ``by``:
-    ``promotion.stopped``, ``promotion.exclusive``, ``promotion.not_first``, ``promotion.not_best``,
-    ``promotion.not_in_combination``.
+    have used the units), ``promotion.customer_unknown``, ``promotion.exhausted``,
+    ``promotion.customer_exhausted``, ``promotion.budget_spent``,
+    ``promotion.customer_budget_spent``; and what displaced it, with the promotions in its facts as
+    ``by``: ``promotion.stopped``, ``promotion.exclusive``, ``promotion.not_first``,
+    ``promotion.not_best``, ``promotion.not_in_combination``.
+
+    What limits cut has the codes ``limit.most_off``, ``limit.budget``, ``limit.customer_budget``,
+    ``limit.discounts_together``; and, with the lines, ``limit.floor_price``, ``limit.margin``,
+    ``limit.discounts_of_line``.
+
+    Args:
+        quote: What is explained.
+        promotion_id: A promotion of the book.
+        book: The book that the quote was made from.
+        policy: The policy it was made with, when that was not the default.
+        usage: What it was made with of earlier uses.
 
     Raises:
         InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
@@ -106,11 +128,13 @@ def explain(
         rules,
         quote.currency,
         quote.at,
+        usage=usage,
     )
     for position, line in enumerate(quote.lines):
         for adjustment in line.adjustments:
             if adjustment.code == OVERRIDE:
                 run.adjust(position, adjustment)
+    run.bound([line.price for line in quote.lines])
     walk = Walk(run)
     walk.to(book.turns(cart, quote.at), promotion, book.group_of(promotion))
     return _explained(promotion, cart, walk, _taken(quote, promotion_id))
@@ -142,7 +166,12 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         way = cheapest_way(promotion.when.expression, condition.trace)
         missing = next((need.missing for need in way if need.missing is not None), None)
         reasons.append(Reason("promotion.condition", facts={"condition": condition.trace.text}))
+    spent = used_up(run, promotion) if promotion.counted else []
+    reasons += [reason for reason in spent if reason.code not in {r.code for r in reasons}]
+    limits: list[Reason] = []
     if promotion.currency in {None, run.currency}:
+        if not reasons and (amount or walk.displaced is None):
+            offer_of(run, promotion, selected, run.targets(promotion, selected), limits)
         step = next_step(Sight(run, promotion), promotion.effect, selected)
         if step is not None and missing is None:
             missing = step.missing
@@ -156,6 +185,8 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         if used:
             reasons.append(Reason("promotion.units_used", facts={"lines": used}))
     if not amount and not reasons:
+        reasons += limits
+    if not amount and not reasons:
         # Nothing stood in its way: a percentage of so little that it rounds to nothing.
         reasons.append(Reason("promotion.nothing_left"))
     return Explanation(
@@ -165,6 +196,7 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         reasons=reasons,
         condition=condition,
         way=way,
+        limits=limits,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 
 import attrs
 
@@ -15,7 +17,9 @@ from ordercore.kernel import (
     digest,
     sorted_tuple,
 )
+from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.prices.override_limit import OverrideLimit
+from ordercore.pricing.promotions.discount_limit import DiscountLimit
 
 __all__ = [
     "DEFAULT_PRICING",
@@ -98,6 +102,18 @@ def _limits(given: Iterable[OverrideLimit]) -> tuple[OverrideLimit, ...]:
     return sorted_tuple(given, OverrideLimit, lambda limit: limit.role)
 
 
+def _margin(value: Fraction | Decimal | int | str | None) -> Fraction | None:
+    return None if value is None else exact_fraction(value, "margin")
+
+
+def _discount_limits(given: Iterable[DiscountLimit]) -> tuple[DiscountLimit, ...]:
+    def order(limit: DiscountLimit) -> tuple[str, Fraction, str]:
+        percent = Fraction(-1) if limit.percent is None else limit.percent
+        return limit.per, percent, str(limit.amount)
+
+    return sorted_tuple(given, DiscountLimit, order)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class PricingPolicy:
@@ -114,6 +130,12 @@ class PricingPolicy:
         inclusive_prices: What inclusive prices come to where the tax differs from that at home.
         override_limits: Who may change prices by hand, and how far; by default nobody.
         cash: Rounds the total to payable coins; None does not.
+        min_margin: The share of a line's amount that promotions leave above its cost, where price
+            lists tell the cost: from 0 to below 1; None leaves costs out.
+        discount_limits: The most that all promotions together take off lines; all of them hold.
+
+    Raises:
+        InvalidValue: ``policy.cash``, ``margin.not_exact``, ``margin.out_of_range``.
 
     Example:
         >>> PricingPolicy(tax_place="document").tax_place
@@ -132,11 +154,16 @@ class PricingPolicy:
         default=InclusivePrices.SAME_GROSS, converter=InclusivePrices
     )
     override_limits: tuple[OverrideLimit, ...] = attrs.field(default=(), converter=_limits)
+    min_margin: Fraction | None = attrs.field(default=None, converter=_margin)
+    discount_limits: tuple[DiscountLimit, ...] = attrs.field(default=(), converter=_discount_limits)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         if self.cash is not None and type(self.cash) is not CashRounding:
             raise InvalidValue("policy.cash", "cash", self.cash, "a CashRounding or None")
+        margin = self.min_margin
+        if margin is not None and not 0 <= margin < 1:
+            raise InvalidValue("margin.out_of_range", "min_margin", margin, "from 0 to below 1")
 
     @property
     def digest(self) -> str:

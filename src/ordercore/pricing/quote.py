@@ -35,6 +35,8 @@ from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery
 from ordercore.pricing.charges.charge import Charge
 from ordercore.pricing.prices.price_answer import PriceAnswer
+from ordercore.pricing.promotions.claims import Claim
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.taxes.tax_status import NOTHING_STATED, TaxStatus
 from ordercore.pricing.taxes.tax_summary import TaxTotal, tax_totals
 
@@ -203,6 +205,10 @@ def _combinations(given: Iterable[Combination]) -> tuple[Combination, ...]:
     return as_tuple(given)
 
 
+def _claims(given: Iterable[Claim]) -> tuple[Claim, ...]:
+    return as_tuple(given)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class Quote:
@@ -214,7 +220,8 @@ class Quote:
 
     ``rounding`` is what rounding to payable coins adds to the total. ``tax_included`` says how
     list amounts read. The digests name the inputs of a computed quote; they are empty on a
-    recorded one. ``combinations`` says how good each searched choice of promotions is. A quote may
+    recorded one. ``combinations`` says how good each searched choice of promotions is, ``claims``
+    what has to be reserved of promotions that are limited before the order counts. A quote may
     have charges and no lines, as some channels' documents do. Where and how its delivery groups go,
     how the buyer wants to pay and what the buyer states about taxes are the cart's.
 
@@ -260,6 +267,7 @@ class Quote:
     market: str = ""
     customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
     combinations: tuple[Combination, ...] = attrs.field(default=(), converter=_combinations)
+    claims: tuple[Claim, ...] = attrs.field(default=(), converter=_claims)
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -460,7 +468,12 @@ class Quote:
         )
 
     def explain(
-        self, promotion: str, book: PriceBook, *, policy: PricingPolicy | None = None
+        self,
+        promotion: str,
+        book: PriceBook,
+        *,
+        policy: PricingPolicy | None = None,
+        usage: UsageSnapshot = NOTHING_USED,
     ) -> Explanation:
         """Why a promotion of the book applied or not, and how far off its next step is.
 
@@ -468,10 +481,11 @@ class Quote:
             promotion: The promotion's id.
             book: The very book that the quote was made from.
             policy: The policy it was made with, when that was not the default.
+            usage: What was used before, as it was told to :func:`~ordercore.pricing.quote`.
 
         Raises:
             InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
         """
         from ordercore.pricing.explanation import explain
 
-        return explain(self, promotion, book, policy=policy)
+        return explain(self, promotion, book, policy=policy, usage=usage)

@@ -30,6 +30,8 @@ from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_override import Goodwill, Manual, ManualChanges, PriceOverride
 from ordercore.pricing.promotions.application import Walk
+from ordercore.pricing.promotions.counting import claims_of
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Combination, Quote, QuoteLine
 from ordercore.pricing.taxes.tax import NO_TAX, TaxTable
@@ -52,6 +54,7 @@ def quote(
     charges: Iterable[Charge] = (),
     tariff: ChargeBook = NO_CHARGES,
     manual: Iterable[Manual] = (),
+    usage: UsageSnapshot = NOTHING_USED,
 ) -> Quote:
     """What a cart costs at a moment.
 
@@ -69,6 +72,7 @@ def quote(
         charges: Further charges, at their list amounts; they are discounted and taxed here.
         tariff: Delivery options, of which each delivery group's chosen one is charged, and fees.
         manual: Prices changed by hand, within the policy's limits.
+        usage: What was used before of promotions that are limited.
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
@@ -116,6 +120,7 @@ def quote(
         charges=charges,
         tariff=tariff,
         manual=manual,
+        usage=usage,
     )
     if isinstance(answer, Refusal):
         answer.accepted()
@@ -133,6 +138,7 @@ def try_quote(
     charges: Iterable[Charge] = (),
     tariff: ChargeBook = NO_CHARGES,
     manual: Iterable[Manual] = (),
+    usage: UsageSnapshot = NOTHING_USED,
 ) -> Quote | Refusal:
     """As :func:`quote`, with the refusal as a value.
 
@@ -147,6 +153,7 @@ def try_quote(
     expect(taxes, TaxTable, "taxes")
     expect(policy, PricingPolicy, "policy")
     expect(tariff, ChargeBook, "tariff")
+    expect(usage, UsageSnapshot, "usage")
     at = instant_at(at, "at")
     moment = instant(at)
     index = book.list_index
@@ -204,6 +211,7 @@ def try_quote(
         taxation=taxation,
         tariff=tariff,
         manual=manual,
+        usage=usage,
     )
 
 
@@ -275,6 +283,7 @@ def _computed(
     taxation: Taxation,
     tariff: ChargeBook,
     manual: Iterable[Manual],
+    usage: UsageSnapshot,
 ) -> Quote | Refusal:
     policy, at = taxation.policy, taxation.at
     amounts = [
@@ -288,11 +297,12 @@ def _computed(
             for line, amount in zip(cart.lines, amounts, strict=True)
         ]
         charges = tuple([_at_destination(charge, taxation) for charge in charges])
-    run = Calculation(cart, amounts, charges, policy, currency, at)
+    run = Calculation(cart, amounts, charges, policy, currency, at, usage=usage)
     changes = ManualChanges(manual, policy.override_limits)
     if not changes.check(run):
         return Refusal(changes.reasons)
     changes.take_turn(run, PriceOverride)
+    run.bound([answer for answer, _ in prices])
     ends = [answer.valid_until for answer, _ in prices]
     ends += book.list_index.next_beginnings(
         cart, at, currency=currency, choice=policy.between_lists
@@ -368,6 +378,7 @@ def _computed(
             )
             for group, found in walk.combinations
         ],
+        claims=claims_of(run, walk.applied),
     )
     if policy.cash is None:
         return done

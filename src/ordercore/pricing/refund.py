@@ -415,6 +415,7 @@ def split_off(
         tax_digest="",
         policy_digest="",
         charge_digest="",
+        claims=(),
     )
 
 

@@ -1,8 +1,8 @@
-"""How often a promotion was used: claims as typed moves, so that a limit is never overrun.
+"""What a limit has counted: claims as typed moves, so that no limit is ever overrun.
 
-A quote only says which promotions it used. Whether a use is still to be had is decided here, on
-the promotion's own aggregate and with its expected version, so that two checkouts at the same
-moment cannot both take the last one.
+A quote only says what it takes of each limit. Whether so much is still to be had is decided here,
+on an aggregate for each :class:`~ordercore.pricing.UsageMeter` and with its expected version, so
+that two checkouts at the same moment cannot both take the last use, or the last of a budget.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class _UsageCommand(Command):
 class ClaimUse(_UsageCommand):
     """Take uses of a promotion for an order; refused when ``limit`` would be passed.
 
-    ``limit`` is the promotion's total number of uses; None is without limit.
+    ``promotion_id`` is the key of a :class:`~ordercore.pricing.UsageMeter`: of a promotion itself
+    its id. ``uses`` are what the meter counts: uses, or minor units of a budget. ``limit`` is the
+    number that it may reach; None is without limit.
 
     Example:
         >>> ClaimUse(promotion_id="11.11", order_id="o-1", command_id="c-1", limit=100).uses
@@ -138,7 +140,7 @@ def _accepted(given: Iterable[AcceptedUse]) -> tuple[AcceptedUse, ...]:
 @attrs.frozen(kw_only=True)
 @checked
 class PromotionUsage:
-    """How many uses of one promotion are taken.
+    """How many uses of one promotion are taken, or how much of one of its other limits.
 
     It counts; which order took which use is in the events and on the orders, so that the state
     does not grow with the number of orders.

@@ -33,7 +33,9 @@ from ordercore.pricing.prices.price_checks import inspect_lists
 from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_row import PriceRow
 from ordercore.pricing.promotions.application import Turn, turns_of
+from ordercore.pricing.promotions.counting import limits_of
 from ordercore.pricing.promotions.effects import told
+from ordercore.pricing.promotions.meter import UsageMeter
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.stacking import StackingGroup
 
@@ -307,6 +309,30 @@ class PriceBook:
     def turns(self, cart: Cart, at: Instant) -> list[Turn]:
         """The turns of the candidates: single promotions and groups, in order of application."""
         return turns_of(self.candidates(cart, at), self._group_of)
+
+    def meters(self, cart: Cart, at: Instant) -> tuple[UsageMeter, ...]:
+        """What counts against the limits of the promotions that may concern a cart.
+
+        What these have counted, as a :class:`~ordercore.pricing.UsageSnapshot`, makes the quote do
+        without what is used up. In the order of their keys.
+
+        Example:
+            >>> from ordercore.kernel import instant
+            >>> from ordercore.pricing import CartLine, percent_off
+            >>> book = PriceBook.of(
+            ...     {"TEA": Money(900, "EUR")}, promotions=[percent_off("p", 10, usage_limit=5)]
+            ... )
+            >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)])
+            >>> [meter.key for meter in book.meters(cart, instant("2026-01-01T00:00Z"))]
+            [PromotionId('p')]
+        """
+        found = {
+            limit.meter.key: limit.meter
+            for promotion in self.candidates(cart, at)
+            if promotion.counted
+            for limit in limits_of(promotion, cart.customer)
+        }
+        return tuple([found[key] for key in sorted(found)])
 
     def knows(self, sku: str) -> bool:
         """Whether any list of any channel and time has the item. O(lists)."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from ordercore.kernel import apportion, cumulative_share, divide
+from ordercore.kernel import Reason, apportion, cumulative_share, divide
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.policy import AmountBasis
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.capping import capped
+from ordercore.pricing.promotions.counting import used_up
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import PromotionEffect
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
@@ -84,6 +86,8 @@ def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[in
         return None
     if promotion.when is not None and not promotion.when.holds(run.facts):
         return None
+    if promotion.counted and used_up(run, promotion):
+        return None
     return selected, targets
 
 
@@ -95,13 +99,20 @@ def apply(run: Calculation, promotion: Promotion) -> int:
 
 
 def offer_of(
-    run: Calculation, promotion: Promotion, selected: list[int], targets: list[int]
+    run: Calculation,
+    promotion: Promotion,
+    selected: list[int],
+    targets: list[int],
+    told: list[Reason] | None = None,
 ) -> Offer | None:
-    """What the promotion would take now; None when it has nothing to offer."""
+    """What the promotion would take now, within all limits; None when it has nothing to offer.
+
+    What limits cut is noted in ``told``.
+    """
     sight = Sight(run, promotion)
     offer = offer_from(sight, promotion.effect, selected, targets)
-    if offer is not None and promotion.most_off is not None:
-        offer = _at_most(offer, sight.left, promotion.most_off.minor)
+    if offer is not None and (run.bounded or promotion.cuts):
+        offer = capped(run, promotion, offer, sight.left, told)
     if offer is None or offer.used is not None or not promotion.uses_up:
         return offer
     left, quantities = sight.left, sight.quantities
@@ -112,12 +123,6 @@ def offer_of(
         if off and quantities[position]
     }
     return offer._replace(used=used)
-
-
-def _at_most(offer: Offer, left: Sequence[int], most: int) -> Offer:
-    """The offer cut to an amount in all, in proportion to what it would take of each line."""
-    offs = [min(off, left[p]) for p, off in zip(offer.targets, offer.offs, strict=True)]
-    return offer if sum(offs) <= most else offer._replace(offs=apportion(most, offs))
 
 
 def offer_from(
@@ -197,7 +202,7 @@ def _shared_out(sight: Sight, targets: Sequence[int], off: int) -> Offer:
     """
     left = [sight.left[position] for position in targets]
     shares = apportion(min(off, sum(left)), left)
-    return Offer(targets, shares, sight.left)
+    return Offer(targets, shares, sight.left, shared=True)
 
 
 def _buy_get(sight: Sight, effect: BuyGet, selected: list[int], targets: list[int]) -> Offer | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from json import dumps
 from typing import Final
 
@@ -21,9 +23,11 @@ from ordercore.kernel import (
     frozen_set,
     items_as,
     problems,
+    sorted_tuple,
     to_text,
 )
 from ordercore.pricing.amount import MERCHANT
+from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.pricing.promotions.effects import (
     DEALS,
@@ -76,6 +80,16 @@ def _funders(given: Iterable[FundingShare]) -> tuple[FundingShare, ...]:
     return as_tuple(given)
 
 
+def _amounts(given: Iterable[Money] | Money) -> tuple[Money, ...]:
+    """Amounts in the order of their currencies; one may stand for itself."""
+    plain = (given,) if type(given) is Money else given
+    return sorted_tuple(plain, Money, lambda amount: amount.currency)
+
+
+def _margin(value: Fraction | Decimal | int | str | None) -> Fraction | None:
+    return None if value is None else exact_fraction(value, "margin")
+
+
 @attrs.frozen
 @checked
 class Promotion:
@@ -114,6 +128,12 @@ class Promotion:
         stops: Where it applies, no later promotion within this reach does.
         most_off: The most that it takes off an order; what is more is cut, line by line in
             proportion.
+        uses_per_customer: How many orders of one customer may use it. It gives nothing to a cart
+            that names no customer.
+        budget: What it may give away in all, an amount for each currency that it is for.
+        budget_per_customer: What it may give one customer in all.
+        min_margin: The share of a line's amount that it leaves above the cost, from 0 to below 1;
+            what is more is cut. Lines whose cost no price list tells are not bound by it.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -122,8 +142,11 @@ class Promotion:
             ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
             (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
             none), ``promotion.reach`` (a group is named as reach, and it is in none),
-            ``promotion.most_off`` (not above zero), ``money.currency_mismatch`` (``most_off``
-            beside the effect).
+            ``promotion.most_off`` (not above zero), ``promotion.uses_per_customer`` (below 1),
+            ``promotion.budget`` (not above zero, or a currency twice),
+            ``promotion.min_margin``, ``money.currency_mismatch`` (``most_off`` or a budget beside
+            the effect).
+        InvalidValue: ``margin.not_exact``.
 
     Example:
         >>> from ordercore.pricing import PercentOff
@@ -159,9 +182,17 @@ class Promotion:
         default=None, converter=attrs.converters.optional(Reach), kw_only=True
     )
     most_off: Money | None = attrs.field(default=None, kw_only=True)
+    uses_per_customer: int | None = attrs.field(default=None, kw_only=True)
+    budget: tuple[Money, ...] = attrs.field(default=(), converter=_amounts, kw_only=True)
+    budget_per_customer: tuple[Money, ...] = attrs.field(
+        default=(), converter=_amounts, kw_only=True
+    )
+    min_margin: Fraction | None = attrs.field(default=None, converter=_margin, kw_only=True)
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _currency: Currency | None = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
+    _counted: bool = attrs.field(init=False, eq=False, repr=False)
+    _cut: bool = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -176,15 +207,16 @@ class Promotion:
             faults.add("promotion.span", "span", self.span, "a Span")
         if type(self.priority) is not int:
             faults.add("promotion.priority", "priority", self.priority, "an integer")
-        limit = self.usage_limit
-        if limit is not None and (type(limit) is not int or limit < 1):
-            faults.add("promotion.usage_limit", "usage_limit", limit, "an integer ≥ 1, or None")
+        for name in ("usage_limit", "uses_per_customer"):
+            limit = getattr(self, name)
+            if limit is not None and (type(limit) is not int or limit < 1):
+                faults.add(f"promotion.{name}", name, limit, "an integer ≥ 1, or None")
         for name in ("funder", "kind"):
             text = getattr(self, name)
             if not isinstance(text, str) or not text:
                 faults.add(f"promotion.{name}", name, text, "a slug")
         self._check_units(faults)
-        self._check_most_off(faults)
+        self._check_amounts(faults)
         names = [share.funder for share in self.funders if type(share) is FundingShare]
         if len(set(names)) < len(names):
             faults.add("promotion.funders", "funders", self.funders, "each funder once")
@@ -195,6 +227,11 @@ class Promotion:
         object.__setattr__(self, "_currency", currency)
         rank = (TURN[self.stage], -self.priority, self.promotion_id)
         object.__setattr__(self, "_rank", rank)
+        budgets = bool(self.budget or self.budget_per_customer)
+        counted = budgets or self.usage_limit is not None or self.uses_per_customer is not None
+        object.__setattr__(self, "_counted", counted)
+        cut = budgets or self.most_off is not None or self.min_margin is not None
+        object.__setattr__(self, "_cut", cut)
 
     def _check_condition(self, faults: FaultList) -> None:
         rule = self.when
@@ -212,14 +249,33 @@ class Promotion:
                     "promotion.reach", name, reach, "a group that it is in, or another reach"
                 )
 
-    def _check_most_off(self, faults: FaultList) -> None:
+    def _check_amounts(self, faults: FaultList) -> None:
+        spoken = currency_of(self.effect) if type(self.effect) in EFFECTS else None
         most = self.most_off
-        if type(most) is not Money:
-            return
-        if most.minor <= 0:
-            faults.add("promotion.most_off", "most_off", most, "an amount above zero")
-        if type(self.effect) in EFFECTS and currency_of(self.effect) not in {None, most.currency}:
-            faults.add("money.currency_mismatch", "most_off", most, "the effect's currency")
+        if type(most) is Money:
+            if most.minor <= 0:
+                faults.add("promotion.most_off", "most_off", most, "an amount above zero")
+            if spoken not in {None, most.currency}:
+                faults.add("money.currency_mismatch", "most_off", most, "the effect's currency")
+            spoken = most.currency if spoken is None else spoken
+        for name, budget in (
+            ("budget", self.budget),
+            ("budget_per_customer", self.budget_per_customer),
+        ):
+            seen: set[str] = set()
+            for position, amount in enumerate(budget):
+                if type(amount) is not Money:
+                    continue
+                path = f"{name}[{position}]"
+                if amount.minor <= 0 or amount.currency in seen:
+                    expected = "an amount above zero, one of each currency"
+                    faults.add("promotion.budget", path, amount, expected)
+                seen.add(amount.currency)
+                if spoken not in {None, amount.currency}:
+                    faults.add("money.currency_mismatch", path, amount, "the effect's currency")
+        margin = self.min_margin
+        if margin is not None and not 0 <= margin < 1:
+            faults.add("promotion.min_margin", "min_margin", margin, "from 0 to below 1")
 
     @property
     def uses_up(self) -> bool:
@@ -230,6 +286,16 @@ class Promotion:
     def currency(self) -> Currency | None:
         """The currency that it speaks; None for percentages without an upper limit."""
         return self._currency
+
+    @property
+    def counted(self) -> bool:
+        """Whether what was used of it before bounds it."""
+        return self._counted
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it has limits of its own that may cut what its effect offers."""
+        return self._cut
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -265,5 +331,9 @@ class Promotion:
                 self.exclusive,
                 self.stops,
                 told(self.most_off),
+                self.uses_per_customer,
+                told(self.budget),
+                told(self.budget_per_customer),
+                told(self.min_margin),
             ]
         )

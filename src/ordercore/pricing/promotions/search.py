@@ -23,6 +23,7 @@ from ordercore.kernel import apportion
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.promotions.amounts import FixedPrice, UnitOff
+from ordercore.pricing.promotions.capping import mosts
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect, UnitPick
 from ordercore.pricing.promotions.effects import DEALS, PromotionEffect
 from ordercore.pricing.promotions.ladders import Ladder
@@ -91,15 +92,48 @@ def best_combination(
             otherwise the buyer pays least.
         most_nodes: How many steps the search may take over all components.
     """
-    left, used = run.left, run.used
+    left, used, least = run.left, run.used, run.least
+    apart = _components(members) if barred is None else [list(members)]
+    if least is None or barred is not None or for_merchant:
+        # What all lines together may lose joins all components that there are.
+        parts = apart if least is None else [list(members)]
+        found = _searched(run, parts, barred, for_merchant=for_merchant, most_nodes=most_nodes)
+        run.left, run.used = left, used
+        return found
+    run.least = None
+    free = _searched(run, apart, None, for_merchant=False, most_nodes=most_nodes)
+    run.left, run.used, run.least = left, used, least
+    room = max(0, sum(left[: len(run.amounts)]) - least)
+    if free.bound <= room:
+        return free
+    # The limit binds. A choice that reaches it is the best there is; which one, the order says.
+    search = _Search(run, members, None, for_merchant=False)
+    bound = min(free.bound, room + sum(left[len(run.amounts) :]))
+    found = search.found(max(1, most_nodes - free.nodes), bound)
+    if found.bound > found.value:
+        run.left, run.used = left, used
+        found = max(found, search.taken(free.chosen), key=lambda each: each.value)
+        found = found._replace(bound=max(found.value, bound))
+    run.left, run.used = left, used
+    return found._replace(nodes=free.nodes + found.nodes)
+
+
+def _searched(
+    run: Calculation,
+    parts: Iterable[Sequence[Member]],
+    barred: Barred | None,
+    *,
+    for_merchant: bool,
+    most_nodes: int,
+) -> Found:
+    """The best of each part; parts do not influence each other."""
     chosen: list[Member] = []
     value = bound = nodes = 0
-    for part in _components(members) if barred is None else [list(members)]:
+    for part in parts:
         search = _Search(run, part, barred, for_merchant=for_merchant)
         found = search.found(max(1, most_nodes - nodes))
         chosen += found.chosen
         value, bound, nodes = value + found.value, bound + found.bound, nodes + found.nodes
-    run.left, run.used = left, used
     chosen.sort(key=lambda member: member.promotion.rank)
     return Found(chosen, value, bound, nodes)
 
@@ -143,11 +177,14 @@ class _Search:
         later: set[int] = set()
         for number in range(len(members) - 1, -1, -1):
             lines = members[number].lines
-            self._free[number] = barred is None and lines.isdisjoint(later)
+            self._free[number] = barred is None and run.least is None and lines.isdisjoint(later)
             later |= lines
 
-    def found(self, most_nodes: int) -> Found:
-        """The best choice that so many steps reach, and a bound on every choice."""
+    def found(self, most_nodes: int, most: int | None = None) -> Found:
+        """The best choice that so many steps reach, and a bound on every choice.
+
+        ``most`` is a bound that is known already; what reaches it need not be searched further.
+        """
         run, members, size = self.run, self.members, len(self.members)
         best_value: int | None = None
         best: tuple[int, ...] = ()
@@ -155,6 +192,8 @@ class _Search:
         todo: list[_Branch] = [(0, 0, (), self.left, self.used)]
         open_bound: int | None = None
         while todo:
+            if most is not None and best_value == most:
+                break
             number, value, chosen, left, used = todo.pop()
             if nodes >= most_nodes:
                 reach = self._reach(number, value, left, used)
@@ -185,6 +224,8 @@ class _Search:
         if best_value is None:
             best_value, best = self._in_turn()
         bound = best_value if open_bound is None else max(best_value, open_bound)
+        if most is not None:
+            bound = min(bound, max(best_value, most))
         return Found([members[n] for n in best], best_value, bound, nodes)
 
     def _reach(self, number: int, value: int, left: list[int], used: _Used) -> int:
@@ -202,6 +243,8 @@ class _Search:
             state = (number, *[used.get(p) or left[p] for p in self._lines[number]])
         else:
             state = (number, *[left[p] for p in self._lines[number]])
+        if run.least is not None:
+            state = (*state, sum(left[: len(run.amounts)]))
         if state in self._known:
             return self._known[state]
         offer = offer_of(run, member.promotion, member.selected, member.targets)
@@ -220,13 +263,20 @@ class _Search:
             if number not in chosen
         )
 
-    def _in_turn(self) -> tuple[int, tuple[int, ...]]:
+    def taken(self, some: Sequence[Member]) -> Found:
+        """What some of the members come to in turn, within all limits."""
+        value, chosen = self._in_turn(some)
+        return Found([self.members[n] for n in chosen], value, value, 0)
+
+    def _in_turn(self, some: Sequence[Member] | None = None) -> tuple[int, tuple[int, ...]]:
         """All in turn: where no choice is complete, or no step was left to reach one."""
         run = self.run
         run.left, run.used = [*self.left], dict(self.used)
         chosen: tuple[int, ...] = ()
         value = 0
         for number, member in enumerate(self.members):
+            if some is not None and member not in some:
+                continue
             offer = self._offer(number, chosen)
             if offer is not None:
                 offs = run.reduce(offer)[1]
@@ -256,8 +306,7 @@ class _Bounds:
             member = members[number]
             effect, sight = member.promotion.effect, Sight(run, member.promotion)
             ceiling = _ceiling(sight, effect, member)
-            if member.promotion.most_off is not None:
-                ceiling = min(ceiling, member.promotion.most_off.minor)
+            ceiling = min([ceiling, *[most for _, most in mosts(run, member.promotion)]])
             self.total[number] = self.total[number + 1] + ceiling
             self.sharing[number] = self.sharing[number + 1]
             targets |= set(member.targets)
@@ -331,11 +380,13 @@ def _most_of_a_line(sight: Sight, effect: PromotionEffect, member: Member, posit
             return max(mosts, default=0)
         case FixedPrice(per=Per.SELECTION):
             return left
-        case PercentOff(per=per) if sight.base is not sight.left and (
-            per is Per.SELECTION or (per is None and not sight.by_line)
-        ):
-            # Of the list, but shared out over what is left: a line may bear more than its own part.
-            return left
+        case PercentOff(per=per) if per is Per.SELECTION or (per is None and not sight.by_line):
+            # Shared out, so a line bears more than its own part where percentages are of the list,
+            # or where other lines are at their floors.
+            if sight.base is not sight.left or sight.run.bounded or member.promotion.cuts:
+                return left
+            offer = offer_from(sight, effect, member.selected, [position])
+            return 0 if offer is None else min(left, offer.offs[0] + 1)
         case _:
             offer = offer_from(sight, effect, member.selected, [position])
             # A percentage of a selection is rounded and shared out over it.

@@ -57,6 +57,10 @@ class _Terms(TypedDict, total=False):
     exclusive: Reach | None
     stops: Reach | None
     most_off: Money | None
+    uses_per_customer: int | None
+    budget: Iterable[Money] | Money
+    budget_per_customer: Iterable[Money] | Money
+    min_margin: Fraction | Decimal | int | str | None
 
 
 def _promotion(
@@ -83,6 +87,10 @@ def _promotion(
         exclusive=terms.get("exclusive"),
         stops=terms.get("stops"),
         most_off=terms.get("most_off"),
+        uses_per_customer=terms.get("uses_per_customer"),
+        budget=terms.get("budget", ()),
+        budget_per_customer=terms.get("budget_per_customer", ()),
+        min_margin=terms.get("min_margin"),
     )
 
 
