@@ -128,7 +128,10 @@ def test_a_floor_follows_the_tax_of_the_destination():
     prices = PriceList("base", currency="EUR", rows=rows, tax_included=True)
     book = PriceBook(lists=[prices], promotions=[percent_off("p", 50)])
     taxes = TaxTable(
-        [TaxRate("standard", "0", region=Region("CH")), TaxRate("standard", "0.2", region=Region("DE"))],
+        [
+            TaxRate("standard", "0", region=Region("CH")),
+            TaxRate("standard", "0.2", region=Region("DE")),
+        ],
         included=True,
         home=Region("DE"),
     )

@@ -13,6 +13,7 @@ from ordercore.pricing import (
     CART_FACTS,
     EVERYTHING,
     CartLine,
+    CouponBatch,
     FundingShare,
     LadderStep,
     PercentOff,
@@ -245,6 +246,7 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "budget": Money(5, "EUR"),
         "budget_per_customer": Money(5, "EUR"),
         "min_margin": "0.1",
+        "batch": CouponBatch("b", prefix="B"),
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]

@@ -69,6 +69,10 @@ from ordercore.pricing.charges.fee import (
     Fee,
     FeePer,
 )
+from ordercore.pricing.coupon_answers import (
+    CouponAnswer,
+    coupon_answers,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -145,6 +149,11 @@ from ordercore.pricing.promotions.amounts import (
 from ordercore.pricing.promotions.claims import (
     Claim,
     claimed_meters,
+)
+from ordercore.pricing.promotions.coupon import (
+    CodeCheck,
+    CouponBatch,
+    IssuedCoupon,
 )
 from ordercore.pricing.promotions.deals import (
     BuyGet,
@@ -260,11 +269,13 @@ from ordercore.pricing.usage import (
     AcceptedUse,
     ClaimUse,
     PromotionUsage,
+    RedeemUse,
     ReleaseUse,
     UsageCommand,
     UsageDecider,
     UsageEvent,
     UseClaimed,
+    UseRedeemed,
     UseReleased,
 )
 from ordercore.rules import Missing
@@ -283,8 +294,11 @@ __all__ = [
     "ChargeBook",
     "Claim",
     "ClaimUse",
+    "CodeCheck",
     "Combination",
     "ConvertedPrice",
+    "CouponAnswer",
+    "CouponBatch",
     "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
     "DEFAULT_PRIOR_PRICE",
@@ -311,6 +325,7 @@ __all__ = [
     "GrowingReduction",
     "INVARIANTS",
     "InclusivePrices",
+    "IssuedCoupon",
     "Ladder",
     "LadderStep",
     "MARKETPLACE",
@@ -357,6 +372,7 @@ __all__ = [
     "RecentGoods",
     "Refund",
     "RefundLine",
+    "RedeemUse",
     "RefundWith",
     "ReleaseUse",
     "Rung",
@@ -391,6 +407,7 @@ __all__ = [
     "UsageMeter",
     "UsageSnapshot",
     "UseClaimed",
+    "UseRedeemed",
     "UseReleased",
     "amount_off",
     "buy_get",
@@ -399,6 +416,7 @@ __all__ = [
     "check_sums",
     "claimed_meters",
     "compare",
+    "coupon_answers",
     "delivery_answers",
     "deposit_expansion",
     "explain",

@@ -30,7 +30,7 @@ from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_override import Goodwill, Manual, ManualChanges, PriceOverride
 from ordercore.pricing.promotions.application import Walk
-from ordercore.pricing.promotions.counting import claims_of
+from ordercore.pricing.promotions.counting import claims_of, coupon_ends
 from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Combination, Quote, QuoteLine
@@ -325,6 +325,9 @@ def _computed(
     tax_of = taxation.shares(run, included=included)
     adjustments = run.adjustments()
     ends += [promotion.span.end for promotion in walk.applied]
+    for promotion in walk.applied:
+        if promotion.batch is not None:
+            ends += coupon_ends(run, promotion)
     ends += [span.end for span in charging.spans]
     ends += taxation.valid_until()
     lines = [

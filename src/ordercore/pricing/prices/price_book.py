@@ -86,6 +86,8 @@ def _keys(promotion: Promotion) -> Iterator[_Key]:
     for channel in sorted(promotion.channels) or (None,):
         if promotion.coupon is not None:
             yield ("coupon", promotion.coupon, channel)
+        elif promotion.batch is not None:
+            yield ("prefix", promotion.batch.prefix, channel)
         elif selector.skus:
             for sku in sorted(selector.skus):
                 yield ("sku", sku, channel)
@@ -103,6 +105,8 @@ def _cart_keys(cart: Cart) -> Iterator[tuple[str, object]]:
     yield ("any", None)
     for code in cart.coupons:
         yield ("coupon", code)
+        for length in range(len(code) + 1):
+            yield ("prefix", code[:length])
     for line in cart.lines:
         yield ("sku", line.sku)
         for depth in range(1, len(line.category) + 1):
@@ -330,7 +334,9 @@ class PriceBook:
             limit.meter.key: limit.meter
             for promotion in self.candidates(cart, at)
             if promotion.counted
-            for limit in limits_of(promotion, cart.customer)
+            for code in (cart.coupons if promotion.batch is not None else (None,))
+            if code is None or promotion.batch is None or promotion.batch.has_form(code)
+            for limit in limits_of(promotion, cart.customer, code)
         }
         return tuple([found[key] for key in sorted(found)])
 

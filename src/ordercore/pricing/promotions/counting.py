@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ordercore.kernel import Currency, CustomerId, FactValue, Money, Reason
+from ordercore.kernel import CouponCode, Currency, CustomerId, FactValue, Instant, Money, Reason
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.promotions.claims import Claim
-from ordercore.pricing.promotions.meter import MeterClaim, UsageMeter
+from ordercore.pricing.promotions.coupon import CouponBatch
+from ordercore.pricing.promotions.meter import MeterClaim, UsageMeter, UsageSnapshot
 from ordercore.pricing.promotions.promotion import Promotion
 
-__all__ = ["Limit", "claims_of", "limits_of", "used_up"]
+__all__ = [
+    "Limit",
+    "claims_of",
+    "coupon_ends",
+    "coupon_of",
+    "coupon_refused",
+    "limits_of",
+    "used_up",
+]
 
 
 class Limit(NamedTuple):
@@ -27,8 +36,10 @@ class Limit(NamedTuple):
         return self.meter.currency
 
 
-def limits_of(promotion: Promotion, customer: CustomerId | None) -> Iterator[Limit]:
-    """The limits that count: in all, and of the buyer where it is known."""
+def limits_of(
+    promotion: Promotion, customer: CustomerId | None, code: CouponCode | None = None
+) -> Iterator[Limit]:
+    """The limits that count: in all, of a code of its batch, of the buyer where it is known."""
     promotion_id = promotion.promotion_id
     if promotion.usage_limit is not None:
         meter = UsageMeter(promotion=promotion_id)
@@ -36,6 +47,13 @@ def limits_of(promotion: Promotion, customer: CustomerId | None) -> Iterator[Lim
     for budget in promotion.budget:
         meter = UsageMeter(promotion=promotion_id, currency=budget.currency)
         yield Limit("promotion.budget_spent", meter, budget.minor)
+    batch = promotion.batch
+    if batch is not None and code is not None:
+        if batch.uses_per_code is not None:
+            yield Limit("coupon.used_up", UsageMeter(coupon=code), batch.uses_per_code)
+        if batch.uses_per_customer is not None and customer is not None:
+            meter = UsageMeter(coupon=code, customer=customer)
+            yield Limit("coupon.customer_used_up", meter, batch.uses_per_customer)
     if customer is None:
         return
     if promotion.uses_per_customer is not None:
@@ -50,6 +68,12 @@ def used_up(run: Calculation, promotion: Promotion) -> list[Reason]:
     """Every limit of a promotion that leaves nothing: uses and budgets, in all and of the buyer."""
     reasons: list[Reason] = []
     currency, customer = run.currency, run.cart.customer
+    if promotion.batch is not None and coupon_of(run, promotion) is None:
+        for code in run.cart.coupons:
+            if promotion.batch.has_form(code):
+                reasons += _refused(run, promotion.batch, code)
+        if not reasons:
+            reasons.append(Reason("promotion.coupon", obtain="a coupon code of its batch"))
     if customer is None and (promotion.uses_per_customer or promotion.budget_per_customer):
         reasons.append(Reason("promotion.customer_unknown", obtain="a customer to count it for"))
     for budgets in (promotion.budget, promotion.budget_per_customer):
@@ -69,6 +93,75 @@ def used_up(run: Calculation, promotion: Promotion) -> list[Reason]:
     return reasons
 
 
+def coupon_of(run: Calculation, promotion: Promotion) -> CouponCode | None:
+    """The code that opens a promotion: of several the first that is good, in their order."""
+    if promotion.batch is None:
+        return promotion.coupon
+    for code in run.cart.coupons:
+        if not _refused(run, promotion.batch, code):
+            return code
+    return None
+
+
+def coupon_refused(
+    batch: CouponBatch,
+    code: CouponCode,
+    *,
+    customer: CustomerId | None,
+    at: Instant,
+    usage: UsageSnapshot,
+) -> list[Reason]:
+    """Why a code does not open what the batch opens; nothing where it does.
+
+    ``coupon.unknown``, ``coupon.not_yet``, ``coupon.expired``, ``coupon.customer``,
+    ``coupon.customer_unknown``, ``coupon.used_up``, ``coupon.customer_used_up``.
+    """
+    facts: dict[str, FactValue] = {"code": code}
+    issued = usage.issued(code)
+    if issued is not None and issued.batch != batch.batch_id:
+        issued = None
+    if not batch.has_form(code) or (batch.listed and issued is None):
+        return [Reason("coupon.unknown", facts=facts)]
+    reasons: list[Reason] = []
+    for span in (batch.span, issued.span if issued is not None else batch.span):
+        if span.start is not None and at < span.start:
+            reasons.append(Reason("coupon.not_yet", facts={**facts, "from": span.start}))
+            break
+        if span.end is not None and at >= span.end:
+            reasons.append(Reason("coupon.expired", facts={**facts, "until": span.end}))
+            break
+    if issued is not None and issued.customer not in {None, customer}:
+        reasons.append(Reason("coupon.customer", facts=facts))
+    if batch.uses_per_customer is not None and customer is None:
+        obtain = "a customer to count it for"
+        reasons.append(Reason("coupon.customer_unknown", facts=facts, obtain=obtain))
+    for limit, meter, what in (
+        (batch.uses_per_code, UsageMeter(coupon=code), "coupon.used_up"),
+        (
+            None if customer is None else batch.uses_per_customer,
+            UsageMeter(coupon=code, customer=customer),
+            "coupon.customer_used_up",
+        ),
+    ):
+        if limit is not None and (used := usage.of(meter)) >= limit:
+            reasons.append(Reason(what, facts={**facts, "limit": limit, "used": used}))
+    return reasons
+
+
+def _refused(run: Calculation, batch: CouponBatch, code: CouponCode) -> list[Reason]:
+    return coupon_refused(batch, code, customer=run.cart.customer, at=run.at, usage=run.usage)
+
+
+def coupon_ends(run: Calculation, promotion: Promotion) -> Iterator[Instant | None]:
+    """When the code that opens a promotion ends, by its batch and by itself."""
+    code = coupon_of(run, promotion)
+    if promotion.batch is not None and code is not None:
+        yield promotion.batch.span.end
+        issued = run.usage.issued(code)
+        if issued is not None and issued.batch == promotion.batch.batch_id:
+            yield issued.span.end
+
+
 def claims_of(run: Calculation, applied: Iterable[Promotion]) -> list[Claim]:
     """A claim for each limited promotion that gave something, in the order of their ids."""
     limited = {promotion.promotion_id: promotion for promotion in applied if promotion.counted}
@@ -79,7 +172,7 @@ def claims_of(run: Calculation, applied: Iterable[Promotion]) -> list[Claim]:
         Claim(
             promotion=promotion_id,
             amount=Money(minor, currency),
-            coupon=limited[promotion_id].coupon,
+            coupon=coupon_of(run, limited[promotion_id]),
             customer=customer,
             limits=[
                 MeterClaim(
@@ -87,7 +180,9 @@ def claims_of(run: Calculation, applied: Iterable[Promotion]) -> list[Claim]:
                     count=1 if limit.currency is None else minor,
                     limit=limit.size,
                 )
-                for limit in limits_of(limited[promotion_id], customer)
+                for limit in limits_of(
+                    limited[promotion_id], customer, coupon_of(run, limited[promotion_id])
+                )
                 if limit.currency in {None, currency}
             ],
         )

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, assert_never
 
 import attrs
 
-from ordercore.kernel import Currency, FrozenMap, Money
+from ordercore.kernel import Currency, FrozenMap, Money, Span, to_text
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
@@ -105,6 +105,8 @@ def told(value: object) -> object:
         return str(value)
     if type(value) is tuple:
         return [told(each) for each in value]
+    if type(value) is Span:
+        return [None if end is None else to_text(end) for end in (value.start, value.end)]
     if type(value) is frozenset:
         return sorted(value)
     if type(value) is FrozenMap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -17,7 +17,9 @@ from ordercore.kernel import (
     derived_id,
     expect,
     problems,
+    sorted_tuple,
 )
+from ordercore.pricing.promotions.coupon import IssuedCoupon
 
 __all__ = ["NOTHING_USED", "MeterClaim", "UsageMeter", "UsageSnapshot"]
 
@@ -116,6 +118,10 @@ def _used(given: Mapping[UsageMeter, int] | Mapping[str, int]) -> FrozenMap[Prom
     return FrozenMap(table)
 
 
+def _coupons(given: Iterable[IssuedCoupon]) -> tuple[IssuedCoupon, ...]:
+    return sorted_tuple(given, IssuedCoupon, lambda coupon: coupon.code)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class UsageSnapshot:
@@ -126,8 +132,11 @@ class UsageSnapshot:
     asks for. A meter that is absent has counted nothing. A quote made with it does without what is
     used up; that nothing is overspent is decided when the claims are reserved.
 
+    ``coupons`` are the records of the cart's codes, where their batches are listed or codes have a
+    customer or an end of their own.
+
     Raises:
-        InvalidBatch: ``usage.negative`` with the path of each.
+        InvalidBatch: ``usage.negative``, ``usage.duplicate_coupon``, with the path of each.
 
     Example:
         >>> UsageSnapshot(used={UsageMeter(promotion="11.11"): 99}).of(
@@ -137,17 +146,29 @@ class UsageSnapshot:
     """
 
     used: FrozenMap[PromotionId, int] = attrs.field(factory=FrozenMap, converter=_used)
+    coupons: tuple[IssuedCoupon, ...] = attrs.field(default=(), converter=_coupons)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
         for key, count in self.used.items():
             if type(count) is int and count < 0:
                 faults.add("usage.negative", f"used[{key}]", count, "an integer ≥ 0")
+        codes: set[CouponCode] = set()
+        for position, coupon in enumerate(self.coupons):
+            if isinstance(coupon, IssuedCoupon) and coupon.code in codes:
+                path = f"coupons[{position}].code"
+                faults.add("usage.duplicate_coupon", path, coupon.code, "each code once")
+            elif isinstance(coupon, IssuedCoupon):
+                codes.add(coupon.code)
         faults.raise_if_any("usage snapshot")
 
     def of(self, meter: UsageMeter) -> int:
         """What a meter has counted."""
         return self.used.get(meter.key, 0) if self.used else 0
+
+    def issued(self, code: str) -> IssuedCoupon | None:
+        """What is known of a coupon code; None for nothing. O(coupons)."""
+        return next((coupon for coupon in self.coupons if coupon.code == code), None)
 
 
 NOTHING_USED = UsageSnapshot()

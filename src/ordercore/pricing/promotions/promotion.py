@@ -29,6 +29,7 @@ from ordercore.kernel import (
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.facts import CART_FACTS
+from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.effects import (
     DEALS,
     EFFECTS,
@@ -134,6 +135,7 @@ class Promotion:
         budget_per_customer: What it may give one customer in all.
         min_margin: The share of a line's amount that it leaves above the cost, from 0 to below 1;
             what is more is cut. Lines whose cost no price list tells are not bound by it.
+        batch: The batch of codes of which the buyer has to present one, instead of ``coupon``.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -144,8 +146,8 @@ class Promotion:
             none), ``promotion.reach`` (a group is named as reach, and it is in none),
             ``promotion.most_off`` (not above zero), ``promotion.uses_per_customer`` (below 1),
             ``promotion.budget`` (not above zero, or a currency twice),
-            ``promotion.min_margin``, ``money.currency_mismatch`` (``most_off`` or a budget beside
-            the effect).
+            ``promotion.min_margin``, ``promotion.batch`` (beside a ``coupon``),
+            ``money.currency_mismatch`` (``most_off`` or a budget beside the effect).
         InvalidValue: ``margin.not_exact``.
 
     Example:
@@ -188,6 +190,7 @@ class Promotion:
         default=(), converter=_amounts, kw_only=True
     )
     min_margin: Fraction | None = attrs.field(default=None, converter=_margin, kw_only=True)
+    batch: CouponBatch | None = attrs.field(default=None, kw_only=True)
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _currency: Currency | None = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
@@ -215,6 +218,8 @@ class Promotion:
             text = getattr(self, name)
             if not isinstance(text, str) or not text:
                 faults.add(f"promotion.{name}", name, text, "a slug")
+        if self.batch is not None and self.coupon is not None:
+            faults.add("promotion.batch", "batch", self.batch, "either a batch or a coupon")
         self._check_units(faults)
         self._check_amounts(faults)
         names = [share.funder for share in self.funders if type(share) is FundingShare]
@@ -228,7 +233,8 @@ class Promotion:
         rank = (TURN[self.stage], -self.priority, self.promotion_id)
         object.__setattr__(self, "_rank", rank)
         budgets = bool(self.budget or self.budget_per_customer)
-        counted = budgets or self.usage_limit is not None or self.uses_per_customer is not None
+        uses = self.usage_limit is not None or self.uses_per_customer is not None
+        counted = budgets or uses or self.batch is not None
         object.__setattr__(self, "_counted", counted)
         cut = budgets or self.most_off is not None or self.min_margin is not None
         object.__setattr__(self, "_cut", cut)
@@ -335,5 +341,6 @@ class Promotion:
                 told(self.budget),
                 told(self.budget_per_customer),
                 told(self.min_margin),
+                told(self.batch),
             ]
         )

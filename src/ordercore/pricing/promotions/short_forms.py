@@ -11,6 +11,7 @@ from ordercore.kernel import Money, Span, expect
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.deals import BuyGet, SetPart, SetPrice, UnitPick
 from ordercore.pricing.promotions.effects import PromotionEffect
 from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave, SpendEvery
@@ -61,6 +62,7 @@ class _Terms(TypedDict, total=False):
     budget: Iterable[Money] | Money
     budget_per_customer: Iterable[Money] | Money
     min_margin: Fraction | Decimal | int | str | None
+    batch: CouponBatch | None
 
 
 def _promotion(
@@ -91,6 +93,7 @@ def _promotion(
         budget=terms.get("budget", ()),
         budget_per_customer=terms.get("budget_per_customer", ()),
         min_margin=terms.get("min_margin"),
+        batch=terms.get("batch"),
     )
 
 
