@@ -85,6 +85,9 @@ from ordercore.pricing.invariants import (
     INVARIANTS,
     check_sums,
 )
+from ordercore.pricing.kept_points import (
+    kept_points,
+)
 from ordercore.pricing.policy import (
     DEFAULT_PRICING,
     AmountBasis,
@@ -168,6 +171,12 @@ from ordercore.pricing.promotions.discount_limit import (
 from ordercore.pricing.promotions.effects import (
     PromotionEffect,
 )
+from ordercore.pricing.promotions.gifts import (
+    GiftItem,
+    GiftOf,
+    GiftRung,
+    Gifts,
+)
 from ordercore.pricing.promotions.ladders import (
     FlatEffect,
     Ladder,
@@ -186,6 +195,12 @@ from ordercore.pricing.promotions.percents import (
     Per,
     PercentOff,
 )
+from ordercore.pricing.promotions.points import (
+    EarnPoints,
+    PayPoints,
+    PointsKind,
+    QuotePoints,
+)
 from ordercore.pricing.promotions.promotion import (
     FundingShare,
     Promotion,
@@ -198,9 +213,12 @@ from ordercore.pricing.promotions.short_forms import (
     amount_off,
     buy_get,
     deposit_expansion,
+    earn_points,
     fixed_price,
     for_price,
+    gift,
     nth_unit,
+    pay_points,
     percent_off,
     spend_and_save,
     spend_every,
@@ -312,6 +330,7 @@ __all__ = [
     "DiscountLimit",
     "Discountable",
     "EVERYTHING",
+    "EarnPoints",
     "ExchangeRate",
     "Explanation",
     "Fee",
@@ -320,6 +339,10 @@ __all__ = [
     "FixedPrice",
     "FlatEffect",
     "FundingShare",
+    "GiftItem",
+    "GiftOf",
+    "GiftRung",
+    "Gifts",
     "Goodwill",
     "GroupRule",
     "GrowingReduction",
@@ -341,8 +364,10 @@ __all__ = [
     "Objective",
     "OverrideLimit",
     "PassedOver",
+    "PayPoints",
     "Per",
     "PercentOff",
+    "PointsKind",
     "PriceAnswer",
     "PriceBook",
     "PriceBracket",
@@ -365,6 +390,7 @@ __all__ = [
     "QuantityBreaks",
     "Quote",
     "QuoteLine",
+    "QuotePoints",
     "QuoteSource",
     "REMEMBERED_USES",
     "RateBreak",
@@ -419,17 +445,21 @@ __all__ = [
     "coupon_answers",
     "delivery_answers",
     "deposit_expansion",
+    "earn_points",
     "explain",
     "explain_price",
     "fee_answers",
     "fixed_price",
     "for_price",
+    "gift",
     "inspect_lists",
     "inspect_rows",
     "kept_line",
+    "kept_points",
     "kept_value",
     "line_floor",
     "nth_unit",
+    "pay_points",
     "percent_off",
     "quote",
     "recorded_line",

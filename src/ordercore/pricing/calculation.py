@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ordercore.kernel import Currency, Instant, Money, PromotionId, apportion
+from ordercore.kernel import Currency, Instant, LineId, Money, PromotionId, Sku, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.charges.charge import Charge, Discountable
@@ -20,11 +20,12 @@ from ordercore.pricing.promotions.deals import BuyGet
 from ordercore.pricing.promotions.effects import CODES, has_units
 from ordercore.pricing.promotions.floors import LineFloors
 from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
+from ordercore.pricing.promotions.points import PayPoints, PointsKind, QuotePoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import BY_LINE, Stage
 
-__all__ = ["Calculation", "Offer"]
+__all__ = ["Calculation", "GivenGift", "Offer"]
 
 _SHIPPING = Stage.SHIPPING
 
@@ -43,6 +44,16 @@ class Offer(NamedTuple):
     """Units that it uses up, and what is left of them before it takes, by position."""
     shared: bool = False
     """Whether it is one amount over all targets: what one of them cannot bear, others do."""
+
+
+class GivenGift(NamedTuple):
+    """Units of an item that a promotion gives, the lines that brought it about, where it goes."""
+
+    promotion: Promotion
+    sku: Sku
+    units: int
+    triggers: tuple[LineId, ...]
+    delivery_group: str
 
 
 class Calculation:
@@ -103,6 +114,8 @@ class Calculation:
         self.bounded = False
         """Whether there are floors, or a least of all lines."""
         self._floors: LineFloors | None = None
+        self.gifts: list[GivenGift] = []
+        self.points: list[QuotePoints] = []
 
     def bound(self, prices: Sequence[PriceAnswer | None]) -> None:
         """Set the floors of promotions from the lines' answers and the policy: before any turn."""
@@ -224,6 +237,29 @@ class Calculation:
                 open_units, open_left = opened[position]
                 used[position] = (open_units - units, open_left - worth)
         return positions, offs, bases
+
+    def points_payer(self) -> PromotionId | None:
+        """The promotion that points were paid to; one of a quote at most."""
+        for promotion, _, _, _ in self._taken:
+            if type(promotion.effect) is PayPoints:
+                return promotion.promotion_id
+        return None
+
+    def paid_points(self) -> Iterable[QuotePoints]:
+        """The points that were paid, shared out over the lines by what they took off each."""
+        for promotion, positions, offs, _ in self._taken:
+            effect = promotion.effect
+            if type(effect) is PayPoints:
+                shares = apportion(effect.needed(sum(offs)), offs)
+                yield QuotePoints(
+                    promotion=promotion.promotion_id,
+                    kind=PointsKind.PAID,
+                    lines={
+                        self.cart.lines[p].line_id: share
+                        for p, share in zip(positions, shares, strict=True)
+                        if share
+                    },
+                )
 
     def given(self) -> dict[PromotionId, int]:
         """What each promotion took off, in minor units."""

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Money, PromotionId, Reason, as_tuple, checked
+from ordercore.kernel import (
+    InvalidValue,
+    LineId,
+    Money,
+    PromotionId,
+    Reason,
+    as_tuple,
+    checked,
+    items_as,
+)
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
@@ -14,8 +23,10 @@ from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_override import OVERRIDE
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.counting import used_up
+from ordercore.pricing.promotions.effects import GIVES
 from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
-from ordercore.pricing.promotions.offers import Sight, offer_of
+from ordercore.pricing.promotions.offers import Sight, giving_of, offer_of
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.thresholds import next_step
 from ordercore.pricing.promotions.ways import Need, cheapest_way
@@ -27,6 +38,10 @@ __all__ = ["Explanation", "explain"]
 
 def _needs(given: Iterable[Need]) -> tuple[Need, ...]:
     return as_tuple(given)
+
+
+def _gifts(given: Iterable[str]) -> tuple[LineId, ...]:
+    return items_as(given, LineId, "gifts")
 
 
 def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -41,7 +56,9 @@ class Explanation:
     ``missing`` is the distance to the next step of a ladder, also when a lower step applied; else
     that of the first comparison on the cheapest way to its condition. ``condition`` is its
     condition with every part's answer, ``way`` all that has to become true on the cheapest way.
-    ``limits`` are those that cut what it gave, each with the amounts wanted and given as facts.
+    ``limits`` are those that cut what it gave, each with the amounts wanted and given as facts, and
+    what kept gifts from being given. ``gifts`` are the lines that it gave, ``points`` the points
+    that were earned with it or paid to it.
 
     Example:
         >>> Explanation(promotion="sale", amount=Money(0, "EUR")).applied
@@ -55,11 +72,13 @@ class Explanation:
     condition: Evaluation | None = None
     way: tuple[Need, ...] = attrs.field(default=(), converter=_needs)
     limits: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
+    gifts: tuple[LineId, ...] = attrs.field(default=(), converter=_gifts)
+    points: int = 0
 
     @property
     def applied(self) -> bool:
-        """Whether it took anything off."""
-        return bool(self.amount)
+        """Whether it took anything off, or gave gifts or points."""
+        return bool(self.amount or self.gifts or self.points)
 
 
 def explain(
@@ -84,7 +103,9 @@ def explain(
 
     What limits cut has the codes ``limit.most_off``, ``limit.budget``, ``limit.customer_budget``,
     ``limit.discounts_together``; and, with the lines, ``limit.floor_price``, ``limit.margin``,
-    ``limit.discounts_of_line``.
+    ``limit.discounts_of_line``. What keeps gifts and points away: ``gift.out_of_stock``,
+    ``gift.quota``, ``gift.not_offered``, ``gift.choice_open``, ``points.too_little``,
+    ``points.none_wished``, ``points.too_few``, ``points.paid_to_another``.
 
     Args:
         quote: What is explained.
@@ -120,24 +141,27 @@ def explain(
         raise InvalidValue("quote.other_book", "book", book.digest, quote.book_digest)
     if quote.policy_digest != rules.digest:
         raise InvalidValue("quote.other_policy", "policy", rules.digest, quote.policy_digest)
-    cart = quote.cart()
+    cart, lines = quote.cart(), quote.wished
     run = Calculation(
         cart,
-        [line.list_amount for line in quote.lines],
+        [line.list_amount for line in lines],
         quote.charges,
         rules,
         quote.currency,
         quote.at,
         usage=usage,
     )
-    for position, line in enumerate(quote.lines):
+    for position, line in enumerate(lines):
         for adjustment in line.adjustments:
             if adjustment.code == OVERRIDE:
                 run.adjust(position, adjustment)
-    run.bound([line.price for line in quote.lines])
+    run.bound([line.price for line in lines])
     walk = Walk(run)
     walk.to(book.turns(cart, quote.at), promotion, book.group_of(promotion))
-    return _explained(promotion, cart, walk, _taken(quote, promotion_id))
+    gifts = [line.line_id for line in quote.gifts if line.gift.promotion == promotion_id]  # type: ignore[union-attr]
+    points = sum([each.points for each in quote.points if each.promotion == promotion_id])
+    told = _explained(promotion, cart, walk, _taken(quote, promotion_id), bool(gifts or points))
+    return attrs.evolve(told, gifts=gifts, points=points) if gifts or points else told
 
 
 def _taken(quote: Quote, promotion_id: str) -> Money:
@@ -150,7 +174,9 @@ def _taken(quote: Quote, promotion_id: str) -> Money:
     return Money(-minor, quote.currency)
 
 
-def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> Explanation:
+def _explained(
+    promotion: Promotion, cart: Cart, walk: Walk, amount: Money, added: bool
+) -> Explanation:
     run = walk.run
     reasons = _not_concerned(promotion, cart, run)
     selected = run.selected(promotion)
@@ -169,24 +195,30 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
     spent = used_up(run, promotion) if promotion.counted else []
     reasons += [reason for reason in spent if reason.code not in {r.code for r in reasons}]
     limits: list[Reason] = []
+    payer = run.points_payer()
+    if type(promotion.effect) is PayPoints and payer is not None and not amount:
+        reasons.append(Reason("points.paid_to_another", facts={"by": (payer,)}))
     if promotion.currency in {None, run.currency}:
-        if not reasons and (amount or walk.displaced is None):
-            offer_of(run, promotion, selected, run.targets(promotion, selected), limits)
+        if not reasons and (amount or added or walk.displaced is None):
+            if type(promotion.effect) in GIVES:
+                limits += giving_of(run, promotion, selected).reasons
+            else:
+                offer_of(run, promotion, selected, run.targets(promotion, selected), limits)
         step = next_step(Sight(run, promotion), promotion.effect, selected)
         if step is not None and missing is None:
             missing = step.missing
         if step is not None and not step.any_reached:
             facts = {"have": step.have, "need": step.need}
             reasons.append(Reason("promotion.threshold", facts=facts))
-    if not amount and walk.displaced is not None:
+    if not (amount or added) and walk.displaced is not None:
         reasons.append(walk.displaced)
-    if not amount and walk.displaced is None and promotion.uses_up:
+    if not (amount or added) and walk.displaced is None and promotion.uses_up:
         used = tuple(cart.lines[p].line_id for p in selected if p in run.used)
         if used:
             reasons.append(Reason("promotion.units_used", facts={"lines": used}))
-    if not amount and not reasons:
-        reasons += limits
-    if not amount and not reasons:
+    if not (amount or added) and not reasons:
+        reasons, limits = limits, []
+    if not (amount or added) and not reasons:
         # Nothing stood in its way: a percentage of so little that it rounds to nothing.
         reasons.append(Reason("promotion.nothing_left"))
     return Explanation(

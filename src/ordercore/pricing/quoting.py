@@ -24,6 +24,7 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, RefundWith
 from ordercore.pricing.charges.charge_book import NO_CHARGES, ChargeBook
 from ordercore.pricing.charges.charging import Charging, group_lines
+from ordercore.pricing.gift_lines import priced_gifts, worths
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.list_index import Priced
 from ordercore.pricing.prices.price_book import PriceBook
@@ -72,7 +73,8 @@ def quote(
         charges: Further charges, at their list amounts; they are discounted and taxed here.
         tariff: Delivery options, of which each delivery group's chosen one is charged, and fees.
         manual: Prices changed by hand, within the policy's limits.
-        usage: What was used before of promotions that are limited.
+        usage: What was used before of promotions that are limited, and what there is of codes,
+            points and gifts.
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
@@ -348,10 +350,12 @@ def _computed(
         )
         for position, line in enumerate(cart.lines)
     ]
+    gifts = priced_gifts(run, book, taxation if keeps_net else None)
+    ends += [line.price.valid_until for line in gifts if line.price is not None]
     done = Quote(
         currency=currency,
         at=at,
-        lines=lines,
+        lines=[*lines, *gifts],
         charges=[
             attrs.evolve(charge, adjustments=adjustments[position], taxes=tax_of[position])
             for position, charge in enumerate(run.charges, len(lines))
@@ -381,7 +385,10 @@ def _computed(
             )
             for group, found in walk.combinations
         ],
-        claims=claims_of(run, walk.applied),
+        claims=claims_of(run, walk.applied, worths(gifts)),
+        gift_choices=cart.gift_choices,
+        pay_points=cart.pay_points,
+        points=[*run.points, *run.paid_points()],
     )
     if policy.cash is None:
         return done

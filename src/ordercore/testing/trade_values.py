@@ -307,6 +307,13 @@ def promotions(draw: st.DrawFn, *, promotion_id: str = "11.11", currency: str = 
     """Every effect on every line, some for a coupon or a code of a batch, some limited."""
     coupon = draw(st.sampled_from((None, "SPRING")))
     batch = CouponBatch("spring", prefix="SPR", uses_per_customer=draw(st.none() | st.just(2)))
+    if draw(st.integers(0, 4)) == 0:
+        return Promotion(
+            promotion_id,
+            effect=draw(promotion_values.giving_effects(currency)),
+            stage=draw(st.sampled_from(("order", "payment"))),
+            usage_limit=draw(st.none() | st.integers(1, 9)),
+        )
     return Promotion(
         promotion_id,
         effect=draw(promotion_values.effects(currency)),

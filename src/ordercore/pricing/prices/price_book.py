@@ -33,11 +33,12 @@ from ordercore.pricing.prices.price_checks import inspect_lists
 from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_row import PriceRow
 from ordercore.pricing.promotions.application import Turn, turns_of
-from ordercore.pricing.promotions.counting import limits_of
-from ordercore.pricing.promotions.effects import told
+from ordercore.pricing.promotions.counting import gift_limits, limits_of
+from ordercore.pricing.promotions.effects import NOT_COMPARED, told
 from ordercore.pricing.promotions.meter import UsageMeter
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
-from ordercore.pricing.promotions.stacking import StackingGroup
+from ordercore.pricing.promotions.stacking import COMPARING, StackingGroup
 
 __all__ = ["PriceBook"]
 
@@ -139,7 +140,8 @@ class PriceBook:
         InvalidBatch: ``book.list``, ``book.duplicate_list``, ``book.promotion``,
             ``book.duplicate_promotion``, ``book.group``, ``book.duplicate_group``,
             ``book.unknown_group`` (a promotion names a group that is not there),
-            ``book.group_stage`` (it has another stage than its group);
+            ``book.group_stage`` (it has another stage than its group),
+            ``book.group_effect`` (gifts and points in a group that compares amounts);
             ``book.fallback_unknown``, ``book.fallback_cycle``,
             ``book.fallback_currency`` and ``book.fallback_tax`` for the lists behind lists.
 
@@ -197,6 +199,9 @@ class PriceBook:
                     faults.add("book.unknown_group", path, promotion.group, "a group of the book")
                 elif group.stage is not promotion.stage:
                     faults.add("book.group_stage", path, promotion.stage, f"{group.stage.value}")
+                elif type(promotion.effect) in NOT_COMPARED and group.rule in COMPARING:
+                    expected = "a group of rule all or first: it has no amount to compare"
+                    faults.add("book.group_effect", path, promotion.group, expected)
             for key in _keys(promotion):
                 found.setdefault(key, []).append(promotion)
         faults.raise_if_any("price book")
@@ -338,6 +343,12 @@ class PriceBook:
             if code is None or promotion.batch is None or promotion.batch.has_form(code)
             for limit in limits_of(promotion, cart.customer, code)
         }
+        for promotion in self.candidates(cart, at):
+            for _, meter in gift_limits(promotion):
+                found[meter.key] = meter
+            if type(promotion.effect) is PayPoints and cart.customer is not None:
+                meter = UsageMeter(points=True, customer=cart.customer)
+                found[meter.key] = meter
         return tuple([found[key] for key in sorted(found)])
 
     def knows(self, sku: str) -> bool:

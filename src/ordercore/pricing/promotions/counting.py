@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ordercore.kernel import CouponCode, Currency, CustomerId, FactValue, Instant, Money, Reason
+from ordercore.kernel import (
+    CouponCode,
+    Currency,
+    CustomerId,
+    FactValue,
+    Instant,
+    Money,
+    PromotionId,
+    Reason,
+)
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.promotions.claims import Claim
 from ordercore.pricing.promotions.coupon import CouponBatch
+from ordercore.pricing.promotions.gifts import GiftItem, Gifts
 from ordercore.pricing.promotions.meter import MeterClaim, UsageMeter, UsageSnapshot
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 
 __all__ = [
@@ -18,6 +29,7 @@ __all__ = [
     "coupon_ends",
     "coupon_of",
     "coupon_refused",
+    "gift_limits",
     "limits_of",
     "used_up",
 ]
@@ -68,13 +80,19 @@ def used_up(run: Calculation, promotion: Promotion) -> list[Reason]:
     """Every limit of a promotion that leaves nothing: uses and budgets, in all and of the buyer."""
     reasons: list[Reason] = []
     currency, customer = run.currency, run.cart.customer
+    if type(promotion.effect) is PayPoints:
+        reasons += _no_points(run, promotion.effect)
     if promotion.batch is not None and coupon_of(run, promotion) is None:
         for code in run.cart.coupons:
             if promotion.batch.has_form(code):
                 reasons += _refused(run, promotion.batch, code)
         if not reasons:
             reasons.append(Reason("promotion.coupon", obtain="a coupon code of its batch"))
-    if customer is None and (promotion.uses_per_customer or promotion.budget_per_customer):
+    if (
+        customer is None
+        and not reasons
+        and (promotion.uses_per_customer or promotion.budget_per_customer)
+    ):
         reasons.append(Reason("promotion.customer_unknown", obtain="a customer to count it for"))
     for budgets in (promotion.budget, promotion.budget_per_customer):
         if budgets and all(budget.currency != currency for budget in budgets):
@@ -162,8 +180,50 @@ def coupon_ends(run: Calculation, promotion: Promotion) -> Iterator[Instant | No
             yield issued.span.end
 
 
-def claims_of(run: Calculation, applied: Iterable[Promotion]) -> list[Claim]:
-    """A claim for each limited promotion that gave something, in the order of their ids."""
+def _no_points(run: Calculation, effect: PayPoints) -> list[Reason]:
+    """Why no points can be paid; nothing where some can."""
+    if run.cart.customer is None:
+        return [Reason("promotion.customer_unknown", obtain="a customer to count it for")]
+    wished, held = run.cart.pay_points, run.usage.points
+    facts: dict[str, FactValue] = {"wished": wished, "held": held, "least": effect.least}
+    if not wished:
+        return [Reason("points.none_wished", facts=facts, obtain="how many points to pay")]
+    if min(wished, held) // effect.step * effect.step < effect.least:
+        return [Reason("points.too_few", facts=facts)]
+    return []
+
+
+def gift_limits(promotion: Promotion) -> Iterator[tuple[GiftItem, UsageMeter]]:
+    """The items of a promotion of which there are only so many, each with its meter."""
+    if type(promotion.effect) is Gifts:
+        for item in promotion.effect.items:
+            if item.quota is not None:
+                yield item, UsageMeter(promotion=promotion.promotion_id, sku=item.sku)
+
+
+def _given_claims(run: Calculation, promotion: Promotion) -> Iterator[MeterClaim]:
+    """What a promotion takes of quotas of gifts, and of the buyer's points."""
+    quotas = {item.sku: (meter, item.quota) for item, meter in gift_limits(promotion)}
+    for gift in run.gifts:
+        if gift.promotion is promotion and gift.sku in quotas:
+            meter, quota = quotas[gift.sku]
+            assert quota is not None
+            yield MeterClaim(meter=meter, count=gift.units, limit=quota)
+    for paid in run.paid_points():
+        if paid.promotion == promotion.promotion_id:
+            # What the meter may reach is what it has counted and what the buyer still has.
+            meter = UsageMeter(points=True, customer=run.cart.customer)
+            limit = run.usage.of(meter) + run.usage.points
+            yield MeterClaim(meter=meter, count=paid.points, limit=limit)
+
+
+def claims_of(
+    run: Calculation, applied: Iterable[Promotion], worths: Mapping[PromotionId, int]
+) -> list[Claim]:
+    """A claim for each limited promotion that gave something, in the order of their ids.
+
+    ``worths`` is what the gifts of each promotion are worth.
+    """
     limited = {promotion.promotion_id: promotion for promotion in applied if promotion.counted}
     if not limited:
         return []
@@ -175,17 +235,22 @@ def claims_of(run: Calculation, applied: Iterable[Promotion]) -> list[Claim]:
             coupon=coupon_of(run, limited[promotion_id]),
             customer=customer,
             limits=[
-                MeterClaim(
-                    meter=limit.meter,
-                    count=1 if limit.currency is None else minor,
-                    limit=limit.size,
-                )
-                for limit in limits_of(
-                    limited[promotion_id], customer, coupon_of(run, limited[promotion_id])
-                )
-                if limit.currency in {None, currency}
+                *_given_claims(run, limited[promotion_id]),
+                *[
+                    MeterClaim(
+                        meter=limit.meter,
+                        count=1 if limit.currency is None else minor,
+                        limit=limit.size,
+                    )
+                    for limit in limits_of(
+                        limited[promotion_id], customer, coupon_of(run, limited[promotion_id])
+                    )
+                    if limit.currency in {None, currency}
+                ],
             ],
         )
-        for promotion_id, minor in sorted(run.given().items())
+        for promotion_id, minor in sorted(
+            {**dict.fromkeys(limited, 0), **worths, **run.given()}.items()
+        )
         if promotion_id in limited
     ]

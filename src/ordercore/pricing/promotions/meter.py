@@ -13,6 +13,7 @@ from ordercore.kernel import (
     FrozenMap,
     InvalidValue,
     PromotionId,
+    Sku,
     checked,
     derived_id,
     expect,
@@ -34,12 +35,13 @@ def _escaped(text: str) -> str:
 class UsageMeter:
     """What one limit counts: of a promotion or of a coupon code; of everybody or of one customer.
 
-    It counts orders, or with a ``currency`` the minor units that the promotion gave in it. Its
+    It counts orders; with a ``currency`` the minor units that the promotion gave in it, with a
+    ``sku`` the units of a gift, and with ``points`` the points that the customer paid. Its
     ``key`` names the :class:`~ordercore.pricing.PromotionUsage` that does the counting; the key of
     a promotion's own total is the promotion's id. Different meters have different keys.
 
     Raises:
-        InvalidValue: ``meter.subject`` unless it is of a promotion or of a coupon, and not both.
+        InvalidValue: ``meter.subject`` unless it is of a promotion, of a coupon or of points.
 
     Example:
         >>> UsageMeter(promotion="11.11").key, UsageMeter(promotion="11.11", customer="c-9").key
@@ -60,10 +62,13 @@ class UsageMeter:
     currency: Currency | None = attrs.field(
         default=None, converter=attrs.converters.optional(Currency)
     )
+    sku: Sku | None = attrs.field(default=None, converter=attrs.converters.optional(Sku))
+    points: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if (self.promotion is None) == (self.coupon is None):
-            expected = "either a promotion or a coupon"
+        subjects = (self.promotion is not None) + (self.coupon is not None) + self.points
+        if subjects != 1:
+            expected = "one of promotion, coupon and points"
             raise InvalidValue("meter.subject", "promotion", self.promotion, expected)
 
     @property
@@ -71,13 +76,16 @@ class UsageMeter:
         """The name of its usage; O(1), never longer than an identifier may be."""
         if self.promotion is not None:
             parts = [_escaped(self.promotion)]
-        else:
-            assert self.coupon is not None
+        elif self.coupon is not None:
             parts = ["", "coupon", _escaped(self.coupon)]
+        else:
+            parts = ["", "points"]
         if self.customer is not None:
             parts += ["customer", _escaped(self.customer)]
         if self.currency is not None:
             parts += ["amount", self.currency]
+        if self.sku is not None:
+            parts += ["gift", _escaped(self.sku)]
         return PromotionId(derived_id(*parts))
 
 
@@ -122,6 +130,13 @@ def _coupons(given: Iterable[IssuedCoupon]) -> tuple[IssuedCoupon, ...]:
     return sorted_tuple(given, IssuedCoupon, lambda coupon: coupon.code)
 
 
+def _stock(given: Mapping[Sku, int] | Mapping[str, int] | None) -> FrozenMap[Sku, int] | None:
+    if given is None:
+        return None
+    pairs = expect(given, Mapping, "stock")  # type: ignore[type-abstract]
+    return FrozenMap({Sku(sku): units for sku, units in pairs.items()})
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class UsageSnapshot:
@@ -133,7 +148,9 @@ class UsageSnapshot:
     used up; that nothing is overspent is decided when the claims are reserved.
 
     ``coupons`` are the records of the cart's codes, where their batches are listed or codes have a
-    customer or an end of their own.
+    customer or an end of their own. ``points`` are those that the buyer has to pay with, ``stock``
+    the units of items that may be given away (None: there is enough of everything; an item that is
+    absent is not there). Both are what is left when the quote is asked for.
 
     Raises:
         InvalidBatch: ``usage.negative``, ``usage.duplicate_coupon``, with the path of each.
@@ -147,12 +164,16 @@ class UsageSnapshot:
 
     used: FrozenMap[PromotionId, int] = attrs.field(factory=FrozenMap, converter=_used)
     coupons: tuple[IssuedCoupon, ...] = attrs.field(default=(), converter=_coupons)
+    points: int = 0
+    stock: FrozenMap[Sku, int] | None = attrs.field(default=None, converter=_stock)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
         for key, count in self.used.items():
             if type(count) is int and count < 0:
                 faults.add("usage.negative", f"used[{key}]", count, "an integer ≥ 0")
+        if type(self.points) is int and self.points < 0:
+            faults.add("usage.negative", "points", self.points, "an integer ≥ 0")
         codes: set[CouponCode] = set()
         for position, coupon in enumerate(self.coupons):
             if isinstance(coupon, IssuedCoupon) and coupon.code in codes:

@@ -15,14 +15,17 @@ from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.capping import capped
 from ordercore.pricing.promotions.counting import used_up
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
-from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.effects import GIVES, PromotionEffect
+from ordercore.pricing.promotions.gifts import Gifts
+from ordercore.pricing.promotions.giving import Giving, gifts_of, points_of
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
+from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.stages import BY_LINE
 from ordercore.pricing.promotions.units import Taken, buy_and_get, runs_of, sets_for_price
 
-__all__ = ["Sight", "apply", "eligible", "offer_from", "offer_of"]
+__all__ = ["Sight", "apply", "eligible", "giving_of", "offer_from", "offer_of"]
 
 _LEFT = AmountBasis.LEFT
 
@@ -86,16 +89,46 @@ def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[in
         return None
     if promotion.when is not None and not promotion.when.holds(run.facts):
         return None
+    if type(promotion.effect) is PayPoints and run.points_payer() is not None:
+        return None
     if promotion.counted and used_up(run, promotion):
         return None
     return selected, targets
 
 
 def apply(run: Calculation, promotion: Promotion) -> int:
-    """Give the promotion its turn; what it took off, in minor units. 0 when it did not apply."""
+    """Give the promotion its turn; what it took off, in minor units. 0 when it did not apply.
+
+    What adds gifts or points tells how many.
+    """
     about = eligible(run, promotion)
+    if about is not None and type(promotion.effect) in GIVES:
+        return _give(run, promotion, about[0])
     offer = None if about is None else offer_of(run, promotion, *about)
     return 0 if offer is None else run.take(promotion, offer)
+
+
+def _give(run: Calculation, promotion: Promotion, selected: list[int]) -> int:
+    giving = giving_of(run, promotion, selected)
+    run.gifts += giving.gifts
+    if giving.points is not None:
+        run.points.append(giving.points)
+        return giving.points.points
+    return sum([gift.units for gift in giving.gifts])
+
+
+def giving_of(run: Calculation, promotion: Promotion, selected: list[int]) -> Giving:
+    """What a promotion would add now, and what keeps it from adding more."""
+    effect = promotion.effect
+    sight = Sight(run, promotion)
+    if isinstance(effect, Gifts):
+        have = sight.units(selected) if effect.counts_units else sight.spent(selected)
+        return gifts_of(run, promotion, effect, have, selected)
+    if isinstance(effect, EarnPoints):
+        # What is paid earns, whatever thresholds look at.
+        weights = sight.quantities if type(effect.per) is int else sight.left
+        return points_of(run, promotion, effect, selected, weights)
+    return Giving([], [])
 
 
 def offer_of(
@@ -159,8 +192,22 @@ def offer_from(
             return _buy_get(sight, effect, selected, targets)
         case SetPrice():
             return _set_price(sight, effect, targets)
+        case PayPoints():
+            return _pay_points(sight, effect, targets)
+        case Gifts() | EarnPoints():
+            return None
         case never:
             assert_never(never)
+
+
+def _pay_points(sight: Sight, effect: PayPoints, targets: list[int]) -> Offer | None:
+    run = sight.run
+    points = min(run.cart.pay_points, run.usage.points) // effect.step * effect.step
+    off = effect.worth(points) if points >= effect.least else 0
+    if effect.most_percent is not None:
+        above, below = effect.most_percent.as_integer_ratio()
+        off = min(off, sum([sight.left[p] for p in targets]) * above // (100 * below))
+    return _shared_out(sight, targets, off) if off else None
 
 
 def _percent(sight: Sight, effect: PercentOff, targets: list[int]) -> Offer:

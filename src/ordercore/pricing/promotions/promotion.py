@@ -33,11 +33,14 @@ from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.effects import (
     DEALS,
     EFFECTS,
+    GIVES,
     PromotionEffect,
     currency_of,
     has_units,
     told,
 )
+from ordercore.pricing.promotions.gifts import Gifts
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stacking import Reach
 from ordercore.pricing.promotions.stages import TURN, Stage
@@ -147,6 +150,7 @@ class Promotion:
             ``promotion.most_off`` (not above zero), ``promotion.uses_per_customer`` (below 1),
             ``promotion.budget`` (not above zero, or a currency twice),
             ``promotion.min_margin``, ``promotion.batch`` (beside a ``coupon``),
+            ``promotion.gives`` (a limit of amounts, of gifts or points),
             ``money.currency_mismatch`` (``most_off`` or a budget beside the effect).
         InvalidValue: ``margin.not_exact``.
 
@@ -234,7 +238,10 @@ class Promotion:
         object.__setattr__(self, "_rank", rank)
         budgets = bool(self.budget or self.budget_per_customer)
         uses = self.usage_limit is not None or self.uses_per_customer is not None
-        counted = budgets or uses or self.batch is not None
+        effect = self.effect
+        quotas = isinstance(effect, Gifts) and any(item.quota for item in effect.items)
+        points = isinstance(effect, PayPoints)
+        counted = budgets or uses or quotas or points or self.batch is not None
         object.__setattr__(self, "_counted", counted)
         cut = budgets or self.most_off is not None or self.min_margin is not None
         object.__setattr__(self, "_cut", cut)
@@ -279,6 +286,11 @@ class Promotion:
                 seen.add(amount.currency)
                 if spoken not in {None, amount.currency}:
                     faults.add("money.currency_mismatch", path, amount, "the effect's currency")
+        if type(self.effect) in GIVES:
+            for name in ("most_off", "budget", "budget_per_customer", "min_margin"):
+                if getattr(self, name):
+                    value = getattr(self, name)
+                    faults.add("promotion.gives", name, value, "nothing: it takes nothing off")
         margin = self.min_margin
         if margin is not None and not 0 <= margin < 1:
             faults.add("promotion.min_margin", "min_margin", margin, "from 0 to below 1")

@@ -8,9 +8,11 @@ from ordercore.kernel import Money
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.gifts import Gifts
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.offers import Sight
 from ordercore.pricing.promotions.percents import PercentOff
+from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 from ordercore.rules import Missing
 
 __all__ = ["Step", "next_step"]
@@ -40,11 +42,17 @@ def next_step(sight: Sight, effect: PromotionEffect, selected: list[int]) -> Ste
         case SpendAndSave(steps=steps):
             thresholds = [step.threshold.minor for step in steps]
             return _money(sight, sight.spent(selected), thresholds)
-        case Ladder(rungs=rungs):
+        case Ladder(rungs=rungs) | Gifts(rungs=rungs, every=False):
             thresholds = [rung.size for rung in rungs]
             if effect.counts_units:
                 return _units(sight.units(selected), thresholds)
             return _money(sight, sight.spent(selected), thresholds)
+        case Gifts(rungs=rungs):
+            have = sight.units(selected) if effect.counts_units else sight.spent(selected)
+            thresholds = _every(have, rungs[0].size, None)
+            if effect.counts_units:
+                return _units(have, thresholds)
+            return _money(sight, have, thresholds)
         case SpendEvery(every=every, most=most):
             units = type(every) is int
             have = sight.units(selected) if units else sight.spent(selected)
@@ -58,6 +66,8 @@ def next_step(sight: Sight, effect: PromotionEffect, selected: list[int]) -> Ste
             have = sight.units(selected)
             return _units(have, _every(have, effect.units, most))
         case PercentOff() | UnitOff() | AmountOff() | FixedPrice() | BuyGet() | SetPrice():
+            return None
+        case EarnPoints() | PayPoints():
             return None
         case never:
             assert_never(never)
