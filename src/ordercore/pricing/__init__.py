@@ -191,6 +191,9 @@ from ordercore.pricing.promotions.meter import (
     UsageMeter,
     UsageSnapshot,
 )
+from ordercore.pricing.promotions.order_history import (
+    OrderHistory,
+)
 from ordercore.pricing.promotions.percents import (
     Per,
     PercentOff,
@@ -362,6 +365,7 @@ __all__ = [
     "NO_TAX",
     "Need",
     "Objective",
+    "OrderHistory",
     "OverrideLimit",
     "PassedOver",
     "PayPoints",

@@ -13,7 +13,7 @@ from ordercore.kernel import Currency, Instant, LineId, Money, PromotionId, Sku,
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.charges.charge import Charge, Discountable
-from ordercore.pricing.facts import cart_facts
+from ordercore.pricing.facts import cart_facts, time_facts
 from ordercore.pricing.policy import PricingPolicy
 from ordercore.pricing.prices.price_answer import PriceAnswer
 from ordercore.pricing.promotions.deals import BuyGet
@@ -107,6 +107,7 @@ class Calculation:
         if charges:
             self.charge(charges)
         self._facts: Mapping[str, object] | None = None
+        self._zoned: dict[str, Mapping[str, object]] = {}
         self.floors: Sequence[int] | None = None
         """The least that promotions may leave of each line; None where nothing bounds them."""
         self.least: int | None = None
@@ -163,8 +164,19 @@ class Calculation:
     def facts(self) -> Mapping[str, object]:
         """The cart's facts for conditions; made when first asked for."""
         if self._facts is None:
-            self._facts = cart_facts(self.cart, self.amounts, self.currency, self.at)
+            self._facts = cart_facts(
+                self.cart, self.amounts, self.currency, self.at, history=self.usage.history
+            )
         return self._facts
+
+    def facts_for(self, promotion: Promotion) -> Mapping[str, object]:
+        """The facts with the time that the promotion's clocks show."""
+        zone = promotion.zone
+        if zone is None:
+            return self.facts
+        if zone.name not in self._zoned:
+            self._zoned[zone.name] = {**self.facts, "time": time_facts(self.at, zone)}
+        return self._zoned[zone.name]
 
     def selected(self, promotion: Promotion) -> list[int]:
         """The lines that the promotion selects, in the order of their ids."""

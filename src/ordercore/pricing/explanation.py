@@ -186,7 +186,9 @@ def _explained(
         reasons.append(Reason("promotion.nothing_left"))
     missing: Missing | None = None
     way: tuple[Need, ...] = ()
-    condition = None if promotion.when is None else promotion.when.evaluate(run.facts)
+    condition = (
+        None if promotion.when is None else promotion.when.evaluate(run.facts_for(promotion))
+    )
     if condition is not None and not condition.holds:
         assert promotion.when is not None
         way = cheapest_way(promotion.when.expression, condition.trace)

@@ -24,6 +24,7 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, RefundWith
 from ordercore.pricing.charges.charge_book import NO_CHARGES, ChargeBook
 from ordercore.pricing.charges.charging import Charging, group_lines
+from ordercore.pricing.facts import time_holds_until
 from ordercore.pricing.gift_lines import priced_gifts, worths
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.list_index import Priced
@@ -328,6 +329,8 @@ def _computed(
     adjustments = run.adjustments()
     ends += [promotion.span.end for promotion in walk.applied]
     for promotion in walk.applied:
+        if promotion.clock_facts:
+            ends.append(time_holds_until(at, promotion.zone, promotion.clock_facts))
         if promotion.batch is not None:
             ends += coupon_ends(run, promotion)
     ends += [span.end for span in charging.spans]

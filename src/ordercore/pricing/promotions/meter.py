@@ -21,6 +21,7 @@ from ordercore.kernel import (
     sorted_tuple,
 )
 from ordercore.pricing.promotions.coupon import IssuedCoupon
+from ordercore.pricing.promotions.order_history import OrderHistory
 
 __all__ = ["NOTHING_USED", "MeterClaim", "UsageMeter", "UsageSnapshot"]
 
@@ -150,7 +151,8 @@ class UsageSnapshot:
     ``coupons`` are the records of the cart's codes, where their batches are listed or codes have a
     customer or an end of their own. ``points`` are those that the buyer has to pay with, ``stock``
     the units of items that may be given away (None: there is enough of everything; an item that is
-    absent is not there). Both are what is left when the quote is asked for.
+    absent is not there). Both are what is left when the quote is asked for. ``history`` is what the
+    buyer ordered before; None where that is not known.
 
     Raises:
         InvalidBatch: ``usage.negative``, ``usage.duplicate_coupon``, with the path of each.
@@ -166,6 +168,7 @@ class UsageSnapshot:
     coupons: tuple[IssuedCoupon, ...] = attrs.field(default=(), converter=_coupons)
     points: int = 0
     stock: FrozenMap[Sku, int] | None = attrs.field(default=None, converter=_stock)
+    history: OrderHistory | None = None
 
     def __attrs_post_init__(self) -> None:
         faults = problems()

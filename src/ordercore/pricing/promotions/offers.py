@@ -87,7 +87,7 @@ def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[in
     left = run.left
     if not any(left[position] for position in targets):
         return None
-    if promotion.when is not None and not promotion.when.holds(run.facts):
+    if promotion.when is not None and not promotion.when.holds(run.facts_for(promotion)):
         return None
     if type(promotion.effect) is PayPoints and run.points_payer() is not None:
         return None

@@ -18,6 +18,7 @@ from ordercore.kernel import (
     Money,
     PromotionId,
     Span,
+    Zone,
     as_tuple,
     checked,
     frozen_set,
@@ -139,6 +140,8 @@ class Promotion:
         min_margin: The share of a line's amount that it leaves above the cost, from 0 to below 1;
             what is more is cut. Lines whose cost no price list tells are not bound by it.
         batch: The batch of codes of which the buyer has to present one, instead of ``coupon``.
+        zone: Whose clocks the condition's ``time.*`` shows; None: UTC. A quote ends when they show
+            something else that the condition of a promotion that applied asks for.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -195,11 +198,13 @@ class Promotion:
     )
     min_margin: Fraction | None = attrs.field(default=None, converter=_margin, kw_only=True)
     batch: CouponBatch | None = attrs.field(default=None, kw_only=True)
+    zone: Zone | None = attrs.field(default=None, kw_only=True)
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _currency: Currency | None = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
     _counted: bool = attrs.field(init=False, eq=False, repr=False)
     _cut: bool = attrs.field(init=False, eq=False, repr=False)
+    _clock_facts: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -245,6 +250,9 @@ class Promotion:
         object.__setattr__(self, "_counted", counted)
         cut = budgets or self.most_off is not None or self.min_margin is not None
         object.__setattr__(self, "_cut", cut)
+        fields = () if self.when is None else self.when.fields
+        clocked = tuple([field for field in fields if field.startswith("time.")])
+        object.__setattr__(self, "_clock_facts", clocked)
 
     def _check_condition(self, faults: FaultList) -> None:
         rule = self.when
@@ -316,6 +324,11 @@ class Promotion:
         return self._cut
 
     @property
+    def clock_facts(self) -> tuple[str, ...]:
+        """What its condition asks of the clocks."""
+        return self._clock_facts
+
+    @property
     def rank(self) -> tuple[int, int, str]:
         """Its place in the order of application."""
         return self._rank
@@ -354,5 +367,6 @@ class Promotion:
                 told(self.budget_per_customer),
                 told(self.min_margin),
                 told(self.batch),
+                None if self.zone is None else self.zone.name,
             ]
         )

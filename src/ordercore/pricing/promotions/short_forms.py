@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypedDict, Unpack
 
-from ordercore.kernel import Money, Span, expect
+from ordercore.kernel import Money, Span, Zone, expect
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
@@ -69,6 +69,7 @@ class _Terms(TypedDict, total=False):
     budget_per_customer: Iterable[Money] | Money
     min_margin: Fraction | Decimal | int | str | None
     batch: CouponBatch | None
+    zone: Zone | None
 
 
 def _promotion(
@@ -100,6 +101,7 @@ def _promotion(
         budget_per_customer=terms.get("budget_per_customer", ()),
         min_margin=terms.get("min_margin"),
         batch=terms.get("batch"),
+        zone=terms.get("zone"),
     )
 
 
