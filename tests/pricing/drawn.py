@@ -220,6 +220,7 @@ plain_policies = st.builds(
     threshold_basis=st.sampled_from(["left", "list"]),
     between_lists=st.sampled_from(["priority", "lowest"]),
     cash=st.sampled_from([None, CashRounding(5)]),
+    line_floor=st.just("zero"),
 )
 """Policies that the naive calculation of the tests knows."""
 

@@ -8,11 +8,20 @@ import attrs
 import pytest
 from tests.pricing.drawn import NOW, eur
 
-from ordercore.kernel import InvalidBatch, InvalidDefinition, InvalidValue, Money, Span, encode
+from ordercore.kernel import (
+    InvalidBatch,
+    InvalidDefinition,
+    InvalidValue,
+    Money,
+    Span,
+    Zone,
+    encode,
+)
 from ordercore.pricing import (
     CART_FACTS,
     EVERYTHING,
     CartLine,
+    CouponBatch,
     FundingShare,
     LadderStep,
     PercentOff,
@@ -241,6 +250,12 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "exclusive": "stage",
         "stops": "quote",
         "most_off": Money(1, "EUR"),
+        "uses_per_customer": 2,
+        "budget": Money(5, "EUR"),
+        "budget_per_customer": Money(5, "EUR"),
+        "min_margin": "0.1",
+        "batch": CouponBatch("b", prefix="B"),
+        "zone": Zone("Asia/Shanghai"),
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]

@@ -51,7 +51,6 @@ from ordercore.pricing import (
     spend_and_save,
 )
 from ordercore.pricing.calculation import Calculation
-from ordercore.pricing.floors import line_floors
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.offers import apply
 from ordercore.pricing.taxes.taxing import Taxation
@@ -351,16 +350,13 @@ def run_of(wanted, amounts, policy):
     table, book = table_of(wanted), PriceBook(lists=lists_of(amounts))
     answers = [line.price for line in quote(wanted, book, at=NOW).lines]
     reading = Taxation(wanted, table, NOW, policy).reading(prices, included=table.included)
-    return lambda: Calculation(
-        wanted,
-        prices,
-        (),
-        policy,
-        Currency("EUR"),
-        NOW,
-        floors=line_floors(wanted, answers, policy, None),
-        reading=reading,
-    )
+
+    def fresh():
+        run = Calculation(wanted, prices, (), policy, Currency("EUR"), NOW, reading=reading)
+        run.bound(answers)
+        return run
+
+    return fresh
 
 
 def tried(run, promotions):

@@ -15,9 +15,11 @@ from ordercore.pricing import (
     ClaimUse,
     PriceBook,
     PromotionUsage,
+    RedeemUse,
     ReleaseUse,
     UsageDecider,
     UseClaimed,
+    UseRedeemed,
     UseReleased,
     percent_off,
     quote,
@@ -56,6 +58,25 @@ def test_the_last_use_is_had_once():
     assert apply(usage, claim(3, uses=2, limit=3)).used == 3
 
 
+def redeem(number, uses=1):
+    return RedeemUse(promotion_id="P", order_id="o", command_id=f"d-{number}", uses=uses)
+
+
+def test_what_is_redeemed_comes_back_only_when_that_is_asked_for():
+    usage = apply(apply(None, claim(1, uses=3)), redeem(1, uses=2))
+    assert (usage.used, usage.reserved, usage.redeemed) == (3, 1, 2)
+    for early in (redeem(2, uses=2), release(2, uses=2)):
+        assert USAGE.decide(usage, early, WEB).codes == ("promotion.not_claimed",)
+    usage = apply(usage, release(3))
+    favour = ReleaseUse(promotion_id="P", order_id="o", command_id="f", uses=2, redeemed=True)
+    assert apply(usage, favour).used == 0
+    assert USAGE.decide(None, favour, WEB).is_refused
+    with pytest.raises(IllegalTransition):
+        USAGE.evolve(usage, UseRedeemed(**BASE, promotion_id="P", uses=1))
+    with pytest.raises(IllegalTransition):
+        USAGE.evolve(usage, UseReleased(**BASE, promotion_id="P", uses=3, redeemed=True))
+
+
 def test_without_a_limit_every_use_is_counted():
     assert apply(apply(None, claim(1, uses=5)), claim(2)).used == 6
 
@@ -63,7 +84,7 @@ def test_without_a_limit_every_use_is_counted():
 def test_what_was_not_taken_is_not_given_back():
     (why,) = USAGE.decide(apply(None, claim(1)), release(1, uses=2), WEB).reasons
     assert (why.code, why.final) == ("promotion.not_claimed", True)
-    assert dict(why.facts) == {"promotion": "P", "used": 1, "uses": 2}
+    assert dict(why.facts) == {"promotion": "P", "used": 1, "uses": 2, "redeemed": 0}
     assert USAGE.decide(None, release(1), WEB).codes == ("promotion.not_claimed",)
 
 
@@ -124,29 +145,32 @@ def test_a_usage_that_cannot_be_is_refused_with_all_its_faults():
         PromotionUsage(promotion_id="P", released=-1)
     assert [f.path for f in caught.value.faults] == ["released"]
     with pytest.raises(InvalidBatch) as caught:
+        PromotionUsage(promotion_id="P", claimed=2, released=1, redeemed=2)
+    assert [f.code for f in caught.value.faults] == ["usage.redeemed"]
+    with pytest.raises(InvalidBatch) as caught:
         PromotionUsage(promotion_id="P", claimed=1, released=2)
     assert [f.code for f in caught.value.faults] == ["usage.released"]
 
 
 def test_the_law_sees_what_is_broken():
     class Forged:
-        claimed, released, used = 1, 2, -1
+        claimed, released, used, redeemed = 1, 2, -1, 0
 
     assert not LAW.holds(Forged())
-    assert LAW.check(Forged()).witness == {"claimed": 1, "released": 2}
+    assert LAW.check(Forged()).witness == {"claimed": 1, "released": 2, "redeemed": 0}
 
 
 @given(
     st.integers(0, 10),
-    st.lists(st.tuples(st.booleans(), st.integers(1, 4)), max_size=30),
+    st.lists(st.tuples(st.sampled_from("crd"), st.integers(1, 4)), max_size=30),
 )
 def test_no_history_overruns_the_limit(limit, wishes):
     usage, log = None, []
-    for number, (taking, uses) in enumerate(wishes):
-        command = claim(number, uses, limit) if taking else release(number, uses)
-        answer = USAGE.decide(usage, command, WEB)
-        used = 0 if usage is None else usage.used
-        assert answer.is_refused == (used + uses > limit if taking else uses > used)
+    for number, (kind, uses) in enumerate(wishes):
+        make = {"c": lambda n, u: claim(n, u, limit), "r": release, "d": redeem}[kind]
+        answer = USAGE.decide(usage, make(number, uses), WEB)
+        used, reserved = (0, 0) if usage is None else (usage.used, usage.reserved)
+        assert answer.is_refused == (used + uses > limit if kind == "c" else uses > reserved)
         if not answer.is_refused:
             usage = fold(USAGE, answer.events, usage)
             log.extend(answer.events)

@@ -72,6 +72,10 @@ from ordercore.pricing.charges.fee import (
     Fee,
     FeePer,
 )
+from ordercore.pricing.coupon_answers import (
+    CouponAnswer,
+    coupon_answers,
+)
 from ordercore.pricing.discount_choices import (
     AfterPlacement,
     AmountBasis,
@@ -93,6 +97,9 @@ from ordercore.pricing.facts import (
 from ordercore.pricing.invariants import (
     INVARIANTS,
     check_sums,
+)
+from ordercore.pricing.kept_points import (
+    kept_points,
 )
 from ordercore.pricing.policy import (
     DEFAULT_PRICING,
@@ -168,7 +175,12 @@ from ordercore.pricing.promotions.amounts import (
 )
 from ordercore.pricing.promotions.claims import (
     Claim,
-    claims,
+    claimed_meters,
+)
+from ordercore.pricing.promotions.coupon import (
+    CodeCheck,
+    CouponBatch,
+    IssuedCoupon,
 )
 from ordercore.pricing.promotions.deals import (
     BuyGet,
@@ -176,8 +188,17 @@ from ordercore.pricing.promotions.deals import (
     SetPrice,
     UnitEffect,
 )
+from ordercore.pricing.promotions.discount_limit import (
+    DiscountLimit,
+)
 from ordercore.pricing.promotions.effects import (
     PromotionEffect,
+)
+from ordercore.pricing.promotions.gifts import (
+    GiftItem,
+    GiftOf,
+    GiftRung,
+    Gifts,
 )
 from ordercore.pricing.promotions.ladders import (
     FlatEffect,
@@ -187,9 +208,24 @@ from ordercore.pricing.promotions.ladders import (
     SpendAndSave,
     SpendEvery,
 )
+from ordercore.pricing.promotions.meter import (
+    NOTHING_USED,
+    MeterClaim,
+    UsageMeter,
+    UsageSnapshot,
+)
+from ordercore.pricing.promotions.order_history import (
+    OrderHistory,
+)
 from ordercore.pricing.promotions.percents import (
     Per,
     PercentOff,
+)
+from ordercore.pricing.promotions.points import (
+    EarnPoints,
+    PayPoints,
+    PointsKind,
+    QuotePoints,
 )
 from ordercore.pricing.promotions.promotion import (
     FundingShare,
@@ -206,9 +242,12 @@ from ordercore.pricing.promotions.short_forms import (
     amount_off,
     buy_get,
     deposit_expansion,
+    earn_points,
     fixed_price,
     for_price,
+    gift,
     nth_unit,
+    pay_points,
     percent_off,
     spend_and_save,
     spend_every,
@@ -289,11 +328,13 @@ from ordercore.pricing.usage import (
     AcceptedUse,
     ClaimUse,
     PromotionUsage,
+    RedeemUse,
     ReleaseUse,
     UsageCommand,
     UsageDecider,
     UsageEvent,
     UseClaimed,
+    UseRedeemed,
     UseReleased,
 )
 from ordercore.rules import Missing
@@ -315,8 +356,11 @@ __all__ = [
     "ChargeBook",
     "Claim",
     "ClaimUse",
+    "CodeCheck",
     "Combination",
     "ConvertedPrice",
+    "CouponAnswer",
+    "CouponBatch",
     "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
     "DEFAULT_PRIOR_PRICE",
@@ -329,8 +373,10 @@ __all__ = [
     "DeliveryRate",
     "Difference",
     "DiscountSplit",
+    "DiscountLimit",
     "Discountable",
     "EVERYTHING",
+    "EarnPoints",
     "ExchangeRate",
     "Explanation",
     "Fee",
@@ -340,11 +386,16 @@ __all__ = [
     "FlatEffect",
     "FundingShare",
     "Gain",
+    "GiftItem",
+    "GiftOf",
+    "GiftRung",
+    "Gifts",
     "Goodwill",
     "GroupRule",
     "GrowingReduction",
     "INVARIANTS",
     "InclusivePrices",
+    "IssuedCoupon",
     "Ladder",
     "LadderStep",
     "LineFloor",
@@ -353,19 +404,24 @@ __all__ = [
     "MAX_QUANTITY",
     "MEDUSA_PRICING",
     "MERCHANT",
+    "MeterClaim",
     "Missing",
+    "NOTHING_USED",
     "NO_CHARGES",
     "NO_TAX",
     "Need",
     "ODOO_PRICING",
     "Objective",
     "OrderDifference",
+    "OrderHistory",
     "OverrideLimit",
     "OwnEffect",
     "PassedOver",
     "PastOrder",
+    "PayPoints",
     "Per",
     "PercentOff",
+    "PointsKind",
     "PriceAnswer",
     "PriceBook",
     "PriceBracket",
@@ -389,6 +445,7 @@ __all__ = [
     "QuantityBreaks",
     "Quote",
     "QuoteLine",
+    "QuotePoints",
     "QuoteSource",
     "REMEMBERED_USES",
     "RateBreak",
@@ -396,6 +453,7 @@ __all__ = [
     "RecentGoods",
     "Refund",
     "RefundLine",
+    "RedeemUse",
     "RefundWith",
     "ReleaseUse",
     "Rung",
@@ -435,7 +493,10 @@ __all__ = [
     "UsageCommand",
     "UsageDecider",
     "UsageEvent",
+    "UsageMeter",
+    "UsageSnapshot",
     "UseClaimed",
+    "UseRedeemed",
     "UseReleased",
     "VENDURE_PRICING",
     "amount_off",
@@ -443,24 +504,29 @@ __all__ = [
     "by_delivery",
     "cart_facts",
     "check_sums",
-    "claims",
+    "claimed_meters",
     "compare",
+    "coupon_answers",
     "delivery_answers",
     "deposit_expansion",
     "differences",
+    "earn_points",
     "explain",
     "explain_price",
     "fee_answers",
     "fixed_price",
     "for_price",
     "inspect_book",
+    "gift",
     "inspect_lists",
     "inspect_promotion",
     "inspect_rows",
     "kept_line",
+    "kept_points",
     "kept_value",
     "line_floor",
     "nth_unit",
+    "pay_points",
     "percent_off",
     "quote",
     "recorded_line",

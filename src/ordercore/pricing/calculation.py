@@ -10,20 +10,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from ordercore.kernel import Currency, Instant, Money, apportion
+from ordercore.kernel import Currency, Instant, LineId, Money, PromotionId, Sku, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, Discountable
 from ordercore.pricing.discount_choices import AmountBasis, AmountReading, DiscountSplit
-from ordercore.pricing.facts import cart_facts
+from ordercore.pricing.facts import cart_facts, time_facts
 from ordercore.pricing.policy import PricingPolicy
+from ordercore.pricing.prices.price_answer import PriceAnswer
 from ordercore.pricing.promotions.deals import BuyGet
 from ordercore.pricing.promotions.effects import CODES, has_units
+from ordercore.pricing.promotions.floors import LineFloors
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
+from ordercore.pricing.promotions.points import PayPoints, PointsKind, QuotePoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import BY_LINE, Stage
 
-__all__ = ["Calculation", "Offer", "TaxReading"]
+__all__ = ["Calculation", "GivenGift", "Offer", "TaxReading"]
 
 _SHIPPING = Stage.SHIPPING
 
@@ -40,6 +44,16 @@ class Offer(NamedTuple):
     """By position, as :attr:`Calculation.left`; not by target."""
     used: Mapping[int, tuple[int, int]] | None = None
     """Units that it uses up, and what is left of them before it takes, by position."""
+
+
+class GivenGift(NamedTuple):
+    """Units of an item that a promotion gives, the lines that brought it about, where it goes."""
+
+    promotion: Promotion
+    sku: Sku
+    units: int
+    triggers: tuple[LineId, ...]
+    delivery_group: str
 
 
 class TaxReading(NamedTuple):
@@ -85,10 +99,11 @@ class Calculation:
         currency: Currency,
         at: Instant,
         *,
-        floors: Sequence[int] | None = None,
+        usage: UsageSnapshot = NOTHING_USED,
         reading: TaxReading | None = None,
     ) -> None:
         self.cart = cart
+        self.usage = usage
         self.policy = policy
         self.currency = currency
         self.at = at
@@ -109,12 +124,11 @@ class Calculation:
         }
         self.begun = [*self.listed] if self._by_stage else self.listed
         """What was left when the stage began; kept only where the policy asks for it."""
-        self.floors = floors
-        """Below what no promotion takes each line; None: nothing."""
-        self.plain_split = floors is None and (policy.discount_split, policy.split_weights) == (
+        self.plain_split = (policy.discount_split, policy.split_weights) == (
             DiscountSplit.LARGEST_REMAINDER,
             AmountBasis.LEFT,
         )
+        """Whether the policy shares one discount out over what is left, by largest remainder."""
         self._reading = reading
         as_priced = AmountReading.AS_PRICED
         self.threshold_factors = (
@@ -138,6 +152,43 @@ class Calculation:
         if charges:
             self.charge(charges)
         self._facts: Mapping[str, object] | None = None
+        self._zoned: dict[str, Mapping[str, object]] = {}
+        self.floors: Sequence[int] | None = None
+        """The least that promotions may leave of each line; None where nothing bounds them."""
+        self.least: int | None = None
+        """The least that promotions may leave of all lines together."""
+        self.bounded = False
+        """Whether there are floors, or a least of all lines."""
+        self._floors: LineFloors | None = None
+        self.gifts: list[GivenGift] = []
+        self.points: list[QuotePoints] = []
+
+    def bound(self, prices: Sequence[PriceAnswer | None]) -> None:
+        """Set the floors of promotions from the lines' answers and the policy: before any turn."""
+        count = len(self.amounts)
+        floors = LineFloors(
+            self.listed[:count],
+            self.left[:count],
+            self.quantities[:count],
+            prices,
+            self.policy,
+            self.currency,
+        )
+        self.floors, self.least = floors.of_all(), floors.least()
+        self.bounded = self.floors is not None or self.least is not None
+        self._floors = floors
+
+    def floors_for(self, promotion: Promotion) -> Sequence[int] | None:
+        """The floors of lines under a promotion, which may ask for a margin of its own."""
+        margin = promotion.min_margin
+        return self.floors if margin is None else self.line_floors().of(margin)
+
+    def line_floors(self) -> LineFloors:
+        """The floors of lines, also those under a promotion's own margin."""
+        if self._floors is None:
+            self.bound([None] * len(self.amounts))
+            assert self._floors is not None
+        return self._floors
 
     def charge(self, charges: Iterable[Charge]) -> None:
         """Add charges, at their list amounts, to what the promotions still to come can reach."""
@@ -154,8 +205,6 @@ class Calculation:
                 self.threshold_factors += self._factors(self.policy.threshold_reading, [charge])
             if self.amount_factors is not None:
                 self.amount_factors += self._factors(self.policy.fixed_amounts, [charge])
-            if self.floors is not None:
-                self.floors = [*self.floors, 0]
             if self._by_stage:
                 self.begun.append(charge.list_amount.minor)
         for positions in (self.shipping, self.reached):
@@ -172,13 +221,6 @@ class Calculation:
         if self._by_stage:
             self.begun = [*self.left]
 
-    def has_room(self, positions: Sequence[int]) -> bool:
-        """Whether anything may still be taken off any of these."""
-        left, floors = self.left, self.floors
-        if floors is None:
-            return any(left[position] for position in positions)
-        return any(left[position] > floors[position] for position in positions)
-
     def adjust(self, position: int, adjustment: Adjustment) -> None:
         """Note a change that no promotion made: before all of theirs, or after."""
         noted = self._noted_after if self._taken else self._noted_before
@@ -189,8 +231,19 @@ class Calculation:
     def facts(self) -> Mapping[str, object]:
         """The cart's facts for conditions; made when first asked for."""
         if self._facts is None:
-            self._facts = cart_facts(self.cart, self.amounts, self.currency, self.at)
+            self._facts = cart_facts(
+                self.cart, self.amounts, self.currency, self.at, history=self.usage.history
+            )
         return self._facts
+
+    def facts_for(self, promotion: Promotion) -> Mapping[str, object]:
+        """The facts with the time that the promotion's clocks show."""
+        zone = promotion.zone
+        if zone is None:
+            return self.facts
+        if zone.name not in self._zoned:
+            self._zoned[zone.name] = {**self.facts, "time": time_facts(self.at, zone)}
+        return self._zoned[zone.name]
 
     def selected(self, promotion: Promotion) -> list[int]:
         """The lines that the promotion selects, in the order of their ids."""
@@ -227,7 +280,7 @@ class Calculation:
         return selected
 
     def take(self, promotion: Promotion, offer: Offer) -> int:
-        """Take an offer, no more than there is room for on each target; what was taken in all."""
+        """Take an offer, no more than is left of each target; what was taken in all."""
         positions, offs, bases = self.reduce(offer)
         if positions:
             self._taken.append((promotion, positions, offs, bases))
@@ -238,7 +291,7 @@ class Calculation:
 
         A search tries so; it keeps :attr:`left` and :attr:`used`, which are the whole state.
         """
-        left, basis, used, floors = self.left, offer.basis, self.used, self.floors
+        left, basis, used = self.left, offer.basis, self.used
         opened = None
         if offer.used is not None:
             opened = {p: used.get(p, (self.quantities[p], left[p])) for p in offer.used}
@@ -249,8 +302,6 @@ class Calculation:
         for position, wanted in zip(offer.targets, offer.offs, strict=True):
             rest = left[position]
             off = wanted if wanted < rest else rest  # noqa: FURB136 - min() takes twice as long
-            if floors is not None and off > rest - floors[position]:
-                off = rest - floors[position]
             if off > 0:
                 positions.append(position)
                 offs.append(off)
@@ -265,6 +316,33 @@ class Calculation:
                 open_units, open_left = opened[position]
                 used[position] = (open_units - units, open_left - worth)
         return positions, offs, bases
+
+    def points_payer(self) -> PromotionId | None:
+        """The promotion that points were paid to; one of a quote at most."""
+        for promotion, _, _, _ in self._taken:
+            if type(promotion.effect) is PayPoints:
+                return promotion.promotion_id
+        return None
+
+    def paid_points(self) -> Iterable[QuotePoints]:
+        """The points that were paid, shared out over the lines by what they took off each."""
+        for promotion, positions, offs, _ in self._taken:
+            effect = promotion.effect
+            if type(effect) is PayPoints:
+                shares = apportion(effect.needed(sum(offs)), offs)
+                yield QuotePoints(
+                    promotion=promotion.promotion_id,
+                    kind=PointsKind.PAID,
+                    lines={
+                        self.cart.lines[p].line_id: share
+                        for p, share in zip(positions, shares, strict=True)
+                        if share
+                    },
+                )
+
+    def given(self) -> dict[PromotionId, int]:
+        """What each promotion took off, in minor units."""
+        return {promotion.promotion_id: sum(offs) for promotion, _, offs, _ in self._taken}
 
     def adjustments(self) -> list[list[Adjustment]]:
         """The adjustments of each position, in the order in which they were taken."""

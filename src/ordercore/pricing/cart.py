@@ -14,10 +14,12 @@ from ordercore.kernel import (
     CustomerId,
     FrozenMap,
     LineId,
+    PromotionId,
     Sku,
     as_map,
     as_tuple,
     checked,
+    expect,
     items_as,
     problems,
     sorted_tuple,
@@ -159,6 +161,29 @@ def _groups(given: Iterable[str]) -> tuple[str, ...]:
     return sorted_unique(given)
 
 
+def gift_choices(
+    given: Mapping[PromotionId, Iterable[Sku]] | Mapping[str, Iterable[str]],
+) -> FrozenMap[PromotionId, tuple[Sku, ...]]:
+    """Chosen gifts by promotion, with plain strings turned into ids.
+
+    Raises:
+        InvalidValue: ``type.wrong`` for what is no mapping.
+
+    Example:
+        >>> gift_choices({"welcome": ["MUG"]})
+        FrozenMap({PromotionId('welcome'): (Sku('MUG'),)})
+    """
+    if type(given) is FrozenMap and not given:
+        return given
+    pairs = expect(given, Mapping, "gift_choices")  # type: ignore[type-abstract]
+    return FrozenMap(
+        {
+            PromotionId(promotion): items_as(skus, Sku, f"gift_choices[{promotion}]")
+            for promotion, skus in pairs.items()
+        }
+    )
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class Cart:
@@ -170,13 +195,15 @@ class Cart:
 
     Every line belongs to a delivery group; ``deliveries`` says where and how a group goes that
     does not simply go to ``ship_to``. ``payment_method`` is the host's word for how the buyer
-    wants to pay, ``tax_status`` what the buyer states about taxes.
+    wants to pay, ``tax_status`` what the buyer states about taxes. ``gift_choices`` are the gifts
+    that the buyer chose, by promotion and in order of preference, ``pay_points`` the points that
+    the buyer wants to pay with.
 
     Raises:
         InvalidBatch: ``cart.empty``, ``cart.line`` (not a CartLine), ``cart.duplicate_line`` with
             the path of each later line of the same id, ``cart.ship_to``,
             ``cart.duplicate_delivery``, ``cart.delivery_without_lines``, ``cart.market``,
-            ``cart.customer_group``.
+            ``cart.customer_group``, ``cart.pay_points`` (negative).
 
     Example:
         >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2)], channel="douyin")
@@ -199,6 +226,10 @@ class Cart:
     tax_status: TaxStatus = NOTHING_STATED
     market: str = ""
     customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
+    gift_choices: FrozenMap[PromotionId, tuple[Sku, ...]] = attrs.field(
+        factory=FrozenMap, converter=gift_choices
+    )
+    pay_points: int = 0
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -234,6 +265,8 @@ class Cart:
                 if not isinstance(group, str) or not group:
                     path = f"customer_groups[{position}]"
                     faults.add("cart.customer_group", path, group, "a name")
+        if type(self.pay_points) is int and self.pay_points < 0:
+            faults.add("cart.pay_points", "pay_points", self.pay_points, "an integer ≥ 0")
         faults.raise_if_any("cart")
 
     @property

@@ -107,7 +107,7 @@ class LineFloor(Choice):
     """Below what no promotion takes a line; changes by hand may."""
 
     ZERO = "zero"
-    """Nothing (all platforms but the next ones)."""
+    """Nothing: floor prices are for information (platforms that have none)."""
     FLOOR_PRICE = "floor_price"
     """The floor price of its price row (Sylius' minimum price)."""
     COST = "cost"

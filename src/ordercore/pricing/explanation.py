@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Money, PromotionId, Reason, as_tuple, checked
-from ordercore.pricing.calculation import Calculation
+from ordercore.kernel import (
+    InvalidValue,
+    LineId,
+    Money,
+    PromotionId,
+    Reason,
+    as_tuple,
+    checked,
+    items_as,
+)
+from ordercore.pricing.calculation import Calculation, TaxReading
 from ordercore.pricing.cart import Cart
-from ordercore.pricing.floors import line_floors
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_override import OVERRIDE
 from ordercore.pricing.promotions.application import Walk
+from ordercore.pricing.promotions.counting import used_up
+from ordercore.pricing.promotions.effects import GIVES
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
+from ordercore.pricing.promotions.offers import giving_of, offer_of
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.sight import Sight
 from ordercore.pricing.promotions.thresholds import next_step
@@ -30,6 +43,10 @@ def _needs(given: Iterable[Need]) -> tuple[Need, ...]:
     return as_tuple(given)
 
 
+def _gifts(given: Iterable[str]) -> tuple[LineId, ...]:
+    return items_as(given, LineId, "gifts")
+
+
 def _reasons(given: Iterable[Reason]) -> tuple[Reason, ...]:
     return as_tuple(given)
 
@@ -42,6 +59,9 @@ class Explanation:
     ``missing`` is the distance to the next step of a ladder, also when a lower step applied; else
     that of the first comparison on the cheapest way to its condition. ``condition`` is its
     condition with every part's answer, ``way`` all that has to become true on the cheapest way.
+    ``limits`` are those that cut what it gave, each with the amounts wanted and given as facts, and
+    what kept gifts from being given. ``gifts`` are the lines that it gave, ``points`` the points
+    that were earned with it or paid to it.
 
     Example:
         >>> Explanation(promotion="sale", amount=Money(0, "EUR")).applied
@@ -54,11 +74,14 @@ class Explanation:
     reasons: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
     condition: Evaluation | None = None
     way: tuple[Need, ...] = attrs.field(default=(), converter=_needs)
+    limits: tuple[Reason, ...] = attrs.field(default=(), converter=_reasons)
+    gifts: tuple[LineId, ...] = attrs.field(default=(), converter=_gifts)
+    points: int = 0
 
     @property
     def applied(self) -> bool:
-        """Whether it took anything off."""
-        return bool(self.amount)
+        """Whether it took anything off, or gave gifts or points."""
+        return bool(self.amount or self.gifts or self.points)
 
 
 def explain(
@@ -68,17 +91,25 @@ def explain(
     *,
     policy: PricingPolicy | None = None,
     taxes: TaxTable | None = None,
+    usage: UsageSnapshot = NOTHING_USED,
 ) -> Explanation:
     """Derive the explanation by giving every promotion its turn again up to this one.
 
     Reasons: ``promotion.recorded`` (the quote was not computed from a book),
     ``promotion.not_yet``, ``promotion.ended``, ``promotion.channel``, ``promotion.coupon``,
     ``promotion.currency``, ``promotion.nothing_selected``, ``promotion.condition``,
-    ``promotion.threshold``, ``promotion.nothing_left``, ``promotion.floor`` (lines are at the floor
-    that the policy names), ``promotion.units_used`` (deals before it have used the units); and what
-    displaced it, with the promotions in its facts as ``by``: ``promotion.stopped``,
-    ``promotion.exclusive``, ``promotion.not_first``, ``promotion.not_best``,
-    ``promotion.not_in_combination``.
+    ``promotion.threshold``, ``promotion.nothing_left``, ``promotion.units_used`` (deals before it
+    have used the units), ``promotion.customer_unknown``, ``promotion.exhausted``,
+    ``promotion.customer_exhausted``, ``promotion.budget_spent``,
+    ``promotion.customer_budget_spent``; and what displaced it, with the promotions in its facts as
+    ``by``: ``promotion.stopped``, ``promotion.exclusive``, ``promotion.not_first``,
+    ``promotion.not_best``, ``promotion.not_in_combination``.
+
+    What limits cut has the codes ``limit.most_off``, ``limit.budget``, ``limit.customer_budget``,
+    ``limit.discounts_together``; and, with the lines, ``limit.floor_price``, ``limit.margin``,
+    ``limit.discounts_of_line``. What keeps gifts and points away: ``gift.out_of_stock``,
+    ``gift.quota``, ``gift.not_offered``, ``gift.choice_open``, ``points.too_little``,
+    ``points.none_wished``, ``points.too_few``, ``points.paid_to_another``.
 
     Args:
         quote: The quote.
@@ -87,6 +118,7 @@ def explain(
         policy: The policy that it was made with, when that was not the default.
         taxes: The table that it was made with, where the policy reads amounts with or without
             tax (:attr:`PricingPolicy.reads_taxes`).
+        usage: What it was made with of earlier uses.
 
     Raises:
         InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_taxes`` when the
@@ -116,15 +148,15 @@ def explain(
         raise InvalidValue("quote.other_book", "book", book.digest, quote.book_digest)
     if quote.policy_digest != rules.digest:
         raise InvalidValue("quote.other_policy", "policy", rules.digest, quote.policy_digest)
-    cart = quote.cart()
-    amounts = [line.list_amount for line in quote.lines]
-    taxation: Taxation | None = None
+    cart, lines = quote.cart(), quote.wished
+    amounts = [line.list_amount for line in lines]
+    reading: TaxReading | None = None
     if rules.reads_taxes:
         table = NO_TAX if taxes is None else taxes
         if quote.tax_digest != table.digest:
             raise InvalidValue("quote.other_taxes", "taxes", table.digest, quote.tax_digest)
         taxation = Taxation(cart, table, quote.at, rules)
-    keeps_net = taxation is not None and quote.tax_included and taxation.keeps_net
+        reading = taxation.reading(amounts, included=quote.tax_included)
     run = Calculation(
         cart,
         amounts,
@@ -132,20 +164,20 @@ def explain(
         rules,
         quote.currency,
         quote.at,
-        floors=line_floors(
-            cart, [line.price for line in quote.lines], rules, taxation if keeps_net else None
-        ),
-        reading=None
-        if taxation is None
-        else taxation.reading(amounts, included=quote.tax_included),
+        usage=usage,
+        reading=reading,
     )
-    for position, line in enumerate(quote.lines):
+    for position, line in enumerate(lines):
         for adjustment in line.adjustments:
             if adjustment.code == OVERRIDE:
                 run.adjust(position, adjustment)
+    run.bound([line.price for line in lines])
     walk = Walk(run)
     walk.to(book.turns(cart, quote.at), promotion, book.group_of(promotion))
-    return _explained(promotion, cart, walk, _taken(quote, promotion_id))
+    gifts = [line.line_id for line in quote.gifts if line.gift.promotion == promotion_id]  # type: ignore[union-attr]
+    points = sum([each.points for each in quote.points if each.promotion == promotion_id])
+    told = _explained(promotion, cart, walk, _taken(quote, promotion_id), bool(gifts or points))
+    return attrs.evolve(told, gifts=gifts, points=points) if gifts or points else told
 
 
 def _taken(quote: Quote, promotion_id: str) -> Money:
@@ -158,39 +190,56 @@ def _taken(quote: Quote, promotion_id: str) -> Money:
     return Money(-minor, quote.currency)
 
 
-def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> Explanation:
+def _explained(
+    promotion: Promotion, cart: Cart, walk: Walk, amount: Money, added: bool
+) -> Explanation:
     run = walk.run
     reasons = _not_concerned(promotion, cart, run)
     selected = run.selected(promotion)
     targets = run.targets(promotion, selected)
     if not selected:
         reasons.append(Reason("promotion.nothing_selected"))
-    elif not run.has_room(targets):
-        reasons.append(_no_room(run, targets))
+    elif not any(run.left[position] for position in targets):
+        reasons.append(Reason("promotion.nothing_left"))
     missing: Missing | None = None
     way: tuple[Need, ...] = ()
-    condition = None if promotion.when is None else promotion.when.evaluate(run.facts)
+    condition = (
+        None if promotion.when is None else promotion.when.evaluate(run.facts_for(promotion))
+    )
     if condition is not None and not condition.holds:
         assert promotion.when is not None
         way = cheapest_way(promotion.when.expression, condition.trace)
         missing = next((need.missing for need in way if need.missing is not None), None)
         reasons.append(Reason("promotion.condition", facts={"condition": condition.trace.text}))
+    spent = used_up(run, promotion) if promotion.counted else []
+    reasons += [reason for reason in spent if reason.code not in {r.code for r in reasons}]
+    limits: list[Reason] = []
+    payer = run.points_payer()
+    if type(promotion.effect) is PayPoints and payer is not None and not amount:
+        reasons.append(Reason("points.paid_to_another", facts={"by": (payer,)}))
     if promotion.currency in {None, run.currency}:
+        if not reasons and (amount or added or walk.displaced is None):
+            if type(promotion.effect) in GIVES:
+                limits += giving_of(run, promotion, selected).reasons
+            else:
+                offer_of(run, promotion, selected, targets, limits)
         step = next_step(Sight(run, promotion), promotion.effect, selected, targets)
         if step is not None and missing is None:
             missing = step.missing
         if step is not None and not step.any_reached:
             facts = {"have": step.have, "need": step.need}
             reasons.append(Reason("promotion.threshold", facts=facts))
-    if not amount and walk.displaced is not None:
+    if not (amount or added) and walk.displaced is not None:
         reasons.append(walk.displaced)
-    if not amount and walk.displaced is None and promotion.uses_up:
+    if not (amount or added) and walk.displaced is None and promotion.uses_up:
         used = tuple(cart.lines[p].line_id for p in selected if p in run.used)
         if used:
             reasons.append(Reason("promotion.units_used", facts={"lines": used}))
-    if not amount and not reasons:
+    if not (amount or added) and not reasons:
+        reasons, limits = limits, []
+    if not (amount or added) and not reasons:
         # Nothing stood in its way: a percentage of so little that it rounds to nothing.
-        reasons.append(_no_room(run, targets))
+        reasons.append(Reason("promotion.nothing_left"))
     return Explanation(
         promotion=promotion.promotion_id,
         amount=amount,
@@ -198,13 +247,8 @@ def _explained(promotion: Promotion, cart: Cart, walk: Walk, amount: Money) -> E
         reasons=reasons,
         condition=condition,
         way=way,
+        limits=limits,
     )
-
-
-def _no_room(run: Calculation, targets: Sequence[int]) -> Reason:
-    """Why nothing can be taken off: nothing is left, or what is left is bounded from below."""
-    held = any(run.left[p] and not run.has_room([p]) for p in targets)
-    return Reason("promotion.floor" if held else "promotion.nothing_left")
 
 
 def _not_concerned(promotion: Promotion, cart: Cart, run: Calculation) -> list[Reason]:

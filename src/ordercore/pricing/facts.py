@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
 
-from ordercore.kernel import Instant, Money, total
+from pendulum import UTC
+
+from ordercore.kernel import Instant, Money, OnFold, OnGap, Zone, instant, shift, total
 from ordercore.pricing.cart import Cart
-from ordercore.rules import INSTANT, INTEGER, MONEY, TEXT, TEXTS, Vocabulary, list_of
+from ordercore.pricing.promotions.order_history import OrderHistory
+from ordercore.rules import BOOLEAN, INSTANT, INTEGER, MONEY, TEXT, TEXTS, Vocabulary, list_of
 
-__all__ = ["CART_FACTS", "cart_facts"]
+__all__ = ["CART_FACTS", "FACT_UNITS", "cart_facts", "time_facts", "time_holds_until"]
 
 CART_FACTS = Vocabulary(
     "cart",
@@ -23,6 +28,16 @@ CART_FACTS = Vocabulary(
         "cart.market": TEXT,
         "cart.payment_method": TEXT,
         "cart.coupons": TEXTS,
+        "customer.known": BOOLEAN,
+        "customer.orders_before": INTEGER,
+        "customer.spent_before": MONEY,
+        "customer.first_order": BOOLEAN,
+        "customer.days_since_last": INTEGER,
+        "time.weekday": INTEGER,
+        "time.hour": INTEGER,
+        "time.minute_of_day": INTEGER,
+        "time.day": INTEGER,
+        "time.month": INTEGER,
         "cart.lines": list_of(
             {
                 "sku": TEXT,
@@ -38,13 +53,48 @@ CART_FACTS = Vocabulary(
 
 ``cart.channel``, ``cart.customer``, ``cart.country``, ``cart.market`` and ``cart.payment_method``
 are empty text where the cart names none.
+
+``customer.*`` is what the host told of earlier orders
+(:class:`~ordercore.pricing.UsageSnapshot`, ``history``). Where it told nothing, ``known`` and
+``first_order`` are false and all numbers zero, so that nobody gets a first order's discount by
+accident; ``days_since_last`` counts whole days of 24 hours, and is zero where there was no order.
+
+``time.*`` is what the clocks show in a promotion's ``zone``, in UTC where it names none:
+``weekday`` from 1 (Monday) to 7, ``hour`` from 0, ``minute_of_day`` from 0 to 1439.
 """
+
+FACT_UNITS: Final[Mapping[str, str]] = {
+    "cart.units": "unit",
+    "customer.days_since_last": "day",
+    "customer.orders_before": "order",
+    "line.quantity": "unit",
+    "time.day": "day of month",
+    "time.hour": "hour",
+    "time.minute_of_day": "minute",
+    "time.month": "month",
+    "time.weekday": "weekday",
+}
+"""What numbers count, by the fact; amounts carry their unit themselves."""
 
 
 def cart_facts(
-    cart: Cart, amounts: Sequence[Money], currency: str, at: Instant
+    cart: Cart,
+    amounts: Sequence[Money],
+    currency: str,
+    at: Instant,
+    *,
+    history: OrderHistory | None = None,
+    zone: Zone | None = None,
 ) -> Mapping[str, object]:
     """The facts of a cart whose lines have these list amounts, as rules take them.
+
+    Args:
+        cart: The cart.
+        amounts: The list amount of each line.
+        currency: Of the amounts.
+        at: The moment.
+        history: What its customer ordered before; None where nobody knows.
+        zone: Whose clocks ``time`` shows; None: UTC.
 
     Example:
         >>> from ordercore.kernel import instant
@@ -55,6 +105,8 @@ def cart_facts(
         ('EUR 9.00', 2)
     """
     return {
+        "customer": _customer(history, currency, at),
+        "time": time_facts(at, zone),
         "cart": {
             "total": total(amounts, currency),
             "units": cart.units,
@@ -76,5 +128,66 @@ def cart_facts(
                 }
                 for line, amount in zip(cart.lines, amounts, strict=True)
             ),
-        }
+        },
     }
+
+
+def _customer(history: OrderHistory | None, currency: str, at: Instant) -> Mapping[str, object]:
+    known = history is not None
+    before = OrderHistory() if history is None else history
+    last = before.last_at
+    return {
+        "known": known,
+        "orders_before": before.orders,
+        "spent_before": before.spent_in(currency),
+        "first_order": known and not before.orders,
+        "days_since_last": 0 if last is None else max(0, (at - last).days),
+    }
+
+
+def time_facts(at: Instant, zone: Zone | None) -> Mapping[str, object]:
+    """What the clocks of a zone show, as rules take it.
+
+    Example:
+        >>> from ordercore.kernel import instant
+        >>> night = instant("2026-11-10T16:30Z")
+        >>> time_facts(night, Zone.load("Asia/Shanghai"))
+        {'weekday': 3, 'hour': 0, 'minute_of_day': 30, 'day': 11, 'month': 11}
+    """
+    wall = at if zone is None else zone.wall(at)
+    return {
+        "weekday": wall.isoweekday(),
+        "hour": wall.hour,
+        "minute_of_day": wall.hour * 60 + wall.minute,
+        "day": wall.day,
+        "month": wall.month,
+    }
+
+
+def time_holds_until(at: Instant, zone: Zone | None, fields: Sequence[str]) -> Instant | None:
+    """The next moment at which one of these facts of time can change; None where none is of time.
+
+    Example:
+        >>> from ordercore.kernel import instant
+        >>> at, shanghai = instant("2026-11-10T16:30:10Z"), Zone.load("Asia/Shanghai")
+        >>> [
+        ...     str(time_holds_until(at, shanghai, [fact]))[:16]
+        ...     for fact in ("time.minute_of_day", "time.hour", "time.weekday")
+        ... ]
+        ['2026-11-10T16:31', '2026-11-10T17:00', '2026-11-11T16:00']
+    """
+    asked = {field for field in fields if field.startswith("time.")}
+    if not asked:
+        return None
+    wall = at if zone is None else zone.wall(at)
+    seconds = wall.second
+    if "time.minute_of_day" in asked:
+        return shift(at, seconds=60 - seconds, microseconds=-wall.microsecond)
+    hour = shift(at, seconds=3600 - 60 * wall.minute - seconds, microseconds=-wall.microsecond)
+    if "time.hour" in asked:
+        return hour
+    day = date(wall.year, wall.month, wall.day) + timedelta(days=1)
+    midnight = datetime.combine(day, time())
+    if zone is None:
+        return instant(midnight.replace(tzinfo=UTC))
+    return zone.instant(midnight, on_gap=OnGap.NEXT_VALID, on_fold=OnFold.EARLIER)

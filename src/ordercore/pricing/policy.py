@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 
 import attrs
 
@@ -26,7 +28,9 @@ from ordercore.pricing.discount_choices import (
     ThresholdBoundary,
     UnitPick,
 )
+from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.prices.override_limit import OverrideLimit
+from ordercore.pricing.promotions.discount_limit import DiscountLimit
 from ordercore.pricing.promotions.percents import Per
 
 __all__ = [
@@ -100,6 +104,18 @@ def _limits(given: Iterable[OverrideLimit]) -> tuple[OverrideLimit, ...]:
     return sorted_tuple(given, OverrideLimit, lambda limit: limit.role)
 
 
+def _margin(value: Fraction | Decimal | int | str | None) -> Fraction | None:
+    return None if value is None else exact_fraction(value, "margin")
+
+
+def _discount_limits(given: Iterable[DiscountLimit]) -> tuple[DiscountLimit, ...]:
+    def order(limit: DiscountLimit) -> tuple[str, Fraction, str]:
+        percent = Fraction(-1) if limit.percent is None else limit.percent
+        return limit.per, percent, str(limit.amount)
+
+    return sorted_tuple(given, DiscountLimit, order)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class PricingPolicy:
@@ -145,9 +161,15 @@ class PricingPolicy:
         line_floor: Below what no promotion takes a line.
         after_placement: What discounts become when a placed order loses lines.
 
+        min_margin: The share of a line's amount that promotions leave above its cost, where price
+            lists tell the cost: from 0 to below 1; None leaves costs out.
+        discount_limits: The most that all promotions together take off lines; all of them hold.
+
     Raises:
         InvalidBatch: ``policy.cash`` (no CashRounding), ``policy.zero_weights`` (``refuse``),
-            ``policy.set_units`` (``cheapest_of_each``, which is of given units).
+            ``policy.set_units`` (``cheapest_of_each``, which is of given units),
+            ``margin.out_of_range``.
+        InvalidValue: ``margin.not_exact``.
 
     Example:
         >>> PricingPolicy(tax_place="document").tax_place
@@ -188,10 +210,12 @@ class PricingPolicy:
     fixed_amounts: AmountReading = attrs.field(
         default=AmountReading.AS_PRICED, converter=AmountReading
     )
-    line_floor: LineFloor = attrs.field(default=LineFloor.ZERO, converter=LineFloor)
+    line_floor: LineFloor = attrs.field(default=LineFloor.FLOOR_PRICE, converter=LineFloor)
     after_placement: AfterPlacement = attrs.field(
         default=AfterPlacement.KEPT, converter=AfterPlacement
     )
+    min_margin: Fraction | None = attrs.field(default=None, converter=_margin)
+    discount_limits: tuple[DiscountLimit, ...] = attrs.field(default=(), converter=_discount_limits)
     _digest: str | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -203,20 +227,16 @@ class PricingPolicy:
         if self.set_units is UnitPick.CHEAPEST_OF_EACH:
             expected = "dearest, cheapest or line_order"
             faults.add("policy.set_units", "set_units", self.set_units, expected)
+        margin = self.min_margin
+        if margin is not None and not 0 <= margin < 1:
+            faults.add("margin.out_of_range", "min_margin", margin, "from 0 to below 1")
         faults.raise_if_any("pricing policy")
 
     @property
     def reads_taxes(self) -> bool:
-        """Whether discounts depend on the rates of taxes, or floors on them."""
+        """Whether discounts depend on the rates of taxes."""
         as_priced = AmountReading.AS_PRICED
-        return (
-            self.threshold_reading is not as_priced
-            or self.fixed_amounts is not as_priced
-            or (
-                self.line_floor is not LineFloor.ZERO
-                and self.inclusive_prices is InclusivePrices.SAME_NET
-            )
-        )
+        return self.threshold_reading is not as_priced or self.fixed_amounts is not as_priced
 
     @property
     def digest(self) -> str:

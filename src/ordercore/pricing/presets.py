@@ -50,6 +50,7 @@ SOLIDUS_PRICING: Final = PricingPolicy(
     split_weights="stage",
     inclusive_prices="same_net",
     after_placement="re_evaluated",
+    line_floor="zero",
 )
 """Solidus with its promotions of lanes: each lane looks at what the lanes before it have left;
 every percentage is per line item; item totals are before discounts, and have to be exceeded.
@@ -65,6 +66,7 @@ SPREE_PRICING: Final = PricingPolicy(
     threshold_basis="list",
     threshold_boundary="above",
     inclusive_prices="same_net",
+    line_floor="zero",
 )
 """Spree 6: percentages of the amounts before discounts, per line item or of the order's item total;
 an order's discount is shared out over what is left, by largest remainder; item totals have to be
@@ -78,6 +80,7 @@ version 6 a discount of the order was not shared out over lines at all.
 SALEOR_PRICING: Final = PricingPolicy(
     item_percents="unit",
     discount_split="last",
+    line_floor="zero",
 )
 """Saleor: percentages of the unit price, rounded per unit; an order's discount is shared out in
 proportion, and the last line takes the rest.
@@ -93,6 +96,7 @@ VENDURE_PRICING: Final = PricingPolicy(
     threshold_reading="without_tax",
     inclusive_prices="same_net",
     after_placement="re_evaluated",
+    line_floor="zero",
 )
 """Vendure: item percentages of the unit price, rounded per unit; order percentages of the subtotal
 after what came before, shared out by largest remainder; the minimum order amount is without tax
@@ -107,6 +111,7 @@ MEDUSA_PRICING: Final = PricingPolicy(
     threshold_basis="list",
     order_percents="line",
     given_units="cheapest_of_each",
+    line_floor="zero",
 )
 """Medusa: percentages of what is left of each line, also "across" an order.
 
@@ -124,6 +129,7 @@ DJANGO_OSCAR_PRICING: Final = PricingPolicy(
     discount_split="last",
     given_units="cheapest",
     set_units="cheapest",
+    line_floor="zero",
 )
 """django-oscar: every discount is rounded down, percentages line by line, and the last line takes
 the rest of an amount; "cheapest free" and bundles at a price begin with the cheapest.
@@ -137,6 +143,7 @@ ODOO_PRICING: Final = PricingPolicy(
     threshold_basis="list",
     threshold_reading="with_tax",
     fixed_amounts="with_tax",
+    line_floor="zero",
 )
 """Odoo's loyalty programs: fixed amounts lower what the buyer pays, with tax; so do minimum amounts
 count, unless the rule says "tax excluded"; percentages of what earlier rewards have left.
@@ -152,6 +159,7 @@ SHOPWARE_PRICING: Final = PricingPolicy(
     item_percents="selection",
     threshold_basis="list",
     shipping_tax="split",
+    line_floor="zero",
 )
 """Shopware: percentages of the original prices, rounded once over what they select; shipping taxed
 as the goods ("auto").
@@ -164,6 +172,7 @@ and totals. Groups of set definitions are packages, which here are parts of a se
 SHOPIFY_PRICING: Final = PricingPolicy(
     percent_base="stage",
     threshold_basis="stage",
+    line_floor="zero",
 )
 """Shopify: product discounts first; then each order discount of the subtotal that these have left,
 whatever the other order discounts take; then shipping.

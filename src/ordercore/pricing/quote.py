@@ -32,9 +32,13 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
-from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery
+from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery, gift_choices
 from ordercore.pricing.charges.charge import Charge
 from ordercore.pricing.prices.price_answer import PriceAnswer
+from ordercore.pricing.promotions.claims import Claim
+from ordercore.pricing.promotions.gifts import GiftOf
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
+from ordercore.pricing.promotions.points import QuotePoints
 from ordercore.pricing.taxes.tax_status import NOTHING_STATED, TaxStatus
 from ordercore.pricing.taxes.tax_summary import TaxTotal, tax_totals
 
@@ -83,8 +87,9 @@ class QuoteLine(PricedAmount):
     """A line of a quote: a run of equal units with their list amount, adjustments and taxes.
 
     ``list_amount`` is of the whole run. ``price`` says which list and row it came from; None where
-    a channel reported the amount. The other facts are the cart line's, kept so that nothing has
-    to be looked up again.
+    a channel reported the amount. ``gift`` names the promotion that gave the line, and the lines
+    that brought it about; None for what was wished for. The other facts are the cart line's, kept
+    so that nothing has to be looked up again.
 
     Raises:
         InvalidBatch: ``quantity.not_positive``, ``quote.list_amount``, ``quote.adjustment``,
@@ -108,6 +113,7 @@ class QuoteLine(PricedAmount):
     )
     weight_g: int = attrs.field(default=0, kw_only=True)
     volume_cm3: int = attrs.field(default=0, kw_only=True)
+    gift: GiftOf | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -204,6 +210,14 @@ def _combinations(given: Iterable[Combination]) -> tuple[Combination, ...]:
     return as_tuple(given)
 
 
+def _points(given: Iterable[QuotePoints]) -> tuple[QuotePoints, ...]:
+    return as_tuple(given)
+
+
+def _claims(given: Iterable[Claim]) -> tuple[Claim, ...]:
+    return as_tuple(given)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class Quote:
@@ -215,7 +229,9 @@ class Quote:
 
     ``rounding`` is what rounding to payable coins adds to the total. ``tax_included`` says how
     list amounts read. The digests name the inputs of a computed quote; they are empty on a
-    recorded one. ``combinations`` says how good each searched choice of promotions is. A quote may
+    recorded one. ``combinations`` says how good each searched choice of promotions is, ``claims``
+    what has to be reserved of promotions that are limited before the order counts, ``points`` the
+    points that are earned and paid. Gifts are lines that the cart did not ask for. A quote may
     have charges and no lines, as some channels' documents do. Where and how its delivery groups go,
     how the buyer wants to pay and what the buyer states about taxes are the cart's.
 
@@ -261,6 +277,12 @@ class Quote:
     market: str = ""
     customer_groups: tuple[str, ...] = attrs.field(default=(), converter=_groups)
     combinations: tuple[Combination, ...] = attrs.field(default=(), converter=_combinations)
+    claims: tuple[Claim, ...] = attrs.field(default=(), converter=_claims)
+    gift_choices: FrozenMap[PromotionId, tuple[Sku, ...]] = attrs.field(
+        factory=FrozenMap, converter=gift_choices
+    )
+    pay_points: int = 0
+    points: tuple[QuotePoints, ...] = attrs.field(default=(), converter=_points)
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -377,16 +399,25 @@ class Quote:
     @property
     def promotions(self) -> tuple[PromotionId, ...]:
         """The promotions that gave something, each once, in the order of their ids."""
-        return tuple(
-            sorted(
-                {
-                    adjustment.promotion
-                    for part in self._parts()
-                    for adjustment in part.adjustments
-                    if adjustment.promotion is not None
-                }
-            )
-        )
+        gave = {
+            adjustment.promotion
+            for part in self._parts()
+            for adjustment in part.adjustments
+            if adjustment.promotion is not None
+        }
+        gave |= {line.gift.promotion for line in self.lines if line.gift is not None}
+        gave |= {points.promotion for points in self.points}
+        return tuple(sorted(gave))
+
+    @property
+    def gifts(self) -> tuple[QuoteLine, ...]:
+        """The lines that promotions gave."""
+        return tuple([line for line in self.lines if line.gift is not None])
+
+    @property
+    def wished(self) -> tuple[QuoteLine, ...]:
+        """The lines that the cart asked for: all but the gifts."""
+        return tuple([line for line in self.lines if line.gift is None])
 
     def line(self, line_id: str) -> QuoteLine:
         """The line of that id. O(lines).
@@ -426,13 +457,14 @@ class Quote:
         return digest(self)
 
     def cart(self) -> Cart:
-        """The cart that this quote answers.
+        """The cart that this quote answers, without the gifts.
 
         Raises:
             InvalidBatch: ``cart.empty`` for a quote without lines.
         """
         # A part of a quote keeps what was wished for all of it.
-        groups = {line.delivery_group for line in self.lines}
+        wished = self.wished
+        groups = {line.delivery_group for line in wished}
         return Cart(
             lines=[
                 CartLine(
@@ -446,7 +478,7 @@ class Quote:
                     weight_g=line.weight_g,
                     volume_cm3=line.volume_cm3,
                 )
-                for line in self.lines
+                for line in wished
             ],
             channel=self.channel,
             ship_to=self.ship_to,
@@ -458,6 +490,8 @@ class Quote:
             tax_status=self.tax_status,
             market=self.market,
             customer_groups=self.customer_groups,
+            gift_choices=self.gift_choices,
+            pay_points=self.pay_points,
         )
 
     def explain(
@@ -467,6 +501,7 @@ class Quote:
         *,
         policy: PricingPolicy | None = None,
         taxes: TaxTable | None = None,
+        usage: UsageSnapshot = NOTHING_USED,
     ) -> Explanation:
         """Why a promotion of the book applied or not, and how far off its next step is.
 
@@ -475,6 +510,7 @@ class Quote:
             book: The very book that the quote was made from.
             policy: The policy it was made with, when that was not the default.
             taxes: The table it was made with, where the policy reads amounts with or without tax.
+            usage: What was used before, as it was told to :func:`~ordercore.pricing.quote`.
 
         Raises:
             InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_taxes`` when
@@ -482,4 +518,4 @@ class Quote:
         """
         from ordercore.pricing.explanation import explain
 
-        return explain(self, promotion, book, policy=policy, taxes=taxes)
+        return explain(self, promotion, book, policy=policy, taxes=taxes, usage=usage)

@@ -24,13 +24,16 @@ from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, RefundWith
 from ordercore.pricing.charges.charge_book import NO_CHARGES, ChargeBook
 from ordercore.pricing.charges.charging import Charging, group_lines
-from ordercore.pricing.floors import line_floors
+from ordercore.pricing.facts import time_holds_until
+from ordercore.pricing.gift_lines import priced_gifts, worths
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.prices.list_index import Priced
 from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_override import Goodwill, Manual, ManualChanges, PriceOverride
 from ordercore.pricing.promotions.application import Walk
+from ordercore.pricing.promotions.counting import claims_of, coupon_ends
+from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Combination, Quote, QuoteLine
 from ordercore.pricing.taxes.tax import NO_TAX, TaxTable
@@ -53,6 +56,7 @@ def quote(
     charges: Iterable[Charge] = (),
     tariff: ChargeBook = NO_CHARGES,
     manual: Iterable[Manual] = (),
+    usage: UsageSnapshot = NOTHING_USED,
 ) -> Quote:
     """What a cart costs at a moment.
 
@@ -70,6 +74,8 @@ def quote(
         charges: Further charges, at their list amounts; they are discounted and taxed here.
         tariff: Delivery options, of which each delivery group's chosen one is charged, and fees.
         manual: Prices changed by hand, within the policy's limits.
+        usage: What was used before of promotions that are limited, and what there is of codes,
+            points and gifts.
 
     Raises:
         Refused: with a :class:`~ordercore.kernel.Reason` for each faulty line:
@@ -117,6 +123,7 @@ def quote(
         charges=charges,
         tariff=tariff,
         manual=manual,
+        usage=usage,
     )
     if isinstance(answer, Refusal):
         answer.accepted()
@@ -134,6 +141,7 @@ def try_quote(
     charges: Iterable[Charge] = (),
     tariff: ChargeBook = NO_CHARGES,
     manual: Iterable[Manual] = (),
+    usage: UsageSnapshot = NOTHING_USED,
 ) -> Quote | Refusal:
     """As :func:`quote`, with the refusal as a value.
 
@@ -148,6 +156,7 @@ def try_quote(
     expect(taxes, TaxTable, "taxes")
     expect(policy, PricingPolicy, "policy")
     expect(tariff, ChargeBook, "tariff")
+    expect(usage, UsageSnapshot, "usage")
     at = instant_at(at, "at")
     moment = instant(at)
     index = book.list_index
@@ -205,6 +214,7 @@ def try_quote(
         taxation=taxation,
         tariff=tariff,
         manual=manual,
+        usage=usage,
     )
 
 
@@ -276,6 +286,7 @@ def _computed(
     taxation: Taxation,
     tariff: ChargeBook,
     manual: Iterable[Manual],
+    usage: UsageSnapshot,
 ) -> Quote | Refusal:
     policy, at = taxation.policy, taxation.at
     amounts = [
@@ -289,7 +300,6 @@ def _computed(
             for line, amount in zip(cart.lines, amounts, strict=True)
         ]
         charges = tuple([_at_destination(charge, taxation) for charge in charges])
-    answers = [answer for answer, _ in prices]
     run = Calculation(
         cart,
         amounts,
@@ -297,13 +307,14 @@ def _computed(
         policy,
         currency,
         at,
-        floors=line_floors(cart, answers, policy, taxation if keeps_net else None),
+        usage=usage,
         reading=taxation.reading(amounts, included=included) if policy.reads_taxes else None,
     )
     changes = ManualChanges(manual, policy.override_limits)
     if not changes.check(run):
         return Refusal(changes.reasons)
     changes.take_turn(run, PriceOverride)
+    run.bound([answer for answer, _ in prices])
     ends = [answer.valid_until for answer, _ in prices]
     ends += book.list_index.next_beginnings(
         cart, at, currency=currency, choice=policy.between_lists
@@ -326,6 +337,11 @@ def _computed(
     tax_of = taxation.shares(run, included=included)
     adjustments = run.adjustments()
     ends += [promotion.span.end for promotion in walk.applied]
+    for promotion in walk.applied:
+        if promotion.clock_facts:
+            ends.append(time_holds_until(at, promotion.zone, promotion.clock_facts))
+        if promotion.batch is not None:
+            ends += coupon_ends(run, promotion)
     ends += [span.end for span in charging.spans]
     ends += taxation.valid_until()
     lines = [
@@ -346,10 +362,12 @@ def _computed(
         )
         for position, line in enumerate(cart.lines)
     ]
+    gifts = priced_gifts(run, book, taxation if keeps_net else None)
+    ends += [line.price.valid_until for line in gifts if line.price is not None]
     done = Quote(
         currency=currency,
         at=at,
-        lines=lines,
+        lines=[*lines, *gifts],
         charges=[
             attrs.evolve(charge, adjustments=adjustments[position], taxes=tax_of[position])
             for position, charge in enumerate(run.charges, len(lines))
@@ -379,6 +397,10 @@ def _computed(
             )
             for group, found in walk.combinations
         ],
+        claims=claims_of(run, walk.applied, worths(gifts)),
+        gift_choices=cart.gift_choices,
+        pay_points=cart.pay_points,
+        points=[*run.points, *run.paid_points()],
     )
     if policy.cash is None:
         return done

@@ -34,6 +34,7 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.amount import Adjustment, PricedAmount, TaxShare
 from ordercore.pricing.charges.charge import Charge, RefundWith
+from ordercore.pricing.kept_points import split_points
 from ordercore.pricing.quote import Quote, QuoteLine, QuoteSource
 
 __all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund", "split_off"]
@@ -415,6 +416,8 @@ def split_off(
         tax_digest="",
         policy_digest="",
         charge_digest="",
+        claims=(),
+        points=split_points(quote, before, after),
     )
 
 

@@ -1,8 +1,8 @@
-"""How often a promotion was used: claims as typed moves, so that a limit is never overrun.
+"""What a limit has counted: claims as typed moves, so that no limit is ever overrun.
 
-A quote only says which promotions it used. Whether a use is still to be had is decided here, on
-the promotion's own aggregate and with its expected version, so that two checkouts at the same
-moment cannot both take the last one.
+A quote only says what it takes of each limit. Whether so much is still to be had is decided here,
+on an aggregate for each :class:`~ordercore.pricing.UsageMeter` and with its expected version, so
+that two checkouts at the same moment cannot both take the last use, or the last of a budget.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ __all__ = [
     "AcceptedUse",
     "ClaimUse",
     "PromotionUsage",
+    "RedeemUse",
     "ReleaseUse",
     "UsageCommand",
     "UsageEvent",
     "UseClaimed",
+    "UseRedeemed",
     "UseReleased",
     "UsageDecider",
 ]
@@ -70,7 +72,9 @@ class _UsageCommand(Command):
 class ClaimUse(_UsageCommand):
     """Take uses of a promotion for an order; refused when ``limit`` would be passed.
 
-    ``limit`` is the promotion's total number of uses; None is without limit.
+    ``promotion_id`` is the key of a :class:`~ordercore.pricing.UsageMeter`: of a promotion itself
+    its id. ``uses`` are what the meter counts: uses, or minor units of a budget. ``limit`` is the
+    number that it may reach; None is without limit.
 
     Example:
         >>> ClaimUse(promotion_id="11.11", order_id="o-1", command_id="c-1", limit=100).uses
@@ -85,13 +89,28 @@ class ClaimUse(_UsageCommand):
 class ReleaseUse(_UsageCommand):
     """Give uses back, after a cancel that returns them.
 
+    ``redeemed`` gives back uses that were redeemed, as a favour; otherwise those that were not.
+
     Example:
         >>> ReleaseUse(promotion_id="11.11", order_id="o-1", command_id="c-9").uses
         1
     """
 
+    redeemed: bool = False
 
-UsageCommand: TypeAlias = ClaimUse | ReleaseUse
+
+@attrs.frozen(kw_only=True)
+@checked
+class RedeemUse(_UsageCommand):
+    """Make uses that are taken final: they are given back no more, unless that is asked for.
+
+    Example:
+        >>> RedeemUse(promotion_id="11.11", order_id="o-1", command_id="c-2").uses
+        1
+    """
+
+
+UsageCommand: TypeAlias = ClaimUse | ReleaseUse | RedeemUse
 """Everything that may be asked of a promotion's usage."""
 
 
@@ -114,10 +133,18 @@ class UseClaimed(_UsageEvent):
 @attrs.frozen(kw_only=True)
 @checked
 class UseReleased(_UsageEvent):
-    """Uses were given back."""
+    """Uses were given back; ``redeemed`` ones where that was asked for."""
+
+    redeemed: bool = False
 
 
-UsageEvent: TypeAlias = UseClaimed | UseReleased
+@attrs.frozen(kw_only=True)
+@checked
+class UseRedeemed(_UsageEvent):
+    """Uses that were taken became final."""
+
+
+UsageEvent: TypeAlias = UseClaimed | UseReleased | UseRedeemed
 """Everything that can have happened to a promotion's usage."""
 
 
@@ -138,13 +165,14 @@ def _accepted(given: Iterable[AcceptedUse]) -> tuple[AcceptedUse, ...]:
 @attrs.frozen(kw_only=True)
 @checked
 class PromotionUsage:
-    """How many uses of one promotion are taken.
+    """How many uses of one promotion are taken, or how much of one of its other limits.
 
     It counts; which order took which use is in the events and on the orders, so that the state
     does not grow with the number of orders.
 
     Raises:
-        InvalidBatch: ``usage.negative``, ``usage.released`` when more was given back than taken.
+        InvalidBatch: ``usage.negative``, ``usage.released`` when more was given back than taken,
+            ``usage.redeemed`` when more is redeemed than is used.
 
     Example:
         >>> PromotionUsage(promotion_id="11.11", claimed=3, released=1).used
@@ -156,22 +184,30 @@ class PromotionUsage:
     released: int = 0
     accepted: tuple[AcceptedUse, ...] = attrs.field(default=(), converter=_accepted)
     version: int = 0
+    redeemed: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if 0 <= self.released <= self.claimed:
+        if 0 <= self.released <= self.claimed and 0 <= self.redeemed <= self.used:
             return
         faults = problems()
-        for name in ("claimed", "released"):
+        for name in ("claimed", "released", "redeemed"):
             if getattr(self, name) < 0:
                 faults.add("usage.negative", name, getattr(self, name), "an integer ≥ 0")
         if self.released > self.claimed:
             faults.add("usage.released", "released", self.released, f"at most {self.claimed}")
+        elif self.redeemed > self.used:
+            faults.add("usage.redeemed", "redeemed", self.redeemed, f"at most {self.used}")
         faults.raise_if_any(f"usage of promotion {self.promotion_id}")
 
     @property
     def used(self) -> int:
-        """Uses that are taken now: claimed − released."""
+        """Uses that are taken now: claimed − released; those that are redeemed among them."""
         return self.claimed - self.released
+
+    @property
+    def reserved(self) -> int:
+        """Uses that are taken and not redeemed."""
+        return self.used - self.redeemed
 
 
 class UsageDecider:
@@ -195,7 +231,8 @@ class UsageDecider:
         """Decide one claim or release.
 
         A repeat gives ``repeated=True``. Refusals: ``promotion.exhausted`` with limit, used and
-        wanted uses; ``promotion.not_claimed``; ``command.id_reused``.
+        wanted uses; ``promotion.not_claimed`` for uses that are not taken, or are redeemed where
+        the others are meant, or the other way round; ``command.id_reused``.
 
         Raises:
             IllegalTransition: a command that is addressed to another promotion.
@@ -211,41 +248,43 @@ class UsageDecider:
                 reused = {"command_id": str(command.command_id)}
                 return Refusal([Reason("command.id_reused", facts=reused, final=True)])
         event: UsageEvent
+        given = {
+            "promotion_id": command.promotion_id,
+            "order_id": command.order_id,
+            "command_id": command.command_id,
+        }
+        facts: dict[str, FactValue] = {
+            "promotion": str(command.promotion_id),
+            "used": usage.used,
+            "uses": command.uses,
+        }
         match command:
-            case ClaimUse():
-                if command.limit is not None and usage.used + command.uses > command.limit:
-                    facts: dict[str, FactValue] = {
-                        "promotion": str(command.promotion_id),
-                        "limit": command.limit,
-                        "used": usage.used,
-                        "uses": command.uses,
-                    }
+            case ClaimUse(limit=limit):
+                if limit is not None and usage.used + command.uses > limit:
+                    facts["limit"] = limit
                     return Refusal(
                         [Reason("promotion.exhausted", facts=facts, obtain="uses given back")]
                     )
                 event = UseClaimed(
-                    promotion_id=command.promotion_id,
-                    order_id=command.order_id,
-                    command_id=command.command_id,
-                    fingerprint=fingerprint,
-                    at=context.now,
-                    uses=command.uses,
+                    **given, fingerprint=fingerprint, at=context.now, uses=command.uses
                 )
-            case ReleaseUse():
-                if command.uses > usage.used:
-                    facts = {
-                        "promotion": str(command.promotion_id),
-                        "used": usage.used,
-                        "uses": command.uses,
-                    }
+            case ReleaseUse(redeemed=redeemed):
+                if command.uses > (usage.redeemed if redeemed else usage.reserved):
+                    facts["redeemed"] = usage.redeemed
                     return Refusal([Reason("promotion.not_claimed", facts=facts, final=True)])
                 event = UseReleased(
-                    promotion_id=command.promotion_id,
-                    order_id=command.order_id,
-                    command_id=command.command_id,
+                    **given,
                     fingerprint=fingerprint,
                     at=context.now,
                     uses=command.uses,
+                    redeemed=redeemed,
+                )
+            case RedeemUse():
+                if command.uses > usage.reserved:
+                    facts["redeemed"] = usage.redeemed
+                    return Refusal([Reason("promotion.not_claimed", facts=facts, final=True)])
+                event = UseRedeemed(
+                    **given, fingerprint=fingerprint, at=context.now, uses=command.uses
                 )
             case _:  # pragma: no cover - the union is closed
                 assert_never(command)
@@ -260,14 +299,19 @@ class UsageDecider:
         usage = PromotionUsage(promotion_id=event.promotion_id) if state is None else state
         if usage.promotion_id != event.promotion_id:
             raise _impossible(usage, f"{type(event).__name__} for {event.promotion_id}")
-        claimed, released = usage.claimed, usage.released
+        claimed, released, redeemed = usage.claimed, usage.released, usage.redeemed
         match event:
             case UseClaimed():
                 claimed += event.uses
             case UseReleased():
-                if event.uses > usage.used:
+                if event.uses > (redeemed if event.redeemed else usage.reserved):
                     raise _impossible(usage, type(event).__name__)
                 released += event.uses
+                redeemed -= event.uses if event.redeemed else 0
+            case UseRedeemed():
+                if event.uses > usage.reserved:
+                    raise _impossible(usage, type(event).__name__)
+                redeemed += event.uses
             case _:  # pragma: no cover - the union is closed
                 assert_never(event)
         version = usage.version + 1
@@ -280,6 +324,7 @@ class UsageDecider:
                 AcceptedUse(event.command_id, event.fingerprint, version),
             ),
             version=version,
+            redeemed=redeemed,
         )
 
 
@@ -290,16 +335,22 @@ def _impossible(usage: PromotionUsage, what: str) -> IllegalTransition:
 
 
 def _uses_are_counted(usage: PromotionUsage) -> Violation | None:
-    if 0 <= usage.released <= usage.claimed and usage.used == usage.claimed - usage.released:
+    if (
+        0 <= usage.released <= usage.claimed
+        and usage.used == usage.claimed - usage.released
+        and 0 <= usage.redeemed <= usage.used
+    ):
         return None
-    return Violation("INV-USE-1", {"claimed": usage.claimed, "released": usage.released})
+    witness = {"claimed": usage.claimed, "released": usage.released, "redeemed": usage.redeemed}
+    return Violation("INV-USE-1", witness)
 
 
 USAGE_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-USE-1",
         "a promotion's usage",
-        "No more uses are given back than were taken, and what is used is the difference.",
+        "No more uses are given back than were taken, what is used is the difference, and no more "
+        "is redeemed than is used.",
         _uses_are_counted,
     ),
 )

@@ -12,10 +12,15 @@ from ordercore.kernel import Money
 from ordercore.pricing import (
     AmountOff,
     BuyGet,
+    EarnPoints,
     FixedPrice,
     FlatEffect,
+    GiftItem,
+    GiftRung,
+    Gifts,
     Ladder,
     LadderStep,
+    PayPoints,
     Per,
     PercentOff,
     PromotionEffect,
@@ -32,8 +37,13 @@ from ordercore.testing.kernel_values import monies
 
 __all__ = [
     "buy_gets",
+    "earned_points",
     "effects",
+    "gift_rungs",
+    "gifts",
+    "giving_effects",
     "ladders",
+    "paid_points",
     "rungs",
     "set_prices",
     "shipping_effects",
@@ -154,8 +164,58 @@ def set_prices(currency: str = "CNY") -> st.SearchStrategy[SetPrice]:
     )
 
 
+def gift_rungs(currency: str = "CNY") -> st.SearchStrategy[GiftRung]:
+    """Rungs of gifts, of money or of units."""
+    items = st.lists(
+        st.builds(GiftItem, st.sampled_from(("MUG", "TIN", "TEA")), st.integers(1, 2)),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda item: item.sku,
+    )
+    return st.builds(GiftRung, st.integers(1, 9) | _money(currency), items, st.none() | st.just(1))
+
+
+def gifts(currency: str = "CNY") -> st.SearchStrategy[Gifts]:
+    """Gifts from a threshold on, some for every so much."""
+    return st.builds(
+        Gifts,
+        gift_rungs(currency).map(lambda rung: (rung,)),
+        every=st.booleans(),
+        auto=st.booleans(),
+        valued=st.booleans(),
+    )
+
+
+def earned_points(currency: str = "CNY") -> st.SearchStrategy[EarnPoints]:
+    """Points for money, units, or once."""
+    return st.builds(
+        EarnPoints,
+        st.integers(1, 5),
+        per=st.none() | st.integers(1, 3) | _money(currency),
+        factor=st.sampled_from((Fraction(1), Fraction(3, 2))),
+        most=st.none() | st.integers(1, 99),
+    )
+
+
+def paid_points(currency: str = "CNY") -> st.SearchStrategy[PayPoints]:
+    """Rates at which points pay."""
+    return st.builds(
+        PayPoints,
+        st.integers(1, 100),
+        _money(currency),
+        least=st.integers(1, 3),
+        step=st.integers(1, 3),
+        most_percent=st.none() | st.just(Fraction(50)),
+    )
+
+
+def giving_effects(currency: str = "CNY") -> st.SearchStrategy[PromotionEffect]:
+    """Effects that add gifts or points, or take points."""
+    return st.one_of(gifts(currency), earned_points(currency), paid_points(currency))
+
+
 def effects(currency: str = "CNY") -> st.SearchStrategy[PromotionEffect]:
-    """Every effect."""
+    """Every effect that only takes something off."""
     return st.one_of(
         _flat(currency),
         spend_ladders(currency),

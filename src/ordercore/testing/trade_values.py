@@ -39,6 +39,7 @@ from ordercore.pricing import (
     CartLine,
     Charge,
     ChargeBook,
+    CouponBatch,
     Delivery,
     DeliveryOption,
     DeliveryRate,
@@ -307,13 +308,27 @@ def carts(draw: st.DrawFn, *, lines: int = 3, units: int = 4) -> Cart:
 
 @st.composite
 def promotions(draw: st.DrawFn, *, promotion_id: str = "11.11", currency: str = "CNY") -> Promotion:
-    """Every effect on every line, some for a coupon."""
+    """Every effect on every line, some for a coupon or a code of a batch, some limited."""
+    coupon = draw(st.sampled_from((None, "SPRING")))
+    batch = CouponBatch("spring", prefix="SPR", uses_per_customer=draw(st.none() | st.just(2)))
+    if draw(st.integers(0, 4)) == 0:
+        return Promotion(
+            promotion_id,
+            effect=draw(promotion_values.giving_effects(currency)),
+            stage=draw(st.sampled_from(("order", "payment"))),
+            usage_limit=draw(st.none() | st.integers(1, 9)),
+        )
     return Promotion(
         promotion_id,
         effect=draw(promotion_values.effects(currency)),
         priority=draw(st.integers(-1, 1)),
         funder=draw(st.sampled_from(("merchant", "platform", "manufacturer"))),
-        coupon=draw(st.sampled_from((None, "SPRING"))),
+        coupon=coupon,
+        usage_limit=draw(st.none() | st.integers(1, 9)),
+        uses_per_customer=draw(st.none() | st.integers(1, 9)),
+        budget=draw(st.just(()) | monies(currency=currency, min_minor=1, max_minor=900)),
+        min_margin=draw(st.none() | st.just(Fraction(1, 5))),
+        batch=None if coupon is not None else draw(st.none() | st.just(batch)),
     )
 
 

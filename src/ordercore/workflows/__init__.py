@@ -28,13 +28,15 @@ from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.letting_go import ReleaseWaiting, release_waiting
 from ordercore.workflows.order_flow import (
     HandleOrder,
-    PlaceCart,
-    PlaceQuote,
     ReserveOrder,
     handle,
+    reserve_order,
+)
+from ordercore.workflows.placing import (
+    PlaceCart,
+    PlaceQuote,
     place_order,
     place_quote,
-    reserve_order,
 )
 from ordercore.workflows.receipt import Outcome, Receipt
 from ordercore.workflows.request import (

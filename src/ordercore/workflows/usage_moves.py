@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import attrs
 
@@ -19,7 +19,7 @@ from ordercore.kernel import (
 )
 from ordercore.orders import OrderEvent, ReleaseClaims
 from ordercore.ports import UsageChange
-from ordercore.pricing import ClaimUse, ReleaseUse, UsageDecider
+from ordercore.pricing import ClaimUse, MeterClaim, ReleaseUse, UsageDecider
 from ordercore.workflows.request import LoadUsage, Script, perform
 from ordercore.workflows.stock_moves import order_scope
 
@@ -27,20 +27,21 @@ __all__ = ["claim_uses", "give_back_uses"]
 
 
 def claim_uses(
-    claims: Mapping[PromotionId, int], order_id: OrderId, command_id: CommandId, context: Context
+    claims: Iterable[MeterClaim], order_id: OrderId, command_id: CommandId, context: Context
 ) -> Script[tuple[UsageChange, ...] | Refusal]:
-    """One use of each promotion that counts its uses; every exhausted one is a reason."""
-    if not claims:
-        return ()
+    """What a quote claims of each meter, all or nothing; every exhausted one is a reason."""
     wishes = [
         ClaimUse(
-            promotion_id=promotion,
+            promotion_id=claim.meter.key,
             order_id=order_id,
-            command_id=derived_id(order_scope(order_id), "use", promotion, command_id),
-            limit=limit,
+            command_id=derived_id(order_scope(order_id), "use", claim.meter.key, command_id),
+            uses=claim.count,
+            limit=claim.limit,
         )
-        for promotion, limit in sorted(claims.items())
+        for claim in claims
     ]
+    if not wishes:
+        return ()
     changes, refusals = yield from _decided(wishes, context)
     if refusals:
         return Refusal([reason for refusal in refusals.values() for reason in refusal.reasons])

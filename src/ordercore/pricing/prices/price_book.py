@@ -32,10 +32,13 @@ from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_row import PriceRow
 from ordercore.pricing.prices.promotion_index import PromotionIndex
 from ordercore.pricing.promotions.application import Turn, turns_of
-from ordercore.pricing.promotions.effects import told
+from ordercore.pricing.promotions.counting import gift_limits, limits_of
+from ordercore.pricing.promotions.effects import NOT_COMPARED, told
+from ordercore.pricing.promotions.meter import UsageMeter
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.promotion_checks import refuse_promotion
-from ordercore.pricing.promotions.stacking import StackingGroup
+from ordercore.pricing.promotions.stacking import COMPARING, StackingGroup
 
 __all__ = ["PriceBook"]
 
@@ -68,7 +71,8 @@ class PriceBook:
         InvalidBatch: ``book.list``, ``book.duplicate_list``, ``book.promotion``,
             ``book.duplicate_promotion``, ``book.group``, ``book.duplicate_group``,
             ``book.unknown_group`` (a promotion names a group that is not there),
-            ``book.group_stage`` (it has another stage than its group);
+            ``book.group_stage`` (it has another stage than its group),
+            ``book.group_effect`` (gifts and points in a group that compares amounts);
             ``promotion.never_holds`` and ``promotion.selects_nothing`` for what can be proven never
             to apply (:func:`~ordercore.pricing.inspect_promotion`);
             ``book.fallback_unknown``, ``book.fallback_cycle``,
@@ -295,6 +299,38 @@ class PriceBook:
         """The turns of the candidates: single promotions and groups, in order of application."""
         return turns_of(self.candidates(cart, at), self._group_of)
 
+    def meters(self, cart: Cart, at: Instant) -> tuple[UsageMeter, ...]:
+        """What counts against the limits of the promotions that may concern a cart.
+
+        What these have counted, as a :class:`~ordercore.pricing.UsageSnapshot`, makes the quote do
+        without what is used up. In the order of their keys.
+
+        Example:
+            >>> from ordercore.kernel import instant
+            >>> from ordercore.pricing import CartLine, percent_off
+            >>> book = PriceBook.of(
+            ...     {"TEA": Money(900, "EUR")}, promotions=[percent_off("p", 10, usage_limit=5)]
+            ... )
+            >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)])
+            >>> [meter.key for meter in book.meters(cart, instant("2026-01-01T00:00Z"))]
+            [PromotionId('p')]
+        """
+        found = {
+            limit.meter.key: limit.meter
+            for promotion in self.candidates(cart, at)
+            if promotion.counted
+            for code in (cart.coupons if promotion.batch is not None else (None,))
+            if code is None or promotion.batch is None or promotion.batch.has_form(code)
+            for limit in limits_of(promotion, cart.customer, code)
+        }
+        for promotion in self.candidates(cart, at):
+            for _, meter in gift_limits(promotion):
+                found[meter.key] = meter
+            if type(promotion.effect) is PayPoints and cart.customer is not None:
+                meter = UsageMeter(points=True, customer=cart.customer)
+                found[meter.key] = meter
+        return tuple([found[key] for key in sorted(found)])
+
     def knows(self, sku: str) -> bool:
         """Whether any list of any channel and time has the item. O(lists)."""
         return any(prices.knows(sku) for prices in self.lists)
@@ -350,6 +386,9 @@ def _check_promotion(
             faults.add("book.unknown_group", path, promotion.group, "a group of the book")
         elif group.stage is not promotion.stage:
             faults.add("book.group_stage", path, promotion.stage, f"{group.stage.value}")
+        elif type(promotion.effect) in NOT_COMPARED and group.rule in COMPARING:
+            expected = "a group of rule all or first: it has no amount to compare"
+            faults.add("book.group_effect", path, promotion.group, expected)
     for finding in refuse_promotion(promotion):
         faults.add(finding.code, f"{path}.{finding.path}", finding.value, finding.message)
     return True

@@ -258,6 +258,8 @@ def _names(promotion: Promotion) -> list[_Name]:
     selector = promotion.on
     if promotion.coupon is not None:
         return [("coupon", promotion.coupon)]
+    if promotion.batch is not None:
+        return [("prefix", promotion.batch.prefix)]
     if selector.skus:
         return [("sku", sku) for sku in sorted(selector.skus)]
     if selector.categories:
@@ -323,6 +325,10 @@ def _cart_names(cart: Cart, kinds: frozenset[str]) -> Iterator[_Name]:
     if "coupon" in kinds:
         for code in cart.coupons:
             yield ("coupon", code)
+    if "prefix" in kinds:
+        for code in cart.coupons:
+            for length in range(len(code) + 1):
+                yield ("prefix", code[:length])
     if "customer_group" in kinds:
         for group in cart.customer_groups:
             yield ("customer_group", group)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
-from ordercore.kernel import CouponCode, CustomerId, Money, PromotionId, checked
-from ordercore.pricing.prices.price_book import PriceBook
-from ordercore.pricing.quote import Quote
+from ordercore.kernel import (
+    CouponCode,
+    CustomerId,
+    Money,
+    PromotionId,
+    as_tuple,
+    checked,
+    expect,
+)
+from ordercore.pricing.promotions.meter import MeterClaim
 
-__all__ = ["Claim", "claims"]
+__all__ = ["Claim", "claimed_meters"]
+
+
+def _limits(given: Iterable[MeterClaim]) -> tuple[MeterClaim, ...]:
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
 @checked
 class Claim:
-    """One use of a promotion by an order: what to reserve, and against which limit.
+    """One use of a promotion by a quote: what to reserve, and within which limits.
 
-    ``amount`` is what the promotion gives in the quote, for budgets; ``limit`` the uses that it has
-    in all. :class:`~ordercore.pricing.ClaimUse` reserves it.
+    ``amount`` is what the promotion gives in the quote. ``limits`` are what has to be taken of each
+    meter before the order counts: all of them, or none.
 
     Example:
         >>> Claim(promotion="11.11", amount=Money(4000, "CNY")).uses
@@ -33,42 +46,27 @@ class Claim:
     customer: CustomerId | None = attrs.field(
         default=None, converter=attrs.converters.optional(CustomerId)
     )
-    limit: int | None = None
+    limits: tuple[MeterClaim, ...] = attrs.field(default=(), converter=_limits)
 
 
-def claims(quote: Quote, book: PriceBook) -> tuple[Claim, ...]:
-    """A claim for each promotion of the book that gave something, in the order of their ids.
+def claimed_meters(claims: Iterable[Claim]) -> tuple[MeterClaim, ...]:
+    """What all claims together take, each meter once, in the order of the meters' keys.
 
-    What a channel's promotions gave in a recorded quote is no claim on a book of ours.
+    One coupon code that opens two promotions is used once.
 
     Example:
-        >>> from ordercore.pricing import Cart, CartLine, percent_off, quote
-        >>> book = PriceBook.of(
-        ...     {"TEA": Money(1200, "EUR")},
-        ...     promotions=[percent_off("tea", 10, coupon="TEA10", usage_limit=100)],
+        >>> from ordercore.pricing import UsageMeter
+        >>> of_code = MeterClaim(meter=UsageMeter(coupon="TEA10"), count=1, limit=1)
+        >>> one, two = (
+        ...     Claim(promotion=name, amount=Money(500, "EUR"), limits=[of_code]) for name in "ab"
         ... )
-        >>> cart = Cart(lines=[CartLine("1", sku="TEA", quantity=1)], coupons=["TEA10"])
-        >>> [claim] = claims(quote(cart, book, at="2026-01-01T00:00Z"), book)
-        >>> claim.coupon, str(claim.amount), claim.limit
-        (CouponCode('TEA10'), 'EUR 1.20', 100)
+        >>> claimed_meters([one, two]) == (of_code,)
+        True
     """
-    known = {promotion.promotion_id: promotion for promotion in book.promotions}
-    given: dict[PromotionId, int] = {}
-    for part in (*quote.lines, *quote.charges):
-        for adjustment in part.adjustments:
-            if adjustment.promotion is not None:
-                before = given.get(adjustment.promotion, 0)
-                given[adjustment.promotion] = before - adjustment.amount.minor
-    return tuple(
-        [
-            Claim(
-                promotion=promotion_id,
-                amount=Money(minor, quote.currency),
-                coupon=known[promotion_id].coupon,
-                customer=quote.customer,
-                limit=known[promotion_id].usage_limit,
-            )
-            for promotion_id, minor in sorted(given.items())
-            if promotion_id in known
-        ]
-    )
+    found: dict[PromotionId, MeterClaim] = {}
+    for claim in expect(as_tuple(claims), tuple, "claims"):
+        for taken in claim.limits:
+            known = found.get(taken.meter.key)
+            if known is None or known.limit > taken.limit:
+                found[taken.meter.key] = taken
+    return tuple([found[key] for key in sorted(found)])

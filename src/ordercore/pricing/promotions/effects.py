@@ -9,13 +9,25 @@ from typing import Final, TypeAlias, assert_never
 
 import attrs
 
-from ordercore.kernel import Currency, FrozenMap, Money
+from ordercore.kernel import Currency, FrozenMap, Money, Span, to_text
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
+from ordercore.pricing.promotions.gifts import Gifts
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
+from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 
-__all__ = ["CODES", "DEALS", "EFFECTS", "PromotionEffect", "currency_of", "has_units", "told"]
+__all__ = [
+    "CODES",
+    "DEALS",
+    "EFFECTS",
+    "GIVES",
+    "NOT_COMPARED",
+    "PromotionEffect",
+    "currency_of",
+    "has_units",
+    "told",
+]
 
 PromotionEffect: TypeAlias = (
     PercentOff
@@ -27,14 +39,20 @@ PromotionEffect: TypeAlias = (
     | Ladder
     | BuyGet
     | SetPrice
+    | Gifts
+    | EarnPoints
+    | PayPoints
 )
 """What a promotion does; a closed union."""
 
 CODES: Final[Mapping[type[PromotionEffect], str]] = {
     AmountOff: "promotion.amount_off",
     BuyGet: "promotion.buy_get",
+    EarnPoints: "promotion.earn_points",
     FixedPrice: "promotion.fixed_price",
+    Gifts: "promotion.gift",
     Ladder: "promotion.ladder",
+    PayPoints: "promotion.pay_points",
     PercentOff: "promotion.percent_off",
     SetPrice: "promotion.set_price",
     SpendAndSave: "promotion.spend_and_save",
@@ -45,6 +63,12 @@ CODES: Final[Mapping[type[PromotionEffect], str]] = {
 
 DEALS: Final = frozenset({BuyGet, SetPrice})
 """Effects over whole units, which they use up."""
+
+GIVES: Final = frozenset({EarnPoints, Gifts})
+"""Effects that add something, and take nothing off."""
+
+NOT_COMPARED: Final = GIVES | {PayPoints}
+"""Effects that no group compares with others: they have no amount, or one that the buyer pays."""
 
 EFFECTS: Final[frozenset[type]] = frozenset(CODES)
 """The classes of the union."""
@@ -60,9 +84,9 @@ def currency_of(effect: PromotionEffect) -> Currency | None:
     match effect:
         case PercentOff():
             return None
-        case SpendAndSave() | Ladder():
+        case SpendAndSave() | Ladder() | Gifts() | EarnPoints():
             return effect.currency
-        case UnitOff(off=off) | AmountOff(off=off) | SpendEvery(off=off):
+        case UnitOff(off=off) | AmountOff(off=off) | SpendEvery(off=off) | PayPoints(off=off):
             return off.currency
         case FixedPrice(price=price) | SetPrice(price=price):
             return price.currency
@@ -84,7 +108,7 @@ def has_units(effect: PromotionEffect) -> bool:
             return per is Per.UNIT
         case Ladder(rungs=rungs):
             return any(has_units(rung.effect) for rung in rungs)
-        case UnitOff() | BuyGet() | SetPrice():
+        case UnitOff() | BuyGet() | SetPrice() | Gifts() | EarnPoints() | PayPoints():
             return True
         case SpendAndSave() | AmountOff() | SpendEvery():
             return False
@@ -105,6 +129,8 @@ def told(value: object) -> object:
         return str(value)
     if type(value) is tuple:
         return [told(each) for each in value]
+    if type(value) is Span:
+        return [None if end is None else to_text(end) for end in (value.start, value.end)]
     if type(value) is frozenset:
         return sorted(value)
     if type(value) is FrozenMap:

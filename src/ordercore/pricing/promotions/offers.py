@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from ordercore.kernel import apportion, divide
+from ordercore.kernel import Reason, apportion, divide
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.capping import capped, cut_by_floors
+from ordercore.pricing.promotions.counting import used_up
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
-from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.effects import GIVES, PromotionEffect
+from ordercore.pricing.promotions.gifts import Gifts
+from ordercore.pricing.promotions.giving import Giving, gifts_of, points_of
 from ordercore.pricing.promotions.ladders import FlatEffect, Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
+from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.sight import Sight
 from ordercore.pricing.promotions.units import (
@@ -31,6 +36,8 @@ __all__ = [
     "eligible",
     "every_need",
     "every_times",
+    "gift_measure",
+    "giving_of",
     "offer_from",
     "offer_of",
     "pick_of",
@@ -50,28 +57,82 @@ def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[in
     if not selected:
         return None
     targets = run.targets(promotion, selected)
-    if not run.has_room(targets):
+    left = run.left
+    if not any(left[position] for position in targets):
         return None
-    if promotion.when is not None and not promotion.when.holds(run.facts):
+    if promotion.when is not None and not promotion.when.holds(run.facts_for(promotion)):
+        return None
+    if type(promotion.effect) is PayPoints and run.points_payer() is not None:
+        return None
+    if promotion.counted and used_up(run, promotion):
         return None
     return selected, targets
 
 
 def apply(run: Calculation, promotion: Promotion) -> int:
-    """Give the promotion its turn; what it took off, in minor units. 0 when it did not apply."""
+    """Give the promotion its turn; what it took off, in minor units. 0 when it did not apply.
+
+    What adds gifts or points tells how many.
+    """
     about = eligible(run, promotion)
+    if about is not None and type(promotion.effect) in GIVES:
+        return _give(run, promotion, about[0])
     offer = None if about is None else offer_of(run, promotion, *about)
     return 0 if offer is None else run.take(promotion, offer)
 
 
+def _give(run: Calculation, promotion: Promotion, selected: list[int]) -> int:
+    giving = giving_of(run, promotion, selected)
+    run.gifts += giving.gifts
+    if giving.points is not None:
+        run.points.append(giving.points)
+        return giving.points.points
+    return sum([gift.units for gift in giving.gifts])
+
+
+def giving_of(run: Calculation, promotion: Promotion, selected: list[int]) -> Giving:
+    """What a promotion would add now, and what keeps it from adding more."""
+    effect = promotion.effect
+    sight = Sight(run, promotion)
+    if isinstance(effect, Gifts):
+        return gifts_of(run, promotion, effect, gift_measure(sight, effect, selected), selected)
+    if isinstance(effect, EarnPoints):
+        # What is paid earns, whatever thresholds look at; with its tax, or without, as amounts are
+        # meant that promotions name.
+        weights = sight.quantities if type(effect.per) is int else sight.left
+        if weights is sight.left and sight.converts:
+            weights = [sight.meant(p, amount) for p, amount in enumerate(sight.left)]
+        return points_of(run, promotion, effect, selected, weights)
+    return Giving([], [])
+
+
+def gift_measure(sight: Sight, effect: Gifts, selected: list[int]) -> int:
+    """What of the selected lines reaches the rungs of gifts: units, or minor units."""
+    if effect.counts_units:
+        return sight.units(selected)
+    return max(0, sight.spent(selected) - sight.beyond)
+
+
 def offer_of(
-    run: Calculation, promotion: Promotion, selected: list[int], targets: list[int]
+    run: Calculation,
+    promotion: Promotion,
+    selected: list[int],
+    targets: list[int],
+    told: list[Reason] | None = None,
 ) -> Offer | None:
-    """What the promotion would take now; None when it has nothing to offer."""
+    """What the promotion would take now, within all limits; None when it has nothing to offer.
+
+    What limits cut is noted in ``told``.
+    """
     sight = Sight(run, promotion)
     offer = offer_from(sight, promotion.effect, selected, targets)
-    if offer is not None and promotion.most_off is not None:
-        offer = _at_most(sight, offer, promotion.most_off.minor)
+    if told is not None and offer is not None and sight.floors is not None:
+        unbounded = Sight(run, promotion, unbounded=True)
+        free = offer_from(unbounded, promotion.effect, selected, targets)
+        if free is not None:
+            told += cut_by_floors(sight, promotion, free, offer)
+    if offer is not None and (sight.floors is not None or run.least is not None or promotion.cuts):
+        offer = capped(sight, promotion, offer, told)
     if offer is None or offer.used is not None or not promotion.uses_up:
         return offer
     left, quantities = sight.left, sight.quantities
@@ -82,17 +143,6 @@ def offer_of(
         if off and quantities[position]
     }
     return offer._replace(used=used)
-
-
-def _at_most(sight: Sight, offer: Offer, most: int) -> Offer:
-    """The offer cut to an amount in all, in proportion to what it would take of each line."""
-    targets = offer.targets
-    offs = sight.capped(targets, offer.offs)
-    if sum([sight.meant(p, off) for p, off in zip(targets, offs, strict=True)]) <= most:
-        return offer
-    if sight.plain and not sight.converts:
-        return offer._replace(offs=apportion(most, offs))
-    return offer._replace(offs=sight.shared_as_meant(most, targets, offs, offs))
 
 
 def offer_from(
@@ -122,8 +172,23 @@ def offer_from(
             return _buy_get(sight, effect, selected, targets)
         case SetPrice():
             return _set_price(sight, effect, targets)
+        case PayPoints():
+            return _pay_points(sight, effect, targets)
+        case Gifts() | EarnPoints():
+            return None
         case never:
             assert_never(never)
+
+
+def _pay_points(sight: Sight, effect: PayPoints, targets: list[int]) -> Offer | None:
+    run = sight.run
+    points = min(run.cart.pay_points, run.usage.points) // effect.step * effect.step
+    off = effect.worth(points) if points >= effect.least else 0
+    if effect.most_percent is not None:
+        above, below = effect.most_percent.as_integer_ratio()
+        left = sum([sight.meant(p, sight.left[p]) for p in targets])
+        off = min(off, left * above // (100 * below))
+    return _shared_out(sight, targets, off) if off else None
 
 
 def _percent(sight: Sight, effect: PercentOff, targets: list[int]) -> Offer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from json import dumps
 from typing import Final
 
@@ -16,23 +18,30 @@ from ordercore.kernel import (
     Money,
     PromotionId,
     Span,
+    Zone,
     as_tuple,
     checked,
     frozen_set,
     items_as,
     problems,
+    sorted_tuple,
     to_text,
 )
 from ordercore.pricing.amount import MERCHANT
+from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.facts import CART_FACTS
+from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.effects import (
     DEALS,
     EFFECTS,
+    GIVES,
     PromotionEffect,
     currency_of,
     has_units,
     told,
 )
+from ordercore.pricing.promotions.gifts import Gifts
+from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stacking import Reach
 from ordercore.pricing.promotions.stages import TURN, Stage
@@ -76,6 +85,16 @@ def _funders(given: Iterable[FundingShare]) -> tuple[FundingShare, ...]:
     return as_tuple(given)
 
 
+def _amounts(given: Iterable[Money] | Money) -> tuple[Money, ...]:
+    """Amounts in the order of their currencies; one may stand for itself."""
+    plain = (given,) if type(given) is Money else given
+    return sorted_tuple(plain, Money, lambda amount: amount.currency)
+
+
+def _margin(value: Fraction | Decimal | int | str | None) -> Fraction | None:
+    return None if value is None else exact_fraction(value, "margin")
+
+
 @attrs.frozen
 @checked
 class Promotion:
@@ -114,6 +133,15 @@ class Promotion:
         stops: Where it applies, no later promotion within this reach does.
         most_off: The most that it takes off an order; what is more is cut, line by line in
             proportion.
+        uses_per_customer: How many orders of one customer may use it. It gives nothing to a cart
+            that names no customer.
+        budget: What it may give away in all, an amount for each currency that it is for.
+        budget_per_customer: What it may give one customer in all.
+        min_margin: The share of a line's amount that it leaves above the cost, from 0 to below 1;
+            what is more is cut. Lines whose cost no price list tells are not bound by it.
+        batch: The batch of codes of which the buyer has to present one, instead of ``coupon``.
+        zone: Whose clocks the condition's ``time.*`` shows; None: UTC. A quote ends when they show
+            something else that the condition of a promotion that applied asks for.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -122,8 +150,12 @@ class Promotion:
             ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
             (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
             none), ``promotion.reach`` (a group is named as reach, and it is in none),
-            ``promotion.most_off`` (not above zero), ``money.currency_mismatch`` (``most_off``
-            beside the effect).
+            ``promotion.most_off`` (not above zero), ``promotion.uses_per_customer`` (below 1),
+            ``promotion.budget`` (not above zero, or a currency twice),
+            ``promotion.min_margin``, ``promotion.batch`` (beside a ``coupon``),
+            ``promotion.gives`` (a limit of amounts, of gifts or points),
+            ``money.currency_mismatch`` (``most_off`` or a budget beside the effect).
+        InvalidValue: ``margin.not_exact``.
 
     Example:
         >>> from ordercore.pricing import PercentOff
@@ -159,9 +191,20 @@ class Promotion:
         default=None, converter=attrs.converters.optional(Reach), kw_only=True
     )
     most_off: Money | None = attrs.field(default=None, kw_only=True)
+    uses_per_customer: int | None = attrs.field(default=None, kw_only=True)
+    budget: tuple[Money, ...] = attrs.field(default=(), converter=_amounts, kw_only=True)
+    budget_per_customer: tuple[Money, ...] = attrs.field(
+        default=(), converter=_amounts, kw_only=True
+    )
+    min_margin: Fraction | None = attrs.field(default=None, converter=_margin, kw_only=True)
+    batch: CouponBatch | None = attrs.field(default=None, kw_only=True)
+    zone: Zone | None = attrs.field(default=None, kw_only=True)
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _currency: Currency | None = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
+    _counted: bool = attrs.field(init=False, eq=False, repr=False)
+    _cut: bool = attrs.field(init=False, eq=False, repr=False)
+    _clock_facts: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -176,15 +219,18 @@ class Promotion:
             faults.add("promotion.span", "span", self.span, "a Span")
         if type(self.priority) is not int:
             faults.add("promotion.priority", "priority", self.priority, "an integer")
-        limit = self.usage_limit
-        if limit is not None and (type(limit) is not int or limit < 1):
-            faults.add("promotion.usage_limit", "usage_limit", limit, "an integer ≥ 1, or None")
+        for name in ("usage_limit", "uses_per_customer"):
+            limit = getattr(self, name)
+            if limit is not None and (type(limit) is not int or limit < 1):
+                faults.add(f"promotion.{name}", name, limit, "an integer ≥ 1, or None")
         for name in ("funder", "kind"):
             text = getattr(self, name)
             if not isinstance(text, str) or not text:
                 faults.add(f"promotion.{name}", name, text, "a slug")
+        if self.batch is not None and self.coupon is not None:
+            faults.add("promotion.batch", "batch", self.batch, "either a batch or a coupon")
         self._check_units(faults)
-        self._check_most_off(faults)
+        self._check_amounts(faults)
         names = [share.funder for share in self.funders if type(share) is FundingShare]
         if len(set(names)) < len(names):
             faults.add("promotion.funders", "funders", self.funders, "each funder once")
@@ -195,6 +241,18 @@ class Promotion:
         object.__setattr__(self, "_currency", currency)
         rank = (TURN[self.stage], -self.priority, self.promotion_id)
         object.__setattr__(self, "_rank", rank)
+        budgets = bool(self.budget or self.budget_per_customer)
+        uses = self.usage_limit is not None or self.uses_per_customer is not None
+        effect = self.effect
+        quotas = isinstance(effect, Gifts) and any(item.quota for item in effect.items)
+        points = isinstance(effect, PayPoints)
+        counted = budgets or uses or quotas or points or self.batch is not None
+        object.__setattr__(self, "_counted", counted)
+        cut = budgets or self.most_off is not None or self.min_margin is not None
+        object.__setattr__(self, "_cut", cut)
+        fields = () if self.when is None else self.when.fields
+        clocked = tuple([field for field in fields if field.startswith("time.")])
+        object.__setattr__(self, "_clock_facts", clocked)
 
     def _check_condition(self, faults: FaultList) -> None:
         rule = self.when
@@ -212,14 +270,38 @@ class Promotion:
                     "promotion.reach", name, reach, "a group that it is in, or another reach"
                 )
 
-    def _check_most_off(self, faults: FaultList) -> None:
+    def _check_amounts(self, faults: FaultList) -> None:
+        spoken = currency_of(self.effect) if type(self.effect) in EFFECTS else None
         most = self.most_off
-        if type(most) is not Money:
-            return
-        if most.minor <= 0:
-            faults.add("promotion.most_off", "most_off", most, "an amount above zero")
-        if type(self.effect) in EFFECTS and currency_of(self.effect) not in {None, most.currency}:
-            faults.add("money.currency_mismatch", "most_off", most, "the effect's currency")
+        if type(most) is Money:
+            if most.minor <= 0:
+                faults.add("promotion.most_off", "most_off", most, "an amount above zero")
+            if spoken not in {None, most.currency}:
+                faults.add("money.currency_mismatch", "most_off", most, "the effect's currency")
+            spoken = most.currency if spoken is None else spoken
+        for name, budget in (
+            ("budget", self.budget),
+            ("budget_per_customer", self.budget_per_customer),
+        ):
+            seen: set[str] = set()
+            for position, amount in enumerate(budget):
+                if type(amount) is not Money:
+                    continue
+                path = f"{name}[{position}]"
+                if amount.minor <= 0 or amount.currency in seen:
+                    expected = "an amount above zero, one of each currency"
+                    faults.add("promotion.budget", path, amount, expected)
+                seen.add(amount.currency)
+                if spoken not in {None, amount.currency}:
+                    faults.add("money.currency_mismatch", path, amount, "the effect's currency")
+        if type(self.effect) in GIVES:
+            for name in ("most_off", "budget", "budget_per_customer", "min_margin"):
+                if getattr(self, name):
+                    value = getattr(self, name)
+                    faults.add("promotion.gives", name, value, "nothing: it takes nothing off")
+        margin = self.min_margin
+        if margin is not None and not 0 <= margin < 1:
+            faults.add("promotion.min_margin", "min_margin", margin, "from 0 to below 1")
 
     @property
     def uses_up(self) -> bool:
@@ -230,6 +312,21 @@ class Promotion:
     def currency(self) -> Currency | None:
         """The currency that it speaks; None for percentages without an upper limit."""
         return self._currency
+
+    @property
+    def counted(self) -> bool:
+        """Whether what was used of it before bounds it."""
+        return self._counted
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it has limits of its own that may cut what its effect offers."""
+        return self._cut
+
+    @property
+    def clock_facts(self) -> tuple[str, ...]:
+        """What its condition asks of the clocks."""
+        return self._clock_facts
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -265,5 +362,11 @@ class Promotion:
                 self.exclusive,
                 self.stops,
                 told(self.most_off),
+                self.uses_per_customer,
+                told(self.budget),
+                told(self.budget_per_customer),
+                told(self.min_margin),
+                told(self.batch),
+                None if self.zone is None else self.zone.name,
             ]
         )

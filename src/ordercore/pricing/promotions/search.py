@@ -27,6 +27,7 @@ from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.capping import mosts
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import DEALS, PromotionEffect
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
@@ -100,15 +101,48 @@ def best_combination(
             otherwise the buyer pays least.
         most_nodes: How many steps the search may take over all components.
     """
-    left, used = run.left, run.used
+    left, used, least = run.left, run.used, run.least
+    apart = _components(members) if barred is None else [list(members)]
+    if least is None or barred is not None or for_merchant:
+        # What all lines together may lose joins all components that there are.
+        parts = apart if least is None else [list(members)]
+        found = _searched(run, parts, barred, for_merchant=for_merchant, most_nodes=most_nodes)
+        run.left, run.used = left, used
+        return found
+    run.least = None
+    free = _searched(run, apart, None, for_merchant=False, most_nodes=most_nodes)
+    run.left, run.used, run.least = left, used, least
+    room = max(0, sum(left[: len(run.amounts)]) - least)
+    if free.bound <= room:
+        return free
+    # The limit binds. A choice that reaches it is the best there is; which one, the order says.
+    search = _Search(run, members, None, for_merchant=False)
+    bound = min(free.bound, room + sum(left[len(run.amounts) :]))
+    found = search.found(max(1, most_nodes - free.nodes), bound)
+    if found.bound > found.value:
+        run.left, run.used = left, used
+        found = max(found, search.taken(free.chosen), key=lambda each: each.value)
+        found = found._replace(bound=max(found.value, bound))
+    run.left, run.used = left, used
+    return found._replace(nodes=free.nodes + found.nodes)
+
+
+def _searched(
+    run: Calculation,
+    parts: Iterable[Sequence[Member]],
+    barred: Barred | None,
+    *,
+    for_merchant: bool,
+    most_nodes: int,
+) -> Found:
+    """The best of each part; parts do not influence each other."""
     chosen: list[Member] = []
     value = bound = nodes = 0
-    for part in _components(members) if barred is None else [list(members)]:
+    for part in parts:
         search = _Search(run, part, barred, for_merchant=for_merchant)
         found = search.found(max(1, most_nodes - nodes))
         chosen += found.chosen
         value, bound, nodes = value + found.value, bound + found.bound, nodes + found.nodes
-    run.left, run.used = left, used
     chosen.sort(key=lambda member: member.promotion.rank)
     return Found(chosen, value, bound, nodes)
 
@@ -152,11 +186,14 @@ class _Search:
         later: set[int] = set()
         for number in range(len(members) - 1, -1, -1):
             lines = members[number].lines
-            self._free[number] = barred is None and lines.isdisjoint(later)
+            self._free[number] = barred is None and run.least is None and lines.isdisjoint(later)
             later |= lines
 
-    def found(self, most_nodes: int) -> Found:
-        """The best choice that so many steps reach, and a bound on every choice."""
+    def found(self, most_nodes: int, most: int | None = None) -> Found:
+        """The best choice that so many steps reach, and a bound on every choice.
+
+        ``most`` is a bound that is known already; what reaches it need not be searched further.
+        """
         run, members, size = self.run, self.members, len(self.members)
         best_value: int | None = None
         best: tuple[int, ...] = ()
@@ -164,6 +201,8 @@ class _Search:
         todo: list[_Branch] = [(0, 0, (), self.left, self.used)]
         open_bound: int | None = None
         while todo:
+            if most is not None and best_value == most:
+                break
             number, value, chosen, left, used = todo.pop()
             if nodes >= most_nodes:
                 reach = self._reach(number, value, left, used)
@@ -194,6 +233,8 @@ class _Search:
         if best_value is None:
             best_value, best = self._in_turn()
         bound = best_value if open_bound is None else max(best_value, open_bound)
+        if most is not None:
+            bound = min(bound, max(best_value, most))
         return Found([members[n] for n in best], best_value, bound, nodes)
 
     def _reach(self, number: int, value: int, left: list[int], used: _Used) -> int:
@@ -210,16 +251,18 @@ class _Search:
         lines = self._lines[number]
         if not member.promotion.uses_up:
             state: _State = (number, *[left[p] for p in lines])
-        elif run.floors is None:
+        elif run.floors is None and not member.promotion.cuts:
             state = (number, *[used.get(p) or left[p] for p in lines])
         else:
             # How far a line is above its floor is more than what its open units have left.
             state = (number, *[used.get(p, 0) for p in lines], *[left[p] for p in lines])
+        if run.least is not None:
+            state = (*state, sum(left[: len(run.amounts)]))
         if state in self._known:
             return self._known[state]
         offer = offer_of(run, member.promotion, member.selected, member.targets)
         if offer is not None and not any(
-            off > 0 and run.has_room([p]) for p, off in zip(offer.targets, offer.offs, strict=True)
+            off > 0 and left[p] for p, off in zip(offer.targets, offer.offs, strict=True)
         ):
             offer = None
         self._known[state] = offer
@@ -233,13 +276,20 @@ class _Search:
             if number not in chosen
         )
 
-    def _in_turn(self) -> tuple[int, tuple[int, ...]]:
+    def taken(self, some: Sequence[Member]) -> Found:
+        """What some of the members come to in turn, within all limits."""
+        value, chosen = self._in_turn(some)
+        return Found([self.members[n] for n in chosen], value, value, 0)
+
+    def _in_turn(self, some: Sequence[Member] | None = None) -> tuple[int, tuple[int, ...]]:
         """All in turn: where no choice is complete, or no step was left to reach one."""
         run = self.run
         run.left, run.used = [*self.left], dict(self.used)
         chosen: tuple[int, ...] = ()
         value = 0
         for number, member in enumerate(self.members):
+            if some is not None and member not in some:
+                continue
             offer = self._offer(number, chosen)
             if offer is not None:
                 offs = run.reduce(offer)[1]
@@ -270,8 +320,9 @@ class _Bounds:
             effect = member.promotion.effect
             sight = Sight(run, member.promotion, bounding=True)
             ceiling = _ceiling(sight, effect, member)
-            if member.promotion.most_off is not None and not sight.converts:
-                ceiling = min(ceiling, member.promotion.most_off.minor)
+            for limit in mosts(run, member.promotion):
+                if not (limit.as_meant and sight.converts):
+                    ceiling = min(ceiling, limit.minor)
             self.total[number] = self.total[number + 1] + ceiling
             self.sharing[number] = self.sharing[number + 1]
             targets |= set(member.targets)
@@ -360,7 +411,10 @@ def _most_of_a_line(sight: Sight, effect: PromotionEffect, member: Member, posit
         case FixedPrice(per=Per.SELECTION):
             return left
         case PercentOff() if sight.per(effect) is Per.SELECTION and (
-            sight.base is not sight.left or not sight.run.plain_split
+            sight.base is not sight.left
+            or not sight.run.plain_split
+            or sight.run.bounded
+            or member.promotion.cuts
         ):
             # Shared out by other weights, another rule, or as far as there is room: a line may
             # bear more than its own part.

@@ -7,15 +7,18 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypedDict, Unpack
 
-from ordercore.kernel import Money, Span, expect
+from ordercore.kernel import Money, Span, Zone, expect
 from ordercore.pricing.amount import MERCHANT
 from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
+from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.deals import BuyGet, SetPart, SetPrice
 from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.gifts import GiftItem, GiftRung, Gifts
 from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import PercentOff
+from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 from ordercore.pricing.promotions.promotion import FundingShare, Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stacking import Reach
@@ -26,9 +29,12 @@ __all__ = [
     "amount_off",
     "buy_get",
     "deposit_expansion",
+    "earn_points",
     "fixed_price",
     "for_price",
+    "gift",
     "nth_unit",
+    "pay_points",
     "percent_off",
     "spend_and_save",
     "spend_every",
@@ -36,6 +42,7 @@ __all__ = [
 ]
 
 _ALWAYS: Final = Span()
+_LAST: Final = -1_000
 
 
 class _Terms(TypedDict, total=False):
@@ -58,6 +65,12 @@ class _Terms(TypedDict, total=False):
     exclusive: Reach | None
     stops: Reach | None
     most_off: Money | None
+    uses_per_customer: int | None
+    budget: Iterable[Money] | Money
+    budget_per_customer: Iterable[Money] | Money
+    min_margin: Fraction | Decimal | int | str | None
+    batch: CouponBatch | None
+    zone: Zone | None
 
 
 def _promotion(
@@ -84,6 +97,12 @@ def _promotion(
         exclusive=terms.get("exclusive"),
         stops=terms.get("stops"),
         most_off=terms.get("most_off"),
+        uses_per_customer=terms.get("uses_per_customer"),
+        budget=terms.get("budget", ()),
+        budget_per_customer=terms.get("budget_per_customer", ()),
+        min_margin=terms.get("min_margin"),
+        batch=terms.get("batch"),
+        zone=terms.get("zone"),
     )
 
 
@@ -278,6 +297,81 @@ def for_price(
     """
     effect = SetPrice([SetPart(count)], Money.of(price, currency), most=most)
     return _promotion(promotion_id, effect, Stage.ITEM, terms)
+
+
+def gift(
+    promotion_id: str,
+    threshold: Money | int,
+    items: Iterable[GiftItem | str],
+    *,
+    choose: int | None = None,
+    every: bool = False,
+    auto: bool = True,
+    valued: bool = True,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """Gifts from a threshold on, of money or of units: all of some items, or a choice of them.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> gift("mug", Money.of("50.00", "EUR"), ["MUG"]).stage.value
+        'order'
+    """
+    rung = GiftRung(threshold, items, choose)
+    effect = Gifts([rung], every=every, auto=auto, valued=valued)
+    terms.setdefault("kind", "gift")
+    return _promotion(promotion_id, effect, Stage.ORDER, terms)
+
+
+def earn_points(
+    promotion_id: str,
+    points: int,
+    *,
+    per: Money | int | None = None,
+    factor: Fraction | Decimal | int | str = 1,
+    most: int | None = None,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """Points for every so much that is paid for the selected lines, after all other promotions.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text. Its priority is the
+    last of the payment stage unless it says otherwise.
+
+    Example:
+        >>> earn_points("club", 1, per=Money.of("1.00", "EUR")).effect.earned(9_99)
+        9
+    """
+    effect = EarnPoints(points, per=per, factor=factor, most=most)
+    terms.setdefault("kind", "points")
+    terms.setdefault("priority", _LAST)
+    return _promotion(promotion_id, effect, Stage.PAYMENT, terms)
+
+
+def pay_points(
+    promotion_id: str,
+    points: int,
+    off: str | Decimal | int,
+    currency: str,
+    *,
+    least: int = 1,
+    step: int = 1,
+    most_percent: Fraction | Decimal | int | str | None = None,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """An amount off, in major units, for so many points that the buyer pays.
+
+    Takes the terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> pay_points("points", 100, "1.00", "EUR", most_percent=50).stage.value
+        'payment'
+    """
+    effect = PayPoints(
+        points, Money.of(off, currency), least=least, step=step, most_percent=most_percent
+    )
+    terms.setdefault("kind", "points")
+    return _promotion(promotion_id, effect, Stage.PAYMENT, terms)
 
 
 def deposit_expansion(

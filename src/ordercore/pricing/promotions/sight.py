@@ -25,7 +25,8 @@ class Sight:
     A promotion that uses units up sees those that are open; any other sees everything.
 
     ``bounding`` is the sight of one who asks for the most that an effect could ever give: floors
-    and the own effect do not hold it back.
+    and the own effect do not hold it back. ``unbounded`` leaves out floors alone, to tell what they
+    cut.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Sight:
         "_converts",
         "_promotion",
         "bounding",
+        "floors",
         "left",
         "own_effect",
         "plain",
@@ -40,14 +42,23 @@ class Sight:
         "run",
     )
 
-    def __init__(self, run: Calculation, promotion: Promotion, *, bounding: bool = False) -> None:
+    def __init__(
+        self,
+        run: Calculation,
+        promotion: Promotion,
+        *,
+        bounding: bool = False,
+        unbounded: bool = False,
+    ) -> None:
         policy = run.policy
         self.run = run
         self.left: Sequence[int] = run.left
         self.quantities: Sequence[int] = run.quantities
         self.bounding = bounding
         self.own_effect = policy.own_effect is OwnEffect.COUNTED and not bounding
-        self.plain = run.plain_split or bounding
+        self.floors = None if bounding or unbounded else run.floors_for(promotion)
+        """The least that it may leave of each line; None where nothing bounds it."""
+        self.plain = bounding or (run.plain_split and self.floors is None)
         """Whether one discount is shared out over what is left, by largest remainder."""
         self._promotion = promotion
         self._converts = run.amount_factors
@@ -154,11 +165,14 @@ class Sight:
     # --- sharing out ------------------------------------------------------------------------------
 
     def rooms(self, positions: Sequence[int]) -> list[int]:
-        """How much may come off each."""
-        left, floors = self.left, self.run.floors
-        if floors is None or self.bounding:
+        """How much may come off each; charges have no floor."""
+        left, floors = self.left, self.floors
+        if floors is None:
             return [left[p] for p in positions]
-        return [max(0, min(left[p], self.run.left[p] - floors[p])) for p in positions]
+        now, count = self.run.left, len(floors)
+        return [
+            left[p] if p >= count else max(0, min(left[p], now[p] - floors[p])) for p in positions
+        ]
 
     def capped(self, positions: Sequence[int], offs: Sequence[int]) -> list[int]:
         """Amounts off, as far as there is room for them."""

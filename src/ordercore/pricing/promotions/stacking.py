@@ -9,7 +9,7 @@ import attrs
 from ordercore.kernel import Choice, checked, problems
 from ordercore.pricing.promotions.stages import Stage
 
-__all__ = ["GroupRule", "Objective", "Reach", "StackingGroup"]
+__all__ = ["COMPARING", "GroupRule", "Objective", "Reach", "StackingGroup"]
 
 _NODES: Final = 20_000
 
@@ -25,6 +25,10 @@ class GroupRule(Choice):
     """The one that alone gives most, or what the objective says."""
     BEST_COMBINATION = "best_combination"
     """Of all subsets, applied in turn, the one whose total is best; found by exact search."""
+
+
+COMPARING: Final = frozenset({GroupRule.BEST, GroupRule.BEST_COMBINATION})
+"""The rules that compare what promotions take off."""
 
 
 class Objective(Choice):

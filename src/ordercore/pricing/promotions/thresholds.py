@@ -8,9 +8,11 @@ from ordercore.kernel import Money
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.gifts import Gifts
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
-from ordercore.pricing.promotions.offers import every_need, every_times, rung_needs
+from ordercore.pricing.promotions.offers import every_need, every_times, gift_measure, rung_needs
 from ordercore.pricing.promotions.percents import PercentOff
+from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 from ordercore.pricing.promotions.sight import Sight
 from ordercore.rules import Missing
 
@@ -46,6 +48,13 @@ def next_step(
             if isinstance(effect, Ladder) and effect.counts_units:
                 return _units(sight.units(selected), needs)
             return _money(sight, sight.spent(selected), needs)
+        case Gifts(rungs=rungs, every=every):
+            have = sight.units(selected) if effect.counts_units else sight.spent(selected)
+            measure = gift_measure(sight, effect, selected)
+            sizes = _every(measure, rungs[0].size, None) if every else [r.size for r in rungs]
+            if effect.counts_units:
+                return _units(have, sizes)
+            return _money(sight, have, [size + sight.beyond for size in sizes])
         case SpendEvery(every=every, most=most):
             times = every_times(sight, effect, selected, targets)
             if most is not None and times >= most:
@@ -61,6 +70,8 @@ def next_step(
             have = sight.units(selected)
             return _units(have, _every(have, effect.units, most))
         case PercentOff() | UnitOff() | AmountOff() | FixedPrice() | BuyGet() | SetPrice():
+            return None
+        case EarnPoints() | PayPoints():
             return None
         case never:
             assert_never(never)

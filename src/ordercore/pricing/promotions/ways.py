@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import attrs
 
-from ordercore.kernel import Money, Quantity, checked
-from ordercore.rules import AllOf, AnyOf, Condition, Every, Expression, Missing, Some
+from ordercore.kernel import Money, Quantity, as_tuple, checked
+from ordercore.pricing.facts import FACT_UNITS
+from ordercore.rules import (
+    AllOf,
+    AnyOf,
+    BooleanLiteral,
+    Compare,
+    Condition,
+    Contains,
+    Every,
+    Expression,
+    Field,
+    Includes,
+    InstantLiteral,
+    Literal,
+    Membership,
+    Missing,
+    Operand,
+    Some,
+    StartsWith,
+    Within,
+)
 
 __all__ = ["Need", "cheapest_way"]
+
+
+def _have(given: Iterable[Operand]) -> tuple[Operand, ...]:
+    return as_tuple(given)
+
+
+def _need(given: Iterable[Literal]) -> tuple[Literal, ...]:
+    return as_tuple(given)
 
 
 @attrs.frozen(kw_only=True)
@@ -19,7 +47,9 @@ class Need:
     """One condition that has to become true, and how far it is from that.
 
     ``missing`` carries its unit in its type: money, a quantity, a plain number. It is None where
-    there is no distance: another channel, a coupon, a membership.
+    there is no distance: another channel, a coupon, a membership. ``have`` are the
+    facts that the condition asks about, with their values, ``need`` the values that it compares
+    them with. ``unit`` says what plain numbers count, or the currency of amounts.
 
     Example:
         >>> Need(condition="cart.channel == 'app'").missing is None
@@ -29,6 +59,9 @@ class Need:
     condition: str
     place: str = ""
     missing: Missing | None = None
+    have: tuple[Operand, ...] = attrs.field(default=(), converter=_have)
+    need: tuple[Literal, ...] = attrs.field(default=(), converter=_need)
+    unit: str = ""
 
 
 def cheapest_way(expression: Expression, found: Condition) -> tuple[Need, ...]:
@@ -61,7 +94,47 @@ def cheapest_way(expression: Expression, found: Condition) -> tuple[Need, ...]:
         case Every(condition=inner) if found.parts:
             return _all([cheapest_way(inner, part) for part in found.parts])
         case _:
-            return (Need(condition=found.text, place=found.place, missing=found.missing),)
+            need = Need(
+                condition=found.text,
+                place=found.place,
+                missing=found.missing,
+                have=found.operands,
+                need=_literals(expression),
+                unit=_unit(found.operands),
+            )
+            return (need,)
+
+
+def _literals(expression: Expression) -> tuple[Literal, ...]:
+    """What a single condition compares facts with; a flag has to be true."""
+    sides: tuple[Expression, ...] = ()
+    match expression:
+        case Compare(left=left, right=right):
+            sides = (left, right)
+        case Membership(choices=choices):
+            sides = choices
+        case Includes(item=item):
+            sides = (item,)
+        case Contains(part=part):
+            sides = (part,)
+        case StartsWith(prefix=prefix):
+            sides = (prefix,)
+        case Within(start=start, end=end):
+            sides = tuple([InstantLiteral(at) for at in (start, end) if at is not None])
+        case Field():
+            sides = (BooleanLiteral(True),)
+        case _:
+            pass
+    return tuple([side for side in sides if isinstance(side, Literal)])
+
+
+def _unit(operands: Sequence[Operand]) -> str:
+    for operand in operands:
+        if isinstance(operand.value, Money):
+            return operand.value.currency
+        if operand.text in FACT_UNITS:
+            return FACT_UNITS[operand.text]
+    return ""
 
 
 def _all(parts: Sequence[tuple[Need, ...]]) -> tuple[Need, ...]:
