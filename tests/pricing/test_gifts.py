@@ -263,6 +263,9 @@ def test_faulty_gifts_are_refused_all_at_once():
         ("promotion.gives", "most_off"),
         ("promotion.gives", "budget"),
     ]
+    assert faults(lambda: gift("g", 1, ["A"], consumes=True)) == [
+        ("promotion.consumes", "consumes")
+    ]
     assert faults(lambda: gift("g", 1, ["A"], stage="shipping")) == [("promotion.stage", "stage")]
 
 

@@ -323,6 +323,17 @@ def test_a_budget_cuts_and_is_told():
     assert cuts(q, "p", book) == [("limit.customer_budget", 1000, 900)]
 
 
+def test_an_explanation_wants_the_usage_that_the_quote_was_made_with():
+    book = book_of(LIMITED)
+    usage = UsageSnapshot(used={BUDGET: 5})
+    q = quote(cart(customer="anna", A=1), book, at=NOW, usage=usage)
+    for other in (UsageSnapshot(), UsageSnapshot(used={BUDGET: 6})):
+        with pytest.raises(InvalidValue) as caught:
+            q.explain("p", book, usage=other)
+        assert caught.value.code == "quote.other_usage"
+    assert q.explain("p", book, usage=UsageSnapshot(used={BUDGET: 5})).applied
+
+
 def test_limits_of_a_buyer_need_a_buyer_and_budgets_a_currency():
     book = book_of(LIMITED)
     q = quote(cart(A=1), book, at=NOW)

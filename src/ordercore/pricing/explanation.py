@@ -115,7 +115,8 @@ def explain(
         usage: What it was made with of earlier uses.
 
     Raises:
-        InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
+        InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_usage`` when the
+            digests differ.
         NotFound: the book has no such promotion.
 
     Example:
@@ -141,6 +142,8 @@ def explain(
         raise InvalidValue("quote.other_book", "book", book.digest, quote.book_digest)
     if quote.policy_digest != rules.digest:
         raise InvalidValue("quote.other_policy", "policy", rules.digest, quote.policy_digest)
+    if quote.usage_digest != usage.digest:
+        raise InvalidValue("quote.other_usage", "usage", usage.digest, quote.usage_digest)
     cart, lines = quote.cart(), quote.wished
     run = Calculation(
         cart,

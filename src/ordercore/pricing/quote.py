@@ -282,6 +282,7 @@ class Quote:
     )
     pay_points: int = 0
     points: tuple[QuotePoints, ...] = attrs.field(default=(), converter=_points)
+    usage_digest: str = ""
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -510,7 +511,8 @@ class Quote:
             usage: What was used before, as it was told to :func:`~ordercore.pricing.quote`.
 
         Raises:
-            InvalidValue: ``quote.other_book`` or ``quote.other_policy`` when the digests differ.
+            InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_usage`` when
+                the digests differ.
         """
         from ordercore.pricing.explanation import explain
 

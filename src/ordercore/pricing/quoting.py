@@ -391,6 +391,7 @@ def _computed(
         claims=claims_of(run, walk.applied, worths(gifts)),
         gift_choices=cart.gift_choices,
         pay_points=cart.pay_points,
+        usage_digest=usage.digest,
         points=[*run.points, *run.paid_points()],
     )
     if policy.cash is None:

@@ -16,6 +16,7 @@ from ordercore.kernel import (
     Reason,
 )
 from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.cart import Cart
 from ordercore.pricing.promotions.claims import Claim
 from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.gifts import GiftItem, Gifts
@@ -31,6 +32,7 @@ __all__ = [
     "coupon_refused",
     "gift_limits",
     "limits_of",
+    "meters_of",
     "used_up",
 ]
 
@@ -74,6 +76,20 @@ def limits_of(
     for budget in promotion.budget_per_customer:
         meter = UsageMeter(promotion=promotion_id, customer=customer, currency=budget.currency)
         yield Limit("promotion.customer_budget_spent", meter, budget.minor)
+
+
+def meters_of(promotion: Promotion, cart: Cart) -> Iterator[UsageMeter]:
+    """The meters that a promotion may ask for a cart: of its limits, codes, gifts and points."""
+    codes: Iterable[CouponCode | None] = (None,)
+    if promotion.batch is not None:
+        codes = [code for code in cart.coupons if promotion.batch.has_form(code)]
+    for code in codes:
+        for limit in limits_of(promotion, cart.customer, code):
+            yield limit.meter
+    for _, meter in gift_limits(promotion):
+        yield meter
+    if type(promotion.effect) is PayPoints and cart.customer is not None:
+        yield UsageMeter(points=True, customer=cart.customer)
 
 
 def used_up(run: Calculation, promotion: Promotion) -> list[Reason]:

@@ -149,7 +149,8 @@ class Promotion:
             taken off shipping), ``promotion.priority``, ``promotion.funder``,
             ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
             (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
-            none), ``promotion.reach`` (a group is named as reach, and it is in none),
+            none, gifts and points take none), ``promotion.reach`` (a group is named as reach, and
+            it is in none),
             ``promotion.most_off`` (not above zero), ``promotion.uses_per_customer`` (below 1),
             ``promotion.budget`` (not above zero, or a currency twice),
             ``promotion.min_margin``, ``promotion.batch`` (beside a ``coupon``),
@@ -262,6 +263,8 @@ class Promotion:
     def _check_units(self, faults: FaultList) -> None:
         if self.consumes and self.stage is Stage.SHIPPING:
             faults.add("promotion.consumes", "consumes", True, "a stage that has units")
+        elif self.consumes and type(self.effect) in GIVES:
+            faults.add("promotion.consumes", "consumes", True, "None: it takes no units")
         elif self.consumes is False and type(self.effect) in DEALS:
             faults.add("promotion.consumes", "consumes", False, "True or None for a deal")
         for name, reach in (("exclusive", self.exclusive), ("stops", self.stops)):
