@@ -205,6 +205,7 @@ from ordercore.pricing.promotions.points import (
     QuotePoints,
 )
 from ordercore.pricing.promotions.promotion import (
+    Counts,
     FundingShare,
     Promotion,
 )
@@ -218,6 +219,7 @@ from ordercore.pricing.promotions.short_forms import (
     deposit_expansion,
     earn_points,
     fixed_price,
+    flash_price,
     for_price,
     gift,
     nth_unit,
@@ -318,6 +320,7 @@ __all__ = [
     "CodeCheck",
     "Combination",
     "ConvertedPrice",
+    "Counts",
     "CouponAnswer",
     "CouponBatch",
     "DEFAULT_DELIVERY",
@@ -454,6 +457,7 @@ __all__ = [
     "explain_price",
     "fee_answers",
     "fixed_price",
+    "flash_price",
     "for_price",
     "gift",
     "inspect_lists",

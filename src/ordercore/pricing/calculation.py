@@ -21,7 +21,7 @@ from ordercore.pricing.promotions.effects import CODES, has_units
 from ordercore.pricing.promotions.floors import LineFloors
 from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.promotions.points import PayPoints, PointsKind, QuotePoints
-from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion import Counts, Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import BY_LINE, Stage
 
@@ -42,6 +42,8 @@ class Offer(NamedTuple):
     """By position, as :attr:`Calculation.left`; not by target."""
     used: Mapping[int, tuple[int, int]] | None = None
     """Units that it uses up, and what is left of them before it takes, by position."""
+    sets: int = 0
+    """How many sets a deal makes."""
     shared: bool = False
     """Whether it is one amount over all targets: what one of them cannot bear, others do."""
 
@@ -99,6 +101,7 @@ class Calculation:
         self.used: dict[int, tuple[int, int]] = {}
         """Lines of which units are used up: how many are open, and what is left of those."""
         self._taken: list[tuple[Promotion, list[int], list[int], list[int]]] = []
+        self._sets: dict[PromotionId, int] = {}
         self._noted_before: list[tuple[int, Adjustment]] = []
         self._noted_after: list[tuple[int, Adjustment]] = []
         self.charges: list[Charge] = []
@@ -217,6 +220,8 @@ class Calculation:
         positions, offs, bases = self.reduce(offer)
         if positions:
             self._taken.append((promotion, positions, offs, bases))
+            if offer.sets:
+                self._sets[promotion.promotion_id] = offer.sets
         return sum(offs)
 
     def reduce(self, offer: Offer) -> tuple[list[int], list[int], list[int]]:
@@ -272,6 +277,10 @@ class Calculation:
                         if share
                     },
                 )
+
+    def uses(self, promotion: Promotion) -> int:
+        """How many uses of a promotion that applied the order makes."""
+        return self._sets[promotion.promotion_id] if promotion.counts is Counts.SETS else 1
 
     def given(self) -> dict[PromotionId, int]:
         """What each promotion took off, in minor units."""

@@ -33,6 +33,7 @@ __all__ = [
     "gift_limits",
     "limits_of",
     "meters_of",
+    "sets_left",
     "used_up",
 ]
 
@@ -233,6 +234,23 @@ def _given_claims(run: Calculation, promotion: Promotion) -> Iterator[MeterClaim
             yield MeterClaim(meter=meter, count=paid.points, limit=limit)
 
 
+def _count(run: Calculation, promotion: Promotion, limit: Limit, minor: int) -> int:
+    """What a limit counts of what was given: minor units, uses; of a code it is one use."""
+    if limit.currency is not None:
+        return minor
+    return 1 if limit.meter.coupon is not None else run.uses(promotion)
+
+
+def sets_left(run: Calculation, promotion: Promotion) -> int | None:
+    """How many uses are left of a promotion; None for any number."""
+    left = [
+        limit.size - run.usage.of(limit.meter)
+        for limit in limits_of(promotion, run.cart.customer)
+        if limit.currency is None
+    ]
+    return min(left, default=None)
+
+
 def claims_of(
     run: Calculation, applied: Iterable[Promotion], worths: Mapping[PromotionId, int]
 ) -> list[Claim]:
@@ -248,6 +266,7 @@ def claims_of(
         Claim(
             promotion=promotion_id,
             amount=Money(minor, currency),
+            uses=run.uses(limited[promotion_id]),
             coupon=coupon_of(run, limited[promotion_id]),
             customer=customer,
             limits=[
@@ -255,7 +274,7 @@ def claims_of(
                 *[
                     MeterClaim(
                         meter=limit.meter,
-                        count=1 if limit.currency is None else minor,
+                        count=_count(run, limited[promotion_id], limit, minor),
                         limit=limit.size,
                     )
                     for limit in limits_of(

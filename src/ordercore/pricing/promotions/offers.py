@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from ordercore.kernel import Reason, apportion, cumulative_share, divide
+import attrs
+
+from ordercore.kernel import FactValue, Reason, apportion, cumulative_share, divide
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.policy import AmountBasis
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.capping import capped
-from ordercore.pricing.promotions.counting import used_up
+from ordercore.pricing.promotions.counting import sets_left, used_up
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import GIVES, PromotionEffect
 from ordercore.pricing.promotions.gifts import Gifts
@@ -21,7 +23,7 @@ from ordercore.pricing.promotions.giving import Giving, gifts_of, points_of
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.points import EarnPoints, PayPoints
-from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion import Counts, Promotion
 from ordercore.pricing.promotions.stages import BY_LINE
 from ordercore.pricing.promotions.units import Taken, buy_and_get, runs_of, sets_for_price
 
@@ -143,7 +145,15 @@ def offer_of(
     What limits cut is noted in ``told``.
     """
     sight = Sight(run, promotion)
-    offer = offer_from(sight, promotion.effect, selected, targets)
+    effect = promotion.effect
+    if promotion.counts is Counts.SETS:
+        effect = _within_uses(run, promotion)
+    offer = offer_from(sight, effect, selected, targets)
+    if told is not None and effect is not promotion.effect and offer is not None:
+        whole = offer_from(sight, promotion.effect, selected, targets)
+        if whole is not None and whole.sets > offer.sets:
+            facts: dict[str, FactValue] = {"wanted": whole.sets, "given": offer.sets}
+            told.append(Reason("limit.uses", facts=facts))
     if offer is not None and (run.bounded or promotion.cuts):
         offer = capped(run, promotion, offer, sight.left, told)
     if offer is None or offer.used is not None or not promotion.uses_up:
@@ -156,6 +166,16 @@ def offer_of(
         if off and quantities[position]
     }
     return offer._replace(used=used)
+
+
+def _within_uses(run: Calculation, promotion: Promotion) -> PromotionEffect:
+    """A deal that makes no more sets than uses are left; one at least, else it is used up."""
+    effect = promotion.effect
+    assert isinstance(effect, BuyGet | SetPrice)
+    left = sets_left(run, promotion)
+    if left is None or (effect.most is not None and effect.most <= left):
+        return effect
+    return attrs.evolve(effect, most=left)
 
 
 def offer_from(
@@ -257,7 +277,7 @@ def _buy_get(sight: Sight, effect: BuyGet, selected: list[int], targets: list[in
     pool = [p for p in sight.run.order if p in bought or p in got]
     taken = buy_and_get(effect, runs_of(pool, sight.quantities, sight.left), bought, got)
     offs = {p: _reward(sight, effect.reward, part) for p, part in taken.items() if part.given}
-    return _deal(sight, offs, taken)
+    return _deal(sight, offs, taken, effect.buy + effect.get)
 
 
 def _reward(sight: Sight, reward: UnitEffect, part: Taken) -> int:
@@ -289,10 +309,12 @@ def _set_price(sight: Sight, effect: SetPrice, targets: list[int]) -> Offer | No
     off = sum(worths) - sets * effect.price.minor
     if off <= 0:
         return None
-    return _deal(sight, dict(zip(taken, apportion(off, worths), strict=True)), taken)
+    shares = dict(zip(taken, apportion(off, worths), strict=True))
+    return _deal(sight, shares, taken, effect.units)
 
 
-def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken]) -> Offer | None:
+def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken], units: int) -> Offer | None:
+    """The offer of a deal with so many units in a set."""
     if not any(offs.values()):
         return None
     targets = [p for p in sight.run.order if p in taken]
@@ -301,4 +323,5 @@ def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken]) -> Offer 
         [offs.get(p, 0) for p in targets],
         sight.left,
         {p: (part.used, part.used_worth) for p, part in taken.items()},
+        sum([part.used for part in taken.values()]) // units,
     )
