@@ -103,8 +103,8 @@ def explain(
 
     What limits cut has the codes ``limit.most_off``, ``limit.budget``, ``limit.customer_budget``,
     ``limit.discounts_together``, ``limit.uses`` (of sets); and, with the lines,
-    ``limit.floor_price``, ``limit.margin``, ``limit.discounts_of_line``. What keeps gifts and points
-    away: ``gift.out_of_stock``, ``gift.quota``, ``gift.not_offered``, ``gift.choice_open``,
+    ``limit.floor_price``, ``limit.margin``, ``limit.discounts_of_line``. What keeps gifts and
+    points away: ``gift.out_of_stock``, ``gift.quota``, ``gift.not_offered``, ``gift.choice_open``,
     ``points.too_little``, ``points.none_wished``, ``points.too_few``, ``points.paid_to_another``.
 
     Args:

@@ -353,7 +353,7 @@ def _computed(
         )
         for position, line in enumerate(cart.lines)
     ]
-    gifts = priced_gifts(run, book, taxation if keeps_net else None)
+    gifts = priced_gifts(run, book, taxation, included=included, keeps_net=keeps_net)
     ends += [line.price.valid_until for line in gifts if line.price is not None]
     done = Quote(
         currency=currency,

@@ -126,11 +126,10 @@ def giving_of(run: Calculation, promotion: Promotion, selected: list[int]) -> Gi
     if isinstance(effect, Gifts):
         have = sight.units(selected) if effect.counts_units else sight.spent(selected)
         return gifts_of(run, promotion, effect, have, selected)
-    if isinstance(effect, EarnPoints):
-        # What is paid earns, whatever thresholds look at.
-        weights = sight.quantities if type(effect.per) is int else sight.left
-        return points_of(run, promotion, effect, selected, weights)
-    return Giving([], [])
+    assert isinstance(effect, EarnPoints)
+    # What is paid earns, whatever thresholds look at.
+    weights = sight.quantities if type(effect.per) is int else sight.left
+    return points_of(run, promotion, effect, selected, weights)
 
 
 def offer_of(
