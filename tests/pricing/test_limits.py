@@ -581,7 +581,7 @@ def check_limits(wanted, prices, promotions, policy, usage, q):
 
 @pytest.mark.parametrize("part", range(2))
 def test_the_best_combination_within_limits_equals_trying_all(part):
-    for seed in range(20_000 + part * 350, 20_350 + part * 350):
+    for seed in range(20_000 + part * 220, 20_220 + part * 220):
         wanted, prices, promotions, policy, usage = bounded_case(seed, 5)
         promotions.sort(key=lambda p: p.rank)
         best, chosen = -1, []
@@ -608,7 +608,7 @@ def test_the_best_combination_within_limits_equals_trying_all(part):
 
 
 def test_the_merchants_best_within_limits_equals_trying_all():
-    for seed in range(30_000, 30_200):
+    for seed in range(30_000, 30_120):
         wanted, prices, promotions, policy, usage = bounded_case(seed, 4)
         promotions.sort(key=lambda p: p.rank)
         complete = []
@@ -632,7 +632,7 @@ def test_the_merchants_best_within_limits_equals_trying_all():
 
 
 def test_a_search_within_limits_that_ends_early_tells_its_gap():
-    for seed in range(40_000, 40_120):
+    for seed in range(40_000, 40_060):
         wanted, prices, promotions, policy, usage = bounded_case(seed, 8)
         totals = []
         for nodes in (1, 10**6):
