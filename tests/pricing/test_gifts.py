@@ -10,6 +10,7 @@ from tests.pricing.drawn import NOW, eur
 
 from ordercore import orders
 from ordercore.kernel import Context, InvalidBatch, Money, fold
+from ordercore.network import Destination, Region
 from ordercore.orders import PlaceOrder
 from ordercore.pricing import (
     Cart,
@@ -20,6 +21,9 @@ from ordercore.pricing import (
     GiftRung,
     Gifts,
     PriceBook,
+    PriceList,
+    PriceRow,
+    PricingPolicy,
     Promotion,
     Selector,
     StackingGroup,
@@ -202,6 +206,33 @@ def test_taxes_and_refunds_of_gifts_are_nothing_and_sum():
     assert refund(q, q.quantities, {}).total == q.total
 
 
+def test_a_gift_is_valued_as_the_quote_reads_its_prices():
+    def at(country, *lists, **more):
+        taxes = TaxTable(
+            [
+                TaxRate("standard", "0", region=Region("CH")),
+                TaxRate("standard", "0.2", region=Region("DE")),
+            ],
+            included=True,
+            home=Region("DE"),
+        )
+        book = PriceBook(lists=lists, promotions=[gift("g", 1, ["MUG"])])
+        ship_to = Destination(Region(country))
+        cart = Cart(lines=[CartLine("a", sku="A", quantity=1)], ship_to=ship_to)
+        q = quote(cart, book, at=NOW, taxes=taxes, **more)
+        assert check_sums(q) == ()
+        return q.gifts[0].list_amount
+
+    goods = PriceList("a", currency="EUR", rows=[PriceRow("A", eur(1200))])
+    mugs = PriceList("m", currency="EUR", rows=[PriceRow("MUG", eur(600))])
+    net = PricingPolicy(inclusive_prices="same_net")
+    assert at("DE", goods, mugs, policy=net) == eur(600)
+    assert at("CH", goods, mugs, policy=net) == eur(500)
+    assert at("CH", goods, mugs) == eur(600)
+    # A list of prices without tax does not fit a quote of prices with it.
+    assert at("DE", goods, attrs.evolve(mugs, tax_included=False)) == eur(0)
+
+
 def test_an_order_carries_its_gifts_as_lines():
     q, _ = priced(MUG, A=2)
     web = Context(now=NOW, actor="web", role="customer")
@@ -262,6 +293,9 @@ def test_faulty_gifts_are_refused_all_at_once():
     assert faults(lambda: gift("g", 1, ["A"], most_off=eur(1), budget=eur(1))) == [
         ("promotion.gives", "most_off"),
         ("promotion.gives", "budget"),
+    ]
+    assert faults(lambda: gift("g", 1, ["A"], consumes=True)) == [
+        ("promotion.consumes", "consumes")
     ]
     assert faults(lambda: gift("g", 1, ["A"], stage="shipping")) == [("promotion.stage", "stage")]
 

@@ -30,6 +30,7 @@ from ordercore.pricing import (
     SpendAndSave,
     Stage,
     UnitOff,
+    buy_get,
     percent_off,
     spend_and_save,
     unit_off,
@@ -255,9 +256,12 @@ def test_the_text_of_a_promotion_tells_all_its_fields():
         "budget_per_customer": Money(5, "EUR"),
         "min_margin": "0.1",
         "batch": CouponBatch("b", prefix="B"),
-        "zone": Zone("Asia/Shanghai"),
+        "zone": Zone.load("Asia/Shanghai"),
+        "counts": "sets",
     }
     assert set(changes) == {field.name for field in attrs.fields(Promotion) if field.init}
+    deal = buy_get("p", 2)
+    assert attrs.evolve(deal, counts=changes.pop("counts")).text != deal.text
     others = [attrs.evolve(base, **{name: value}) for name, value in changes.items()]
     others += [
         attrs.evolve(base, span=Span(None, NOW)),

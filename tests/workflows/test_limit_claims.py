@@ -11,10 +11,13 @@ from ordercore.kernel import Context, Duration, Refusal, fold, shift
 from ordercore.orders import CancelOrder, Lifecycle, OrderPolicy, Tick
 from ordercore.pricing import (
     CouponBatch,
+    GiftItem,
     PriceBook,
     UsageDecider,
     UsageMeter,
     UsageSnapshot,
+    gift,
+    pay_points,
     percent_off,
     quote,
 )
@@ -99,6 +102,31 @@ def test_a_quote_that_was_shown_is_placed_with_what_it_claims():
         if number == 2:
             assert done.codes == ("promotion.exhausted",)
     assert held(store) == {CODE: 1, MINE: 1, BUDGET: 900}
+
+
+def test_gifts_and_points_are_reserved_and_given_back():
+    sales = [
+        gift("mug", 1, [GiftItem("MUG", quota=1)]),
+        pay_points("points", 100, "1.00", "CNY"),
+    ]
+    book = PriceBook.of({"TEA": yuan(10000)}, promotions=sales)
+    ports, store = shop({("TEA", "ningbo"): 40, ("MUG", "ningbo"): 9}, book)
+    wanted = attrs.evolve(cart(("TEA", 1)), customer="c-9", pay_points=500)
+    usage = UsageSnapshot(points=700)
+    order = run(place(1, wanted, usage=usage), ports).order
+    assert order.claims == {
+        UsageMeter(promotion="mug", sku="MUG").key: 1,
+        UsageMeter(points=True, customer="c-9").key: 500,
+    }
+    assert sorted(line.sku for line in order.lines) == ["MUG", "TEA"]
+    # The last mug is taken, and of 700 points 200 are left; the same snapshot finds neither.
+    assert run(place(2, wanted, usage=usage), ports).codes == (
+        "promotion.exhausted",
+        "promotion.exhausted",
+    )
+    held(store)
+    run(handle(CancelOrder("o-1", command_id="x"), context=LATER), ports)
+    assert held(store) == {}
 
 
 ASKED = questions(place(1, TEA), opened()[0])

@@ -228,6 +228,7 @@ from ordercore.pricing.promotions.points import (
     QuotePoints,
 )
 from ordercore.pricing.promotions.promotion import (
+    Counts,
     FundingShare,
     Promotion,
 )
@@ -244,6 +245,7 @@ from ordercore.pricing.promotions.short_forms import (
     deposit_expansion,
     earn_points,
     fixed_price,
+    flash_price,
     for_price,
     gift,
     nth_unit,
@@ -359,6 +361,7 @@ __all__ = [
     "CodeCheck",
     "Combination",
     "ConvertedPrice",
+    "Counts",
     "CouponAnswer",
     "CouponBatch",
     "DEFAULT_DELIVERY",
@@ -515,6 +518,7 @@ __all__ = [
     "explain_price",
     "fee_answers",
     "fixed_price",
+    "flash_price",
     "for_price",
     "inspect_book",
     "gift",

@@ -23,7 +23,7 @@ from ordercore.pricing.promotions.effects import CODES, has_units
 from ordercore.pricing.promotions.floors import LineFloors
 from ordercore.pricing.promotions.meter import NOTHING_USED, UsageSnapshot
 from ordercore.pricing.promotions.points import PayPoints, PointsKind, QuotePoints
-from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion import Counts, Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stages import BY_LINE, Stage
 
@@ -44,6 +44,8 @@ class Offer(NamedTuple):
     """By position, as :attr:`Calculation.left`; not by target."""
     used: Mapping[int, tuple[int, int]] | None = None
     """Units that it uses up, and what is left of them before it takes, by position."""
+    sets: int = 0
+    """How many sets a deal makes."""
 
 
 class GivenGift(NamedTuple):
@@ -144,6 +146,7 @@ class Calculation:
         )
         """What amounts are multiplied by to be as promotions mean theirs; None: they are."""
         self._taken: list[tuple[Promotion, list[int], list[int], list[int]]] = []
+        self._sets: dict[PromotionId, int] = {}
         self._noted_before: list[tuple[int, Adjustment]] = []
         self._noted_after: list[tuple[int, Adjustment]] = []
         self.charges: list[Charge] = []
@@ -284,6 +287,8 @@ class Calculation:
         positions, offs, bases = self.reduce(offer)
         if positions:
             self._taken.append((promotion, positions, offs, bases))
+            if offer.sets:
+                self._sets[promotion.promotion_id] = offer.sets
         return sum(offs)
 
     def reduce(self, offer: Offer) -> tuple[list[int], list[int], list[int]]:
@@ -339,6 +344,10 @@ class Calculation:
                         if share
                     },
                 )
+
+    def uses(self, promotion: Promotion) -> int:
+        """How many uses of a promotion that applied the order makes."""
+        return self._sets[promotion.promotion_id] if promotion.counts is Counts.SETS else 1
 
     def given(self) -> dict[PromotionId, int]:
         """What each promotion took off, in minor units."""

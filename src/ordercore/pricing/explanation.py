@@ -106,10 +106,10 @@ def explain(
     ``promotion.not_best``, ``promotion.not_in_combination``.
 
     What limits cut has the codes ``limit.most_off``, ``limit.budget``, ``limit.customer_budget``,
-    ``limit.discounts_together``; and, with the lines, ``limit.floor_price``, ``limit.margin``,
-    ``limit.discounts_of_line``. What keeps gifts and points away: ``gift.out_of_stock``,
-    ``gift.quota``, ``gift.not_offered``, ``gift.choice_open``, ``points.too_little``,
-    ``points.none_wished``, ``points.too_few``, ``points.paid_to_another``.
+    ``limit.discounts_together``, ``limit.uses`` (of sets); and, with the lines,
+    ``limit.floor_price``, ``limit.margin``, ``limit.discounts_of_line``. What keeps gifts and
+    points away: ``gift.out_of_stock``, ``gift.quota``, ``gift.not_offered``, ``gift.choice_open``,
+    ``points.too_little``, ``points.none_wished``, ``points.too_few``, ``points.paid_to_another``.
 
     Args:
         quote: The quote.
@@ -121,7 +121,8 @@ def explain(
         usage: What it was made with of earlier uses.
 
     Raises:
-        InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_taxes`` when the
+        InvalidValue: ``quote.other_book``, ``quote.other_policy``, ``quote.other_taxes`` or
+            ``quote.other_usage`` when the
             digests differ.
         NotFound: the book has no such promotion.
 
@@ -148,6 +149,8 @@ def explain(
         raise InvalidValue("quote.other_book", "book", book.digest, quote.book_digest)
     if quote.policy_digest != rules.digest:
         raise InvalidValue("quote.other_policy", "policy", rules.digest, quote.policy_digest)
+    if quote.usage_digest != usage.digest:
+        raise InvalidValue("quote.other_usage", "usage", usage.digest, quote.usage_digest)
     cart, lines = quote.cart(), quote.wished
     amounts = [line.list_amount for line in lines]
     reading: TaxReading | None = None

@@ -16,10 +16,13 @@ from ordercore.pricing.taxes.taxing import Taxation
 __all__ = ["priced_gifts", "worths"]
 
 
-def priced_gifts(run: Calculation, book: PriceBook, taxation: Taxation | None) -> list[QuoteLine]:
+def priced_gifts(
+    run: Calculation, book: PriceBook, taxation: Taxation, *, included: bool, keeps_net: bool
+) -> list[QuoteLine]:
     """A line for each gift: at its list price, discounted in full, or at zero.
 
-    With a taxation, list amounts are those at the destination. O(gifts × lists).
+    A price that reads otherwise than the quote's, with or without tax, counts as none. Where
+    inclusive prices keep their net, list amounts are those at the destination. O(gifts × lists).
     """
     if not run.gifts:
         return []
@@ -36,10 +39,14 @@ def priced_gifts(run: Calculation, book: PriceBook, taxation: Taxation | None) -
             found = index.price_of(
                 lists, gift.sku, gift.units, run.at, currency=run.currency, choice=choice
             )
+            if found is not None:
+                mode = found[1].tax_included
+                if included is not (taxation.taxes.included if mode is None else mode):
+                    found = None
         amount = Money.zero(run.currency)
         if found is not None:
             amount = found[0].amount(gift.units, run.policy.rounding)
-            if taxation is not None and found[1].tax_included:
+            if keeps_net:
                 amount = taxation.at_destination(amount, "standard", gift.delivery_group)
         line_id = _line_id(gift, taken)
         taken.add(line_id)

@@ -283,6 +283,7 @@ class Quote:
     )
     pay_points: int = 0
     points: tuple[QuotePoints, ...] = attrs.field(default=(), converter=_points)
+    usage_digest: str = ""
 
     @rounding.default
     def _no_rounding(self) -> Money:
@@ -513,7 +514,8 @@ class Quote:
             usage: What was used before, as it was told to :func:`~ordercore.pricing.quote`.
 
         Raises:
-            InvalidValue: ``quote.other_book``, ``quote.other_policy`` or ``quote.other_taxes`` when
+            InvalidValue: ``quote.other_book``, ``quote.other_policy``, ``quote.other_taxes`` or
+                ``quote.other_usage`` when
                 the digests differ.
         """
         from ordercore.pricing.explanation import explain

@@ -362,7 +362,7 @@ def _computed(
         )
         for position, line in enumerate(cart.lines)
     ]
-    gifts = priced_gifts(run, book, taxation if keeps_net else None)
+    gifts = priced_gifts(run, book, taxation, included=included, keeps_net=keeps_net)
     ends += [line.price.valid_until for line in gifts if line.price is not None]
     done = Quote(
         currency=currency,
@@ -400,6 +400,7 @@ def _computed(
         claims=claims_of(run, walk.applied, worths(gifts)),
         gift_choices=cart.gift_choices,
         pay_points=cart.pay_points,
+        usage_digest=usage.digest,
         points=[*run.points, *run.paid_points()],
     )
     if policy.cash is None:

@@ -416,6 +416,7 @@ def split_off(
         tax_digest="",
         policy_digest="",
         charge_digest="",
+        usage_digest="",
         claims=(),
         points=split_points(quote, before, after),
     )

@@ -278,7 +278,8 @@ def place_order(
         rules: The host's rules: gates, holds, roles.
         tariff: Delivery options and fees; none by default.
         usage: What was used before of limited promotions, as the buyer's quote was made with it.
-            Without it a promotion that is used up refuses the order, instead of being left out.
+            Without it a promotion that is used up refuses the order, instead of being left out; a
+            gift that its stock does not cover is allocated like any line.
 
     Returns:
         A workflow for :func:`run` and :func:`arun`, whose result is a :class:`Receipt` or a

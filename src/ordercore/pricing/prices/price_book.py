@@ -32,10 +32,9 @@ from ordercore.pricing.prices.price_list import PriceList
 from ordercore.pricing.prices.price_row import PriceRow
 from ordercore.pricing.prices.promotion_index import PromotionIndex
 from ordercore.pricing.promotions.application import Turn, turns_of
-from ordercore.pricing.promotions.counting import gift_limits, limits_of
+from ordercore.pricing.promotions.counting import meters_of
 from ordercore.pricing.promotions.effects import NOT_COMPARED, told
 from ordercore.pricing.promotions.meter import UsageMeter
-from ordercore.pricing.promotions.points import PayPoints
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.promotion_checks import refuse_promotion
 from ordercore.pricing.promotions.stacking import COMPARING, StackingGroup
@@ -315,20 +314,11 @@ class PriceBook:
             >>> [meter.key for meter in book.meters(cart, instant("2026-01-01T00:00Z"))]
             [PromotionId('p')]
         """
-        found = {
-            limit.meter.key: limit.meter
-            for promotion in self.candidates(cart, at)
-            if promotion.counted
-            for code in (cart.coupons if promotion.batch is not None else (None,))
-            if code is None or promotion.batch is None or promotion.batch.has_form(code)
-            for limit in limits_of(promotion, cart.customer, code)
-        }
+        found: dict[PromotionId, UsageMeter] = {}
         for promotion in self.candidates(cart, at):
-            for _, meter in gift_limits(promotion):
-                found[meter.key] = meter
-            if type(promotion.effect) is PayPoints and cart.customer is not None:
-                meter = UsageMeter(points=True, customer=cart.customer)
-                found[meter.key] = meter
+            if promotion.counted:
+                for meter in meters_of(promotion, cart):
+                    found[meter.key] = meter
         return tuple([found[key] for key in sorted(found)])
 
     def knows(self, sku: str) -> bool:

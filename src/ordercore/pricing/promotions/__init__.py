@@ -11,9 +11,14 @@ Where to find what:
 
 - :mod:`.percents`, :mod:`.amounts`, :mod:`.ladders`, :mod:`.deals`: the effects, values only;
   :mod:`.effects` closes their union.
+- :mod:`.gifts`, :mod:`.points`: what is given beside, and what points pay; :mod:`.giving`: which
+  gifts and points in a given state.
 - :mod:`.offers`: the arithmetic of each effect; :mod:`.units` that of deals over runs of units.
 - :mod:`.stacking`, :mod:`.application`: groups and reaches, and the walk through all turns.
 - :mod:`.search`: the best combination, with its bound.
 - :mod:`.thresholds`, :mod:`.ways`: how far off a promotion is, by its effect and its condition.
-- :mod:`.promotion`, :mod:`.short_forms`, :mod:`.claims`: what users write, and what a quote uses.
+- :mod:`.promotion`, :mod:`.short_forms`, :mod:`.coupon`: what users write.
+- :mod:`.floors`, :mod:`.discount_limit`, :mod:`.capping`: limits within a quote, and how they cut.
+- :mod:`.meter`, :mod:`.counting`, :mod:`.claims`: limits over orders, what they have counted, and
+  what a quote takes of them.
 """

@@ -16,6 +16,7 @@ from ordercore.kernel import (
     Reason,
 )
 from ordercore.pricing.calculation import Calculation
+from ordercore.pricing.cart import Cart
 from ordercore.pricing.promotions.claims import Claim
 from ordercore.pricing.promotions.coupon import CouponBatch
 from ordercore.pricing.promotions.gifts import GiftItem, Gifts
@@ -31,6 +32,8 @@ __all__ = [
     "coupon_refused",
     "gift_limits",
     "limits_of",
+    "meters_of",
+    "sets_left",
     "used_up",
 ]
 
@@ -74,6 +77,20 @@ def limits_of(
     for budget in promotion.budget_per_customer:
         meter = UsageMeter(promotion=promotion_id, customer=customer, currency=budget.currency)
         yield Limit("promotion.customer_budget_spent", meter, budget.minor)
+
+
+def meters_of(promotion: Promotion, cart: Cart) -> Iterator[UsageMeter]:
+    """The meters that a promotion may ask for a cart: of its limits, codes, gifts and points."""
+    codes: Iterable[CouponCode | None] = (None,)
+    if promotion.batch is not None:
+        codes = [code for code in cart.coupons if promotion.batch.has_form(code)]
+    for code in codes:
+        for limit in limits_of(promotion, cart.customer, code):
+            yield limit.meter
+    for _, meter in gift_limits(promotion):
+        yield meter
+    if type(promotion.effect) is PayPoints and cart.customer is not None:
+        yield UsageMeter(points=True, customer=cart.customer)
 
 
 def used_up(run: Calculation, promotion: Promotion) -> list[Reason]:
@@ -217,6 +234,23 @@ def _given_claims(run: Calculation, promotion: Promotion) -> Iterator[MeterClaim
             yield MeterClaim(meter=meter, count=paid.points, limit=limit)
 
 
+def _count(run: Calculation, promotion: Promotion, limit: Limit, minor: int) -> int:
+    """What a limit counts of what was given: minor units, uses; of a code it is one use."""
+    if limit.currency is not None:
+        return minor
+    return 1 if limit.meter.coupon is not None else run.uses(promotion)
+
+
+def sets_left(run: Calculation, promotion: Promotion) -> int | None:
+    """How many uses are left of a promotion; None for any number."""
+    left = [
+        limit.size - run.usage.of(limit.meter)
+        for limit in limits_of(promotion, run.cart.customer)
+        if limit.currency is None
+    ]
+    return min(left, default=None)
+
+
 def claims_of(
     run: Calculation, applied: Iterable[Promotion], worths: Mapping[PromotionId, int]
 ) -> list[Claim]:
@@ -232,6 +266,7 @@ def claims_of(
         Claim(
             promotion=promotion_id,
             amount=Money(minor, currency),
+            uses=run.uses(limited[promotion_id]),
             coupon=coupon_of(run, limited[promotion_id]),
             customer=customer,
             limits=[
@@ -239,7 +274,7 @@ def claims_of(
                 *[
                     MeterClaim(
                         meter=limit.meter,
-                        count=1 if limit.currency is None else minor,
+                        count=_count(run, limited[promotion_id], limit, minor),
                         limit=limit.size,
                     )
                     for limit in limits_of(

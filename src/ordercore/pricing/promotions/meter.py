@@ -16,6 +16,7 @@ from ordercore.kernel import (
     Sku,
     checked,
     derived_id,
+    digest,
     expect,
     problems,
     sorted_tuple,
@@ -185,6 +186,11 @@ class UsageSnapshot:
             elif isinstance(coupon, IssuedCoupon):
                 codes.add(coupon.code)
         faults.raise_if_any("usage snapshot")
+
+    @property
+    def digest(self) -> str:
+        """Digest of the snapshot; empty where it says nothing. O(size), computed anew."""
+        return "" if self == NOTHING_USED else digest(self)
 
     def of(self, meter: UsageMeter) -> int:
         """What a meter has counted."""

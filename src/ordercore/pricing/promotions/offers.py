@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from ordercore.kernel import Reason, apportion, divide
+import attrs
+
+from ordercore.kernel import FactValue, Reason, apportion, divide
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.capping import capped, cut_by_floors
-from ordercore.pricing.promotions.counting import used_up
+from ordercore.pricing.promotions.counting import sets_left, used_up
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import GIVES, PromotionEffect
 from ordercore.pricing.promotions.gifts import Gifts
@@ -21,7 +23,7 @@ from ordercore.pricing.promotions.giving import Giving, gifts_of, points_of
 from ordercore.pricing.promotions.ladders import FlatEffect, Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.points import EarnPoints, PayPoints
-from ordercore.pricing.promotions.promotion import Promotion
+from ordercore.pricing.promotions.promotion import Counts, Promotion
 from ordercore.pricing.promotions.sight import Sight
 from ordercore.pricing.promotions.units import (
     Taken,
@@ -96,14 +98,13 @@ def giving_of(run: Calculation, promotion: Promotion, selected: list[int]) -> Gi
     sight = Sight(run, promotion)
     if isinstance(effect, Gifts):
         return gifts_of(run, promotion, effect, gift_measure(sight, effect, selected), selected)
-    if isinstance(effect, EarnPoints):
-        # What is paid earns, whatever thresholds look at; with its tax, or without, as amounts are
-        # meant that promotions name.
-        weights = sight.quantities if type(effect.per) is int else sight.left
-        if weights is sight.left and sight.converts:
-            weights = [sight.meant(p, amount) for p, amount in enumerate(sight.left)]
-        return points_of(run, promotion, effect, selected, weights)
-    return Giving([], [])
+    assert isinstance(effect, EarnPoints)
+    # What is paid earns, whatever thresholds look at; with its tax, or without, as amounts are
+    # meant that promotions name.
+    weights = sight.quantities if type(effect.per) is int else sight.left
+    if weights is sight.left and sight.converts:
+        weights = [sight.meant(p, amount) for p, amount in enumerate(sight.left)]
+    return points_of(run, promotion, effect, selected, weights)
 
 
 def gift_measure(sight: Sight, effect: Gifts, selected: list[int]) -> int:
@@ -125,12 +126,12 @@ def offer_of(
     What limits cut is noted in ``told``.
     """
     sight = Sight(run, promotion)
-    offer = offer_from(sight, promotion.effect, selected, targets)
-    if told is not None and offer is not None and sight.floors is not None:
-        unbounded = Sight(run, promotion, unbounded=True)
-        free = offer_from(unbounded, promotion.effect, selected, targets)
-        if free is not None:
-            told += cut_by_floors(sight, promotion, free, offer)
+    effect = promotion.effect
+    if promotion.counts is Counts.SETS:
+        effect = _within_uses(run, promotion)
+    offer = offer_from(sight, effect, selected, targets)
+    if told is not None and offer is not None:
+        told += _cut(sight, promotion, effect, offer, selected, targets)
     if offer is not None and (sight.floors is not None or run.least is not None or promotion.cuts):
         offer = capped(sight, promotion, offer, told)
     if offer is None or offer.used is not None or not promotion.uses_up:
@@ -143,6 +144,39 @@ def offer_of(
         if off and quantities[position]
     }
     return offer._replace(used=used)
+
+
+def _cut(
+    sight: Sight,
+    promotion: Promotion,
+    effect: PromotionEffect,
+    offer: Offer,
+    selected: list[int],
+    targets: list[int],
+) -> list[Reason]:
+    """What uses that are left, and floors, have cut of an offer already."""
+    told: list[Reason] = []
+    if effect is not promotion.effect:
+        whole = offer_from(sight, promotion.effect, selected, targets)
+        if whole is not None and whole.sets > offer.sets:
+            facts: dict[str, FactValue] = {"wanted": whole.sets, "given": offer.sets}
+            told.append(Reason("limit.uses", facts=facts))
+    if sight.floors is not None:
+        unbounded = Sight(sight.run, promotion, unbounded=True)
+        free = offer_from(unbounded, effect, selected, targets)
+        if free is not None:
+            told += cut_by_floors(sight, promotion, free, offer)
+    return told
+
+
+def _within_uses(run: Calculation, promotion: Promotion) -> PromotionEffect:
+    """A deal that makes no more sets than uses are left; one at least, else it is used up."""
+    effect = promotion.effect
+    assert isinstance(effect, BuyGet | SetPrice)
+    left = sets_left(run, promotion)
+    if left is None or (effect.most is not None and effect.most <= left):
+        return effect
+    return attrs.evolve(effect, most=left)
 
 
 def offer_from(
@@ -321,7 +355,7 @@ def _buy_get(sight: Sight, effect: BuyGet, selected: list[int], targets: list[in
     runs, pick = runs_of(pool, sight.quantities, sight.left), pick_of(sight, effect)
     taken = buy_and_get(effect, runs, pool, bought=bought, got=got, pick=pick)
     offs = {p: _reward(sight, effect.reward, p, part) for p, part in taken.items() if part.given}
-    return _deal(sight, offs, taken)
+    return _deal(sight, offs, taken, effect.buy + effect.get)
 
 
 def pick_of(sight: Sight, effect: BuyGet | SetPrice) -> UnitPick:
@@ -377,10 +411,11 @@ def _set_price(sight: Sight, effect: SetPrice, targets: list[int]) -> Offer | No
         offs: Sequence[int] = apportion(off, worths)
     else:
         offs = sight.shared_as_meant(off, positions, worths, worths)
-    return _deal(sight, dict(zip(positions, offs, strict=True)), taken)
+    return _deal(sight, dict(zip(positions, offs, strict=True)), taken, effect.units)
 
 
-def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken]) -> Offer | None:
+def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken], units: int) -> Offer | None:
+    """The offer of a deal with so many units in a set."""
     if not any(offs.values()):
         return None
     targets = [p for p in sight.run.order if p in taken]
@@ -389,4 +424,5 @@ def _deal(sight: Sight, offs: dict[int, int], taken: dict[int, Taken]) -> Offer 
         [offs.get(p, 0) for p in targets],
         sight.left,
         {p: (part.used, part.used_worth) for p, part in taken.items()},
+        sum([part.used for part in taken.values()]) // units,
     )

@@ -12,6 +12,7 @@ import attrs
 
 from ordercore.kernel import (
     ChannelId,
+    Choice,
     CouponCode,
     Currency,
     FaultList,
@@ -47,13 +48,23 @@ from ordercore.pricing.promotions.stacking import Reach
 from ordercore.pricing.promotions.stages import TURN, Stage
 from ordercore.rules import Rule
 
-__all__ = ["FundingShare", "Promotion"]
+__all__ = ["Counts", "FundingShare", "Promotion"]
 
 _ALWAYS: Final = Span()
 
 
 def _channels(given: Iterable[str]) -> frozenset[ChannelId]:
     return frozen_set(items_as(given, ChannelId, "channels"))
+
+
+class Counts(Choice):
+    """What one use of a promotion is, where its uses are limited."""
+
+    ORDERS = "orders"
+    """An order that it applies to."""
+    SETS = "sets"
+    """A set of its deal: units of a flash price, or of three for two each three. A deal makes no
+    more sets than there are uses left."""
 
 
 @attrs.frozen
@@ -142,6 +153,7 @@ class Promotion:
         batch: The batch of codes of which the buyer has to present one, instead of ``coupon``.
         zone: Whose clocks the condition's ``time.*`` shows; None: UTC. A quote ends when they show
             something else that the condition of a promotion that applied asks for.
+        counts: What ``usage_limit`` and ``uses_per_customer`` count: orders, or sets of a deal.
 
     Raises:
         InvalidBatch: ``promotion.effect``, ``promotion.on``, ``promotion.when`` (not a rule over
@@ -149,10 +161,12 @@ class Promotion:
             taken off shipping), ``promotion.priority``, ``promotion.funder``,
             ``promotion.kind``, ``promotion.usage_limit`` (below 1), ``promotion.funders``
             (one funder twice), ``promotion.consumes`` (a deal over units always does; shipping has
-            none), ``promotion.reach`` (a group is named as reach, and it is in none),
+            none, gifts and points take none), ``promotion.reach`` (a group is named as reach, and
+            it is in none),
             ``promotion.most_off`` (not above zero), ``promotion.uses_per_customer`` (below 1),
             ``promotion.budget`` (not above zero, or a currency twice),
             ``promotion.min_margin``, ``promotion.batch`` (beside a ``coupon``),
+            ``promotion.counts`` (sets of what is no deal),
             ``promotion.gives`` (a limit of amounts, of gifts or points),
             ``money.currency_mismatch`` (``most_off`` or a budget beside the effect).
         InvalidValue: ``margin.not_exact``.
@@ -199,6 +213,7 @@ class Promotion:
     min_margin: Fraction | None = attrs.field(default=None, converter=_margin, kw_only=True)
     batch: CouponBatch | None = attrs.field(default=None, kw_only=True)
     zone: Zone | None = attrs.field(default=None, kw_only=True)
+    counts: Counts = attrs.field(default=Counts.ORDERS, converter=Counts, kw_only=True)
     _uses_up: bool = attrs.field(init=False, eq=False, repr=False)
     _currency: Currency | None = attrs.field(init=False, eq=False, repr=False)
     _rank: tuple[int, int, str] = attrs.field(init=False, eq=False, repr=False)
@@ -262,8 +277,12 @@ class Promotion:
     def _check_units(self, faults: FaultList) -> None:
         if self.consumes and self.stage is Stage.SHIPPING:
             faults.add("promotion.consumes", "consumes", True, "a stage that has units")
+        elif self.consumes and type(self.effect) in GIVES:
+            faults.add("promotion.consumes", "consumes", True, "None: it takes no units")
         elif self.consumes is False and type(self.effect) in DEALS:
             faults.add("promotion.consumes", "consumes", False, "True or None for a deal")
+        if self.counts is Counts.SETS and type(self.effect) not in DEALS:
+            faults.add("promotion.counts", "counts", self.counts, "orders: it makes no sets")
         for name, reach in (("exclusive", self.exclusive), ("stops", self.stops)):
             if reach is Reach.GROUP and not self.group:
                 faults.add(
@@ -368,5 +387,6 @@ class Promotion:
                 told(self.min_margin),
                 told(self.batch),
                 None if self.zone is None else self.zone.name,
+                self.counts,
             ]
         )

@@ -118,10 +118,10 @@ def best_combination(
     # The limit binds. A choice that reaches it is the best there is; which one, the order says.
     search = _Search(run, members, None, for_merchant=False)
     bound = min(free.bound, room + sum(left[len(run.amounts) :]))
-    found = search.found(max(1, most_nodes - free.nodes), bound)
+    cut = search.taken(free.chosen)
+    found = search.found(max(1, most_nodes - free.nodes), bound, cut.value)
     if found.bound > found.value:
-        run.left, run.used = left, used
-        found = max(found, search.taken(free.chosen), key=lambda each: each.value)
+        found = max(found, cut, key=lambda each: each.value)
         found = found._replace(bound=max(found.value, bound))
     run.left, run.used = left, used
     return found._replace(nodes=free.nodes + found.nodes)
@@ -189,10 +189,12 @@ class _Search:
             self._free[number] = barred is None and run.least is None and lines.isdisjoint(later)
             later |= lines
 
-    def found(self, most_nodes: int, most: int | None = None) -> Found:
+    def found(self, most_nodes: int, most: int | None = None, known: int | None = None) -> Found:
         """The best choice that so many steps reach, and a bound on every choice.
 
-        ``most`` is a bound that is known already; what reaches it need not be searched further.
+        ``most`` is a bound that is known already: what reaches it need not be searched further.
+        ``known`` is what some choice is known to come to: a branch that cannot is left. Both are
+        the buyer's.
         """
         run, members, size = self.run, self.members, len(self.members)
         best_value: int | None = None
@@ -209,10 +211,12 @@ class _Search:
                 open_bound = reach if open_bound is None else max(open_bound, reach)
                 continue
             while number < size:
-                if best_value is not None and (
-                    self._reach(number, value, left, used) <= best_value
-                ):
-                    break
+                if best_value is not None or known is not None:
+                    reach = self._reach(number, value, left, used)
+                    if known is not None and reach < known:
+                        break
+                    if best_value is not None and reach <= best_value:
+                        break
                 run.left, run.used = left, used
                 member = members[number]
                 number += 1

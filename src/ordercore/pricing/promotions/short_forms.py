@@ -19,7 +19,7 @@ from ordercore.pricing.promotions.gifts import GiftItem, GiftRung, Gifts
 from ordercore.pricing.promotions.ladders import LadderStep, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import PercentOff
 from ordercore.pricing.promotions.points import EarnPoints, PayPoints
-from ordercore.pricing.promotions.promotion import FundingShare, Promotion
+from ordercore.pricing.promotions.promotion import Counts, FundingShare, Promotion
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stacking import Reach
 from ordercore.pricing.promotions.stages import Stage
@@ -31,6 +31,7 @@ __all__ = [
     "deposit_expansion",
     "earn_points",
     "fixed_price",
+    "flash_price",
     "for_price",
     "gift",
     "nth_unit",
@@ -71,6 +72,7 @@ class _Terms(TypedDict, total=False):
     min_margin: Fraction | Decimal | int | str | None
     batch: CouponBatch | None
     zone: Zone | None
+    counts: Counts
 
 
 def _promotion(
@@ -103,6 +105,7 @@ def _promotion(
         min_margin=terms.get("min_margin"),
         batch=terms.get("batch"),
         zone=terms.get("zone"),
+        counts=terms.get("counts", Counts.ORDERS),
     )
 
 
@@ -208,6 +211,37 @@ def fixed_price(
         'EUR 9.90'
     """
     return _promotion(promotion_id, FixedPrice(Money.of(price, currency)), Stage.ITEM, terms)
+
+
+def flash_price(
+    promotion_id: str,
+    price: str | Decimal | int,
+    currency: str,
+    *,
+    quota: int | None = None,
+    per_customer: int | None = None,
+    **terms: Unpack[_Terms],
+) -> Promotion:
+    """A price for so many units in all, and for each customer, in major units.
+
+    Units beyond that cost what they cost; of several lines the dearest units come first. Takes the
+    terms of :class:`Promotion` by keyword; ``when`` also as text.
+
+    Example:
+        >>> tea = Selector(skus=["TEA"])
+        >>> flash = flash_price("flash", "9.90", "EUR", quota=100, per_customer=2, on=tea)
+        >>> flash.usage_limit, flash.uses_per_customer, flash.counts.value
+        (100, 2, 'sets')
+    """
+    on = terms.get("on", EVERYTHING)
+    effect = BuyGet(
+        buy=0, reward=FixedPrice(Money.of(price, currency)), get_on=on, pick=UnitPick.DEAREST
+    )
+    terms.setdefault("usage_limit", quota)
+    terms.setdefault("uses_per_customer", per_customer)
+    terms.setdefault("counts", Counts.SETS)
+    terms.setdefault("kind", "flash")
+    return _promotion(promotion_id, effect, Stage.ITEM, terms)
 
 
 def spend_every(
