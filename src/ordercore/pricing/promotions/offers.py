@@ -210,8 +210,8 @@ def _need(
     need += sight.run.beyond
     if sight.run.own_counts and sight.own_effect and targets:
         offer = _rung(sight, effect, number, selected, targets)
-        if offer is not None:
-            need += sight.own(selected, offer.targets, offer.offs)
+        assert offer is not None  # what a rung gives looks at amounts only, and always offers
+        need += sight.own(selected, offer.targets, offer.offs)
     return need
 
 
