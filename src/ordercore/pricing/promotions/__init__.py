@@ -12,6 +12,7 @@ Where to find what:
 - :mod:`.percents`, :mod:`.amounts`, :mod:`.ladders`, :mod:`.deals`: the effects, values only;
   :mod:`.effects` closes their union.
 - :mod:`.offers`: the arithmetic of each effect; :mod:`.units` that of deals over runs of units.
+- :mod:`.sight`: what a promotion sees, by the policy; :mod:`.splits`: how amounts are shared out.
 - :mod:`.stacking`, :mod:`.application`: groups and reaches, and the walk through all turns.
 - :mod:`.search`: the best combination, with its bound.
 - :mod:`.thresholds`, :mod:`.ways`: how far off a promotion is, by its effect and its condition.
