@@ -466,3 +466,13 @@ def test_a_total_in_an_unknown_currency() -> None:
 def test_equality_is_by_currency_and_amount() -> None:
     grid = [Money(minor, code) for minor, code in product((-1, 0, 1), ("EUR", "JPY", "USD"))]
     assert len(set(grid)) == len(grid)
+
+
+def test_many_are_made_as_each_by_itself():
+    assert Money.many([5, 0, -7], "EUR") == [Money(5, "EUR"), Money(0, "EUR"), Money(-7, "EUR")]
+    assert Money.many(iter(()), "JPY") == []
+    with pytest.raises(InvalidValue) as caught:
+        Money.many([1, True], "EUR")
+    assert (caught.value.code, caught.value.path) == ("money.minor", "minors[1]")
+    with pytest.raises(UnknownCurrency):
+        Money.many([1], "XAU")

@@ -69,8 +69,19 @@ def unit(change):
     return Fraction(change.price.minor, change.per)
 
 
+def news(changes):
+    """The changes that say something new."""
+    found = []
+    for change in changes:
+        said = (change.price, change.per, change.announced)
+        if not found or said != (found[-1].price, found[-1].per, found[-1].announced):
+            found.append(change)
+    return found
+
+
 def brute_force(changes, hour, policy):
     """The lowest price of the hours before the reduction, hour by hour; None where there is none."""
+    changes = news(changes)
     now = in_force(changes, hour)
     if now is None or not now.announced:
         return None
@@ -119,6 +130,14 @@ def test_the_prior_price_is_the_lowest_of_every_hour_before(changes, hour, growi
         grown = grown.changed(change)
     again = grown.prior_price(at, policy)
     assert Fraction(again.price.minor, again.per) == expected
+
+
+def test_a_price_announced_again_is_no_new_reduction():
+    sale = on(10, 800, announced=True)
+    again = on(20, 800, announced=True)
+    assert history(on(0, 900), sale, again) == history(on(0, 900), sale)
+    found = history(on(0, 900), sale, again).prior_price(again.at, SHORTER)
+    assert (found.price, found.reduced_at) == (eur(900), sale.at)
 
 
 def test_the_window_is_closed_at_its_beginning_and_open_at_the_reduction():

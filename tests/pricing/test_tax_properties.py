@@ -81,7 +81,7 @@ def test_a_quote_knows_its_cart_and_its_bytes(case):
 def test_explanations_agree_with_the_quote(case):
     q, _, book, more = case
     for promotion in book.promotions:
-        found = q.explain(promotion.promotion_id, book, policy=more["policy"])
+        found = q.explain(promotion.promotion_id, book, policy=more["policy"], taxes=more["taxes"])
         taken = -sum(
             a.amount.minor
             for part in (*q.lines, *q.charges)

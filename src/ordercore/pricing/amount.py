@@ -9,7 +9,6 @@ import attrs
 
 from ordercore.kernel import (
     Choice,
-    Currency,
     FaultList,
     InvalidValue,
     Money,
@@ -114,14 +113,18 @@ class Adjustment:
             raise InvalidValue(f"adjustment.{empty}", empty, "", "a slug")
 
 
-def discount_of(
-    given: tuple[str, str, str, PromotionId, str], off: int, basis: int, currency: Currency
-) -> Adjustment:
-    """A discount from a promotion's code, kind, funder, id and stage, which are valid already.
+def discounts_of(
+    given: tuple[str, str, str, PromotionId, str], amounts: Iterable[Money], bases: Iterable[Money]
+) -> list[Adjustment]:
+    """Discounts from a promotion's code, kind, funder, id and stage, which are valid already.
+
+    One for each amount, below zero, with what it was computed from.
 
     Example:
-        >>> made = discount_of(
-        ...     ("a.b", "deal", MERCHANT, PromotionId("p"), "item"), 5, 50, Currency("EUR")
+        >>> [made] = discounts_of(
+        ...     ("a.b", "deal", MERCHANT, PromotionId("p"), "item"),
+        ...     [Money(-5, "EUR")],
+        ...     [Money(50, "EUR")],
         ... )
         >>> made == Adjustment(
         ...     code="a.b",
@@ -134,16 +137,19 @@ def discount_of(
         True
     """
     code, kind, funder, promotion, stage = given
-    money = trusted(Money)
-    return trusted(Adjustment)(
-        code=code,
-        amount=money(-off, currency),
-        kind=kind,
-        funder=funder,
-        promotion=promotion,
-        stage=stage,
-        basis=money(basis, currency),
-    )
+    make = trusted(Adjustment)
+    return [
+        make(
+            code=code,
+            amount=amount,
+            kind=kind,
+            funder=funder,
+            promotion=promotion,
+            stage=stage,
+            basis=basis,
+        )
+        for amount, basis in zip(amounts, bases, strict=True)
+    ]
 
 
 @attrs.frozen(kw_only=True)

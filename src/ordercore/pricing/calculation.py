@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple
 
 from ordercore.kernel import Currency, Instant, LineId, Money, PromotionId, Sku, apportion
-from ordercore.pricing.amount import Adjustment, discount_of
+from ordercore.pricing.amount import Adjustment, discounts_of
 from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge import Charge, Discountable
-from ordercore.pricing.discount_choices import AmountBasis, AmountReading, DiscountSplit
+from ordercore.pricing.discount_choices import (
+    AmountBasis,
+    AmountReading,
+    DiscountSplit,
+    OwnEffect,
+    ThresholdBoundary,
+)
 from ordercore.pricing.facts import cart_facts, time_facts
 from ordercore.pricing.policy import PricingPolicy
 from ordercore.pricing.prices.price_answer import PriceAnswer
@@ -118,19 +125,24 @@ class Calculation:
         self.order = sorted(range(len(lines)), key=lambda position: lines[position].line_id)
         self.used: dict[int, tuple[int, int]] = {}
         """Lines of which units are used up: how many are open, and what is left of those."""
-        self._by_stage = AmountBasis.STAGE in {
-            policy.percent_base,
-            policy.order_percent_base,
-            policy.threshold_basis,
-            policy.split_weights,
-        }
+        stage = AmountBasis.STAGE
+        self._by_stage = (
+            policy.percent_base is stage
+            or policy.order_percent_base is stage
+            or policy.threshold_basis is stage
+            or policy.split_weights is stage
+        )
         self.begun = [*self.listed] if self._by_stage else self.listed
         """What was left when the stage began; kept only where the policy asks for it."""
-        self.plain_split = (policy.discount_split, policy.split_weights) == (
-            DiscountSplit.LARGEST_REMAINDER,
-            AmountBasis.LEFT,
+        self.plain_split = (
+            policy.discount_split is DiscountSplit.LARGEST_REMAINDER
+            and policy.split_weights is AmountBasis.LEFT
         )
         """Whether the policy shares one discount out over what is left, by largest remainder."""
+        self.own_counts = policy.own_effect is OwnEffect.COUNTED
+        """Whether what a promotion takes off counts against its own threshold."""
+        self.beyond = int(policy.threshold_boundary is ThresholdBoundary.ABOVE)
+        """Minor units that it takes above a threshold of money to reach it."""
         self._reading = reading
         as_priced = AmountReading.AS_PRICED
         self.threshold_factors = (
@@ -358,23 +370,30 @@ class Calculation:
         made: list[list[Adjustment]] = [[] for _ in self.left]
         for position, noted in self._noted_before:
             made[position].append(noted)
-        currency = Money.zero(self.currency).currency
-        for promotion, positions, offs, bases in self._taken:
+        # All amounts at once: a quote is made of hundreds.
+        amounts = iter(
+            Money.many([-off for _, _, offs, _ in self._taken for off in offs], self.currency)
+        )
+        basis_of = iter(
+            Money.many([basis for _, _, _, bases in self._taken for basis in bases], self.currency)
+        )
+        for promotion, positions, offs, _ in self._taken:
             code, kind = CODES[type(promotion.effect)], promotion.kind
             promotion_id, stage = promotion.promotion_id, promotion.stage
             names = [share.funder for share in promotion.funders] or [promotion.funder]
             given = [(code, kind, name, promotion_id, stage) for name in names]
+            here = [*islice(amounts, len(offs))], [*islice(basis_of, len(offs))]
             if len(given) == 1:
-                for position, off, basis in zip(positions, offs, bases, strict=True):
-                    made[position].append(discount_of(given[0], off, basis, currency))
+                for position, adjustment in zip(
+                    positions, discounts_of(given[0], *here), strict=True
+                ):
+                    made[position].append(adjustment)
                 continue
             weights = [share.weight for share in promotion.funders]
-            for position, off, basis in zip(positions, offs, bases, strict=True):
-                made[position] += [
-                    discount_of(each, share, basis, currency)
-                    for each, share in zip(given, apportion(off, weights), strict=True)
-                    if share
-                ]
+            for position, amount, basis in zip(positions, *here, strict=True):
+                for each, share in zip(given, amount.apportion(weights), strict=True):
+                    if share:
+                        made[position] += discounts_of(each, [share], [basis])
         for position, noted in self._noted_after:
             made[position].append(noted)
         return made

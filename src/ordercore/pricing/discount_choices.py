@@ -57,7 +57,11 @@ class DiscountSplit(Choice):
 
 
 class AmountReading(Choice):
-    """Whether amounts of money that promotions name are meant with tax."""
+    """Whether amounts of money that promotions name are meant with tax.
+
+    Tax is reckoned by the rates of the tax table; where there is none, and a service taxes the
+    quote afterwards, amounts are read as priced.
+    """
 
     AS_PRICED = "as_priced"
     """As the prices are (Sylius, Spree, Solidus, Shopify, Medusa; Vendure's and Saleor's amounts

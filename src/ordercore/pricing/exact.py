@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from ordercore.kernel import InvalidValue, Rounding, round_ratio
+from ordercore.kernel import InvalidValue, Rounding, divide, round_ratio
 
-__all__ = ["exact_fraction", "nearest"]
+__all__ = ["exact_fraction", "nearest", "rounded"]
 
 _MAX_TEXT: Final = 40
 
@@ -55,3 +55,16 @@ def nearest(exact: Sequence[Fraction], rounding: Rounding) -> list[int]:
     for position in by_rest[: whole - sum(minors)]:
         minors[position] += 1
     return minors
+
+
+def rounded(numerators: Sequence[int], denominator: int, rounding: Rounding) -> list[int]:
+    """Many numbers ÷ one above zero, each rounded as :func:`~ordercore.kernel.divide` does.
+
+    Example:
+        >>> rounded([7, 5, -5], 2, Rounding.HALF_UP)
+        [4, 3, -3]
+    """
+    if rounding is Rounding.HALF_UP and min(numerators, default=0) >= 0:
+        twice = 2 * denominator
+        return [(2 * each + denominator) // twice for each in numerators]
+    return [divide(each, denominator, rounding) for each in numerators]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ordercore.kernel import LineId, Money, PromotionId, apportion, derived_id
-from ordercore.pricing.amount import Adjustment, discount_of
+from ordercore.kernel import LineId, Money, PromotionId, derived_id
+from ordercore.pricing.amount import Adjustment, discounts_of
 from ordercore.pricing.calculation import Calculation, GivenGift
 from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.promotions.effects import CODES
@@ -56,7 +56,7 @@ def priced_gifts(
                 sku=gift.sku,
                 quantity=gift.units,
                 list_amount=amount,
-                adjustments=_in_full(run, gift, amount),
+                adjustments=_in_full(gift, amount),
                 price=None if found is None else found[0],
                 delivery_group=gift.delivery_group,
                 gift=GiftOf(gift.promotion.promotion_id, gift.triggers),
@@ -93,7 +93,7 @@ def _line_id(gift: GivenGift, taken: set[LineId]) -> LineId:
     return line_id
 
 
-def _in_full(run: Calculation, gift: GivenGift, amount: Money) -> list[Adjustment]:
+def _in_full(gift: GivenGift, amount: Money) -> list[Adjustment]:
     """All of the amount off, shared out among those who fund the promotion."""
     if not amount:
         return []
@@ -102,12 +102,10 @@ def _in_full(run: Calculation, gift: GivenGift, amount: Money) -> list[Adjustmen
     weights = [share.weight for share in promotion.funders] or [1]
     code, kind = CODES[type(promotion.effect)], promotion.kind
     return [
-        discount_of(
-            (code, kind, name, promotion.promotion_id, promotion.stage),
-            share,
-            amount.minor,
-            run.currency,
-        )
-        for name, share in zip(names, apportion(amount.minor, weights), strict=True)
+        adjustment
+        for name, share in zip(names, (-amount).apportion(weights), strict=True)
         if share
+        for adjustment in discounts_of(
+            (code, kind, name, promotion.promotion_id, promotion.stage), [share], [amount]
+        )
     ]

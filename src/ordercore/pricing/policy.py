@@ -150,7 +150,8 @@ class PricingPolicy:
             what is left can be zero while something is left): equal parts (Vendure), or nothing
             more is given (Sylius). Also how shipping is taxed with goods that are all free: in
             equal parts, or by its own category.
-        threshold_reading: Whether thresholds of money are meant with tax.
+        threshold_reading: Whether promotions' thresholds of money are meant with tax; those of
+            delivery options and fees read as prices do.
         own_effect: Whether a promotion's own discount counts against its threshold.
         threshold_boundary: Whether an amount equal to the threshold reaches it.
         given_units: Which units :class:`~ordercore.pricing.BuyGet` gives.

@@ -125,6 +125,17 @@ class PriceChange:
             faults.add("history.announced", "announced", self.announced, "a price to announce")
         faults.raise_if_any("price change")
 
+    def repeats(self, before: PriceChange) -> bool:
+        """Whether it comes later than another change and says what that one says.
+
+        Example:
+            >>> sale = PriceChange(at="2026-11-11T00:00Z", price=Money(990, "EUR"), announced=True)
+            >>> attrs.evolve(sale, at="2026-11-12T00:00Z").repeats(sale), sale.repeats(sale)
+            (True, False)
+        """
+        said = (self.price, self.per, self.announced)
+        return self.at > before.at and said == (before.price, before.per, before.announced)
+
     def is_below(self, other: PriceChange) -> bool:
         """Whether it asks for less per unit than another change; no when either offers nothing.
 
@@ -162,7 +173,16 @@ class PriorPrice:
 
 
 def _changes(given: Iterable[PriceChange]) -> tuple[PriceChange, ...]:
-    return as_tuple(given)
+    listed = as_tuple(given)
+    if type(listed) is not tuple:
+        return listed
+    kept: list[PriceChange] = []
+    for change in listed:
+        if not (
+            kept and type(change) is PriceChange is type(kept[-1]) and change.repeats(kept[-1])
+        ):
+            kept.append(change)
+    return tuple(kept)
 
 
 @attrs.frozen(kw_only=True)
@@ -172,7 +192,8 @@ class PriceHistory:
 
     A value: :meth:`changed` gives a longer history. It is bounded: what lies more than
     ``keep_days`` before the newest change goes, but for the price in force then, and so does the
-    oldest beyond :data:`MAX_PRICE_CHANGES`. What lies before the first change is not known.
+    oldest beyond :data:`MAX_PRICE_CHANGES`. What lies before the first change is not known. A change
+    that says what holds already is none: a price announced again is no new reduction.
 
     Raises:
         InvalidBatch: ``history.not_later`` for a change that is not later than the one before,
@@ -237,10 +258,8 @@ class PriceHistory:
             True
         """
         last = self.changes[-1] if self.changes else None
-        if last is not None and change.at >= last.at:
-            same = (last.price, last.per, last.announced)
-            if same == (change.price, change.per, change.announced):
-                return self
+        if last is not None and (change == last or change.repeats(last)):
+            return self
         grown = attrs.evolve(self, changes=(*self.changes[1 - MAX_PRICE_CHANGES :], change))
         try:
             since = shift(change.at, days=-self.keep_days)

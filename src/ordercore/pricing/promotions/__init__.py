@@ -14,6 +14,7 @@ Where to find what:
 - :mod:`.gifts`, :mod:`.points`: what is given beside, and what points pay; :mod:`.giving`: which
   gifts and points in a given state.
 - :mod:`.offers`: the arithmetic of each effect; :mod:`.units` that of deals over runs of units.
+- :mod:`.sight`: what a promotion sees, by the policy; :mod:`.splits`: how amounts are shared out.
 - :mod:`.stacking`, :mod:`.application`: groups and reaches, and the walk through all turns.
 - :mod:`.search`: the best combination, with its bound.
 - :mod:`.thresholds`, :mod:`.ways`: how far off a promotion is, by its effect and its condition.

@@ -89,7 +89,9 @@ class Walk:
 
     def _turn(self, turn: Turn, until: Promotion | None) -> None:
         group = turn.group
-        self._enter(turn.stage)
+        stage = turn.stage
+        if stage is not self._stage:
+            self._enter(stage)
         rule = GroupRule.ALL if group is None else group.rule
         if group is not None and group.objective is Objective.PRIORITY:
             rule = {GroupRule.BEST: GroupRule.FIRST, GroupRule.BEST_COMBINATION: GroupRule.ALL}.get(

@@ -13,6 +13,7 @@ import attrs
 from ordercore.kernel import FactValue, Reason, apportion, divide
 from ordercore.pricing.calculation import Calculation, Offer
 from ordercore.pricing.discount_choices import UnitPick
+from ordercore.pricing.exact import rounded
 from ordercore.pricing.promotions.amounts import AmountOff, FixedPrice, UnitOff
 from ordercore.pricing.promotions.capping import capped, cut_by_floors
 from ordercore.pricing.promotions.counting import sets_left, used_up
@@ -20,7 +21,7 @@ from ordercore.pricing.promotions.deals import BuyGet, SetPrice, UnitEffect
 from ordercore.pricing.promotions.effects import GIVES, PromotionEffect
 from ordercore.pricing.promotions.gifts import Gifts
 from ordercore.pricing.promotions.giving import Giving, gifts_of, points_of
-from ordercore.pricing.promotions.ladders import FlatEffect, Ladder, SpendAndSave, SpendEvery
+from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.points import EarnPoints, PayPoints
 from ordercore.pricing.promotions.promotion import Counts, Promotion
@@ -53,7 +54,8 @@ def eligible(run: Calculation, promotion: Promotion) -> tuple[list[int], list[in
     Where nothing is selected nothing applies, whatever an effect would take from. Validity, coupon
     and channel are the caller's affair.
     """
-    if promotion.currency not in {None, run.currency}:
+    currency = promotion.currency
+    if currency is not None and currency != run.currency:
         return None
     selected = run.selected(promotion)
     if not selected:
@@ -111,7 +113,7 @@ def gift_measure(sight: Sight, effect: Gifts, selected: list[int]) -> int:
     """What of the selected lines reaches the rungs of gifts: units, or minor units."""
     if effect.counts_units:
         return sight.units(selected)
-    return max(0, sight.spent(selected) - sight.beyond)
+    return max(0, sight.spent(selected) - sight.run.beyond)
 
 
 def offer_of(
@@ -186,22 +188,26 @@ def offer_from(
     match effect:
         case PercentOff():
             return _percent(sight, effect, targets)
+        case SpendAndSave() | Ladder():
+            return _highest_rung(sight, effect, selected, targets)
         case UnitOff(off=off):
             each, quantities, left = off.minor, sight.quantities, sight.left
-            offs = [min(sight.priced(p, each * quantities[p]), left[p]) for p in targets]
-            return Offer(targets, offs, left)
+            wanted = sight.all_priced(targets, [each * quantities[p] for p in targets])
+            return Offer(
+                targets, [min(w, left[p]) for w, p in zip(wanted, targets, strict=True)], left
+            )
         case AmountOff(off=off, per=per):
             if per is Per.LINE:
                 left = sight.left
-                offs = [min(sight.priced(p, off.minor), left[p]) for p in targets]
-                return Offer(targets, offs, left)
+                wanted = sight.all_priced(targets, [off.minor] * len(targets))
+                return Offer(
+                    targets, [min(w, left[p]) for w, p in zip(wanted, targets, strict=True)], left
+                )
             return _shared_out(sight, targets, off.minor)
         case FixedPrice():
             return _fixed_price(sight, effect, targets)
         case SpendEvery():
             return _spend_every(sight, effect, selected, targets)
-        case SpendAndSave() | Ladder():
-            return _highest_rung(sight, effect, selected, targets)
         case BuyGet():
             return _buy_get(sight, effect, selected, targets)
         case SetPrice():
@@ -227,10 +233,10 @@ def _pay_points(sight: Sight, effect: PayPoints, targets: list[int]) -> Offer | 
 
 def _percent(sight: Sight, effect: PercentOff, targets: list[int]) -> Offer:
     above, below = effect.percent.numerator, 100 * effect.percent.denominator
-    base, left, per = sight.base, sight.left, sight.per(effect)
+    base, left, per = sight.base, sight.left, effect.per or sight.per(effect)
     rounding = sight.run.policy.rounding
     if per is Per.LINE:
-        offs = [divide(base[p] * above, below, rounding) for p in targets]
+        offs = rounded([base[p] * above for p in targets], below, rounding)
     elif per is Per.UNIT:
         offs = []
         for p in targets:
@@ -278,44 +284,60 @@ def _shares(sight: Sight, targets: Sequence[int], off: int) -> Sequence[int]:
     return sight.shared(off, targets, [weights[p] for p in targets], left)
 
 
-def _flat_rungs(effect: SpendAndSave | Ladder) -> list[tuple[int, FlatEffect]]:
-    """Thresholds and what they give."""
-    match effect:
-        case SpendAndSave(steps=steps):
-            return [(step.threshold.minor, AmountOff(step.off)) for step in steps]
-        case Ladder(rungs=rungs):
-            return [(rung.size, rung.effect) for rung in rungs]
-        case never:
-            assert_never(never)
-
-
 def rung_needs(
     sight: Sight, effect: SpendAndSave | Ladder, selected: list[int], targets: list[int]
 ) -> list[int]:
     """What each rung needs to be reached, in minor units or units."""
-    if isinstance(effect, Ladder) and effect.counts_units:
-        return [rung.size for rung in effect.rungs]
-    needs: list[int] = []
-    for size, flat in _flat_rungs(effect):
-        need = size + sight.beyond
-        if sight.own_effect and targets:
-            offer = offer_from(sight, flat, selected, targets)
-            if offer is not None:
-                need += sight.own(selected, offer.targets, offer.offs)
-        needs.append(need)
-    return needs
+    count = len(effect.steps) if isinstance(effect, SpendAndSave) else len(effect.rungs)
+    return [_need(sight, effect, number, selected, targets) for number in range(count)]
+
+
+def _need(
+    sight: Sight,
+    effect: SpendAndSave | Ladder,
+    number: int,
+    selected: list[int],
+    targets: list[int],
+) -> int:
+    if isinstance(effect, SpendAndSave):
+        need = effect.steps[number].threshold.minor
+    else:
+        need = effect.rungs[number].size
+        if effect.counts_units:
+            return need
+    need += sight.run.beyond
+    if sight.run.own_counts and sight.own_effect and targets:
+        offer = _rung(sight, effect, number, selected, targets)
+        assert offer is not None  # what a rung gives looks at amounts only, and always offers
+        need += sight.own(selected, offer.targets, offer.offs)
+    return need
+
+
+def _rung(
+    sight: Sight,
+    effect: SpendAndSave | Ladder,
+    number: int,
+    selected: list[int],
+    targets: list[int],
+) -> Offer | None:
+    """What a rung would take, reached or not."""
+    if isinstance(effect, SpendAndSave):
+        return _shared_out(sight, targets, effect.steps[number].off.minor)
+    return offer_from(sight, effect.rungs[number].effect, selected, targets)
 
 
 def _highest_rung(
     sight: Sight, effect: SpendAndSave | Ladder, selected: list[int], targets: list[int]
 ) -> Offer | None:
-    by_units = isinstance(effect, Ladder) and effect.counts_units
-    have = sight.units(selected) if by_units else sight.spent(selected)
-    needs = rung_needs(sight, effect, selected, targets)
-    reached = [number for number, need in enumerate(needs) if need <= have]
-    if not reached:
-        return None
-    return offer_from(sight, _flat_rungs(effect)[reached[-1]][1], selected, targets)
+    if isinstance(effect, SpendAndSave):
+        have, count = sight.spent(selected), len(effect.steps)
+    else:
+        have = sight.units(selected) if effect.counts_units else sight.spent(selected)
+        count = len(effect.rungs)
+    for number in range(count - 1, -1, -1):
+        if _need(sight, effect, number, selected, targets) <= have:
+            return _rung(sight, effect, number, selected, targets)
+    return None
 
 
 def every_need(
@@ -324,7 +346,7 @@ def every_need(
     """What so many times need, in minor units or units."""
     if type(effect.every) is int:
         return times * effect.every
-    need = times * effect.every.minor + sight.beyond  # type: ignore[union-attr]
+    need = times * effect.every.minor + sight.run.beyond  # type: ignore[union-attr]
     if sight.own_effect and targets:
         offer = _shared_out(sight, targets, times * effect.off.minor)
         need += sight.own(selected, targets, offer.offs)
@@ -336,7 +358,7 @@ def every_times(sight: Sight, effect: SpendEvery, selected: list[int], targets: 
     if type(effect.every) is int:
         return effect.times(sight.units(selected))
     have = sight.spent(selected)
-    times = max(0, effect.times(have - sight.beyond))
+    times = max(0, effect.times(have - sight.run.beyond))
     if sight.own_effect:
         times = largest(lambda n: every_need(sight, effect, n, selected, targets) <= have, times)
     return times

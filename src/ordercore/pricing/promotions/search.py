@@ -35,6 +35,7 @@ from ordercore.pricing.promotions.offers import offer_from, offer_of, pick_of
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
 from ordercore.pricing.promotions.sight import Sight
+from ordercore.pricing.promotions.units import runs_of, sets_of
 
 __all__ = ["Found", "Member", "best_combination", "borne"]
 
@@ -379,6 +380,8 @@ def _ceiling(sight: Sight, effect: PromotionEffect, member: Member) -> int:
     if sight.converts and _is_shared(effect):
         # One amount with tax is worth more without it, or less, on other lines.
         return sum([left[p] for p in member.targets])
+    if isinstance(effect, BuyGet) and effect.get_on is not None:
+        return _most_given(sight, effect, member)
     slack = 0
     if isinstance(effect, BuyGet | SetPrice):
         # Other picks may give more when units are gone; the dearest never do. Lines round alone.
@@ -390,6 +393,23 @@ def _ceiling(sight: Sight, effect: PromotionEffect, member: Member) -> int:
     return slack + sum(
         [min(off, left[p]) for p, off in zip(offer.targets, offer.offs, strict=True)]
     )
+
+
+def _most_given(sight: Sight, effect: BuyGet, member: Member) -> int:
+    """The most that a deal gives whose given units come from lines of their own.
+
+    Fewer units make fewer sets, but can leave dearer ones to give: where the cheap ones are gone,
+    or where fewer are bought. So the dearest units for the largest number of sets are its bound.
+    """
+    bought, got = set(member.selected), set(member.targets)
+    pool = sorted(bought | got)
+    sets, _, _ = sets_of(effect, runs_of(pool, sight.quantities, sight.left), bought, got)
+    give, most = sets * effect.get, 0
+    for run in runs_of(member.targets, sight.quantities, sight.left):
+        units = min(give, run.units)
+        most += units * _given(effect.reward, run.price, sight.factor(run.position))
+        give -= units
+    return (most >> _SCALE) + 1 + len(got)
 
 
 def _is_shared(effect: PromotionEffect) -> bool:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from ordercore.kernel import cumulative_share, divide
 from ordercore.pricing.calculation import Calculation
-from ordercore.pricing.discount_choices import AmountBasis, OwnEffect, ThresholdBoundary
+from ordercore.pricing.discount_choices import AmountBasis
 from ordercore.pricing.exact import nearest
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
@@ -29,18 +29,7 @@ class Sight:
     cut.
     """
 
-    __slots__ = (
-        "_by_basis",
-        "_converts",
-        "_promotion",
-        "bounding",
-        "floors",
-        "left",
-        "own_effect",
-        "plain",
-        "quantities",
-        "run",
-    )
+    __slots__ = ("_by_basis", "_promotion", "bounding", "floors", "left", "quantities", "run")
 
     def __init__(
         self,
@@ -50,19 +39,14 @@ class Sight:
         bounding: bool = False,
         unbounded: bool = False,
     ) -> None:
-        policy = run.policy
         self.run = run
         self.left: Sequence[int] = run.left
         self.quantities: Sequence[int] = run.quantities
         self.bounding = bounding
-        self.own_effect = policy.own_effect is OwnEffect.COUNTED and not bounding
         self.floors = None if bounding or unbounded else run.floors_for(promotion)
         """The least that it may leave of each line; None where nothing bounds it."""
-        self.plain = bounding or (run.plain_split and self.floors is None)
-        """Whether one discount is shared out over what is left, by largest remainder."""
         self._promotion = promotion
-        self._converts = run.amount_factors
-        self._by_basis: dict[AmountBasis, Sequence[int]] = {}
+        self._by_basis: dict[AmountBasis, Sequence[int]] | None = None
         if promotion.uses_up and run.used:
             left, quantities = [*run.left], [*run.quantities]
             for position, (units, open_left) in run.used.items():
@@ -70,10 +54,22 @@ class Sight:
                 left[position] = open_left
             self.left, self.quantities = left, quantities
 
+    @property
+    def own_effect(self) -> bool:
+        """Whether what it takes off counts against its own threshold."""
+        return self.run.own_counts and not self.bounding
+
+    @property
+    def plain(self) -> bool:
+        """Whether one discount is shared out over what is left, by largest remainder."""
+        return self.bounding or (self.run.plain_split and self.floors is None)
+
     def amounts(self, basis: AmountBasis) -> Sequence[int]:
         """The amounts that a basis names; of open units where it sees only these."""
         if basis is _LEFT:
             return self.left
+        if self._by_basis is None:
+            self._by_basis = {}
         known = self._by_basis.get(basis)
         if known is None:
             run = self.run
@@ -91,10 +87,11 @@ class Sight:
     def base(self) -> Sequence[int]:
         """What percentages are taken of."""
         policy = self.run.policy
+        basis = policy.percent_base
         later = policy.order_percent_base
-        if later is None or self._promotion.stage in BY_LINE:
-            return self.amounts(policy.percent_base)
-        return self.amounts(later)
+        if later is not None and self._promotion.stage not in BY_LINE:
+            basis = later
+        return self.left if basis is _LEFT else self.amounts(basis)
 
     def per(self, effect: PercentOff) -> Per:
         """Over what a percentage is reckoned: as it says, else by the policy for its stage."""
@@ -106,14 +103,10 @@ class Sight:
 
     # --- thresholds -------------------------------------------------------------------------------
 
-    @property
-    def beyond(self) -> int:
-        """Minor units that it takes above a threshold of money to reach it."""
-        return self.run.policy.threshold_boundary is ThresholdBoundary.ABOVE
-
     def spent(self, positions: Sequence[int]) -> int:
         """What counts towards a threshold of money."""
-        amounts = self.amounts(self.run.policy.threshold_basis)
+        basis = self.run.policy.threshold_basis
+        amounts = self.left if basis is _LEFT else self.amounts(basis)
         factors = self.run.threshold_factors
         if factors is None:
             return sum([amounts[position] for position in positions])
@@ -142,24 +135,33 @@ class Sight:
     @property
     def converts(self) -> bool:
         """Whether amounts that effects name are meant in another reading than prices."""
-        return self._converts is not None
+        return self.run.amount_factors is not None
 
     def factor(self, position: int) -> Fraction:
         """What an amount as priced is multiplied by to be as effects mean it."""
-        return Fraction(1) if self._converts is None else self._converts[position]
+        factors = self.run.amount_factors
+        return Fraction(1) if factors is None else factors[position]
 
     def priced(self, position: int, meant: int) -> int:
         """An amount as effects mean it, as prices are: with their tax, or without."""
-        if self._converts is None:
+        factors = self.run.amount_factors
+        if factors is None:
             return meant
-        exact = meant / self._converts[position]
+        exact = meant / factors[position]
         return divide(exact.numerator, exact.denominator, self.run.policy.rounding)
+
+    def all_priced(self, positions: Sequence[int], meant: list[int]) -> list[int]:
+        """Amounts as effects mean them, as prices are."""
+        if self.run.amount_factors is None:
+            return meant
+        return [self.priced(*pair) for pair in zip(positions, meant, strict=True)]
 
     def meant(self, position: int, priced: int) -> int:
         """The other way round."""
-        if self._converts is None:
+        factors = self.run.amount_factors
+        if factors is None:
             return priced
-        exact = priced * self._converts[position]
+        exact = priced * factors[position]
         return divide(exact.numerator, exact.denominator, self.run.policy.rounding)
 
     # --- sharing out ------------------------------------------------------------------------------
@@ -200,7 +202,8 @@ class Sight:
         As priced they are rounded together, once. What takes all that there is room for takes
         exactly that.
         """
-        if self._converts is None:
+        factors = self.run.amount_factors
+        if factors is None:
             return self.shared(amount, positions, weights, rooms)
         policy = self.run.policy
         free = [min(*pair) for pair in zip(rooms, self.rooms(positions), strict=True)]
@@ -216,7 +219,7 @@ class Sight:
             zero_weights=policy.zero_weights,
         )
         exact = [
-            Fraction(room) if share and share == full else share / self._converts[p]
+            Fraction(room) if share and share == full else share / factors[p]
             for p, share, room, full in zip(positions, shares, free, most, strict=True)
         ]
         return [min(*pair) for pair in zip(nearest(exact, policy.rounding), free, strict=True)]

@@ -54,7 +54,7 @@ def next_step(
             sizes = _every(measure, rungs[0].size, None) if every else [r.size for r in rungs]
             if effect.counts_units:
                 return _units(have, sizes)
-            return _money(sight, have, [size + sight.beyond for size in sizes])
+            return _money(sight, have, [size + sight.run.beyond for size in sizes])
         case SpendEvery(every=every, most=most):
             times = every_times(sight, effect, selected, targets)
             if most is not None and times >= most:

@@ -12,7 +12,7 @@ from typing import NamedTuple, assert_never
 from ordercore.pricing.discount_choices import UnitPick
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 
-__all__ = ["Run", "Taken", "buy_and_get", "largest", "runs_of", "sets_for_price"]
+__all__ = ["Run", "Taken", "buy_and_get", "largest", "runs_of", "sets_for_price", "sets_of"]
 
 
 class Run(NamedTuple):
@@ -69,6 +69,24 @@ def _in_order(runs: list[Run], pick: UnitPick, lines: Iterable[int]) -> list[Run
             assert_never(never)
 
 
+def sets_of(deal: BuyGet, runs: list[Run], bought: set[int], got: set[int]) -> tuple[int, int, int]:
+    """How many sets a deal makes; and how many units can only be bought, or be both.
+
+    The number is the largest for which there are units for all places: what only one side can use
+    is used first. Fewer units never make more sets.
+    """
+    only_buy = sum([run.units for run in runs if run.position not in got])
+    only_get = sum([run.units for run in runs if run.position not in bought])
+    both = sum([run.units for run in runs]) - only_buy - only_get
+
+    def fits(sets: int) -> bool:
+        bought_here = max(0, sets * deal.buy - only_buy)
+        return bought_here + max(0, sets * deal.get - only_get) <= both
+
+    sets = largest(fits, (only_buy + only_get + both) // (deal.buy + deal.get))
+    return sets if deal.most is None else min(sets, deal.most), only_buy, both
+
+
 def buy_and_get(
     deal: BuyGet,
     runs: list[Run],
@@ -80,21 +98,9 @@ def buy_and_get(
 ) -> dict[int, Taken]:
     """What a deal takes, by position; ``runs`` are the dearest first, ``lines`` in their order.
 
-    ``bought`` and ``got`` are the positions where bought and given units may come from. The number
-    of sets is the largest for which there are units for all places: what only one side can use is
-    used first.
+    ``bought`` and ``got`` are the positions where bought and given units may come from.
     """
-    only_buy = sum([run.units for run in runs if run.position not in got])
-    only_get = sum([run.units for run in runs if run.position not in bought])
-    both = sum([run.units for run in runs]) - only_buy - only_get
-
-    def fits(sets: int) -> bool:
-        bought_here = max(0, sets * deal.buy - only_buy)
-        return bought_here + max(0, sets * deal.get - only_get) <= both
-
-    sets = largest(fits, (only_buy + only_get + both) // (deal.buy + deal.get))
-    if deal.most is not None:
-        sets = min(sets, deal.most)
+    sets, only_buy, both = sets_of(deal, runs, bought, got)
     taken: dict[int, Taken] = {}
     if pick is UnitPick.CHEAPEST_OF_EACH:
         _cheapest_of_each(deal, runs, sets, taken)
