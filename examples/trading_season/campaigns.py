@@ -17,6 +17,7 @@ from ordercore.pricing import (
     Charge,
     Explanation,
     FundingShare,
+    GroupRule,
     PastOrder,
     PriceBook,
     Promotion,
@@ -24,6 +25,7 @@ from ordercore.pricing import (
     Selector,
     Simulation,
     StackingGroup,
+    Stage,
     amount_off,
     buy_get,
     for_price,
@@ -47,7 +49,8 @@ __all__ = ["CampaignResult", "Campaigns", "Example", "calendar"]
 PRICED_EVERY = 5
 SOLD_EVERY = 8
 
-GROUPS = (StackingGroup("whole-basket", stage="order", rule="best_combination"),)
+BASKET = "whole-basket"
+GROUPS = (StackingGroup(BASKET, stage=Stage.ORDER, rule=GroupRule.BEST_COMBINATION),)
 """Of the offers on a whole basket the best legal combination applies, found by exact search."""
 
 
@@ -61,19 +64,18 @@ def calendar(currency: str) -> tuple[Promotion, ...]:
         return Selector(from_price=money(low), to_price=money(high))
 
     brand = [FundingShare("brand", 1), FundingShare("merchant", 1)]
-    basket = {"group": "whole-basket"}
     return (
         spend_and_save(
             "spend-and-save", {"50.00": "4.00", "90.00": "9.00"}, currency,
-            title="4 off from 50, 9 off from 90", **basket,
+            title="4 off from 50, 9 off from 90", group=BASKET,
         ),
         percent_off(
-            "stock-up", 6, stage="order", when="cart.units >= 20", most_off=money("6.00"),
-            title="6 % off from 20 units, at most 6", **basket,
+            "stock-up", 6, stage=Stage.ORDER, when="cart.units >= 20", most_off=money("6.00"),
+            title="6 % off from 20 units, at most 6", group=BASKET,
         ),
         amount_off(
             "variety", "2.00", currency, when="count(cart.lines) >= 12",
-            title="2 off from 12 different items", **basket,
+            title="2 off from 12 different items", group=BASKET,
         ),
         buy_get(
             "three-for-two", 2, on=between("0.75", "1.50"), most=3, funders=brand, priority=3,
@@ -92,16 +94,16 @@ def calendar(currency: str) -> tuple[Promotion, ...]:
             funder="brand", title="8 % off what costs 8.00 or more, at most 5; the brand pays",
         ),
         percent_off(
-            "fresh", 10, on=Selector(categories=["PRODUCE"]), stage="group",
+            "fresh", 10, on=Selector(categories=["PRODUCE"]), stage=Stage.GROUP,
             title="10 % off fruit and vegetables",
         ),
         spend_every(
             "household", "10.00", "1.00", currency, on=Selector(categories=["DRUG GM"]), most=3,
-            stage="group", funder="platform",
+            stage=Stage.GROUP, funder="platform",
             title="1 off for every 10 of household goods, three times at most; the platform pays",
         ),
         percent_off(
-            "app", 3, stage="payment", when="cart.payment_method == 'app'",
+            "app", 3, stage=Stage.PAYMENT, when="cart.payment_method == 'app'",
             title="3 % off for paying by app",
         ),
     )  # fmt: skip
@@ -273,8 +275,8 @@ def _example(
     rows = []
     for promotion in promotions:
         said = quote.explain(promotion.promotion_id, book)
-        gave = cash(said.amount.minor, currency) if said.applied else "–"
-        rows.append((str(promotion.promotion_id), promotion.title, gave, _why(said)))
+        amount = cash(said.amount.minor, currency) if said.applied else "–"
+        rows.append((str(promotion.promotion_id), promotion.title, amount, _why(said)))
     chosen = "".join(
         f"; of the offers on the whole basket {', '.join(each.promotions) or 'none'} "
         f"({'proven the best' if each.optimal else 'the best found'}, {each.nodes} steps)"
