@@ -107,10 +107,8 @@ def always_holds(rule: Rule, *, given: Iterable[Rule] = ()) -> bool:
         >>> from ordercore.rules import INTEGER, Vocabulary, parse
         >>> words = Vocabulary("order", {"order.units": INTEGER})
         >>> rule = parse("order.units >= 1 or order.units == 0", vocabulary=words)
-        >>> (
-        ...     always_holds(rule),
-        ...     always_holds(rule, given=parse("order.units >= 0", vocabulary=words)),
-        ... )
+        >>> positive = parse("order.units >= 0", vocabulary=words)
+        >>> always_holds(rule), always_holds(rule, given=[positive])
         (False, True)
     """
     return _contradict([("rule", rule, False)], given)

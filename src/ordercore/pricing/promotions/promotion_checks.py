@@ -69,7 +69,7 @@ def inspect_promotion(promotion: Promotion) -> tuple[Finding, ...]:
         >>> from ordercore.pricing import percent_off
         >>> odd = percent_off("odd", 100, when="cart.units > 3 and cart.units < 2")
         >>> [(finding.code, finding.path) for finding in inspect_promotion(odd)]
-        [('promotion.never_holds', 'when'), ('promotion.unbounded', 'effect')]
+        [('promotion.unbounded', 'effect'), ('promotion.never_holds', 'when')]
     """
     expect(promotion, Promotion, "promotion")
     return tuple(sorted([*refuse_promotion(promotion), *_warnings(promotion)], key=_by_place))
