@@ -49,7 +49,7 @@ class Check:
 def checks_of(result: AreaResult, currency: str) -> tuple[Check, ...]:
     """The conservation laws of a season."""
     units, money, quotes = result.books.units, result.books.money, result.books.quotes
-    stock = result.stock
+    stock, sold = result.stock, result.campaigns
     discounts = sorted(name for name in quotes if name.startswith("discount:"))
     return (
         Check(
@@ -133,8 +133,23 @@ def checks_of(result: AreaResult, currency: str) -> tuple[Check, ...]:
         ),
         Check(
             law="the totals are what the rows of the source add up to",
-            left=[("totals of orders", money["total"])],
+            left=[
+                ("totals of orders", money["total"]),
+                (
+                    "less asked of orders sold by our calendar",
+                    sold.recorded_minor - sold.total_minor,
+                ),
+            ],
             right=[("rows of the file", result.said_minor)],
+            money=currency,
+        ),
+        Check(
+            law="orders sold by our calendar gave back to the penny what did not stay",
+            left=[
+                ("their totals", sold.total_minor),
+                ("given back, step by step", -sold.given_back_minor),
+            ],
+            right=[("what stays, reckoned at once", sold.kept_at_once_minor)],
             money=currency,
         ),
         Check(

@@ -20,7 +20,14 @@ from trading_season.cash import cash
 from trading_season.result import AreaResult
 from trading_season.world import Warehouse, World
 
-__all__ = ["bars", "cost_picture", "flow_picture", "map_picture", "volume_picture"]
+__all__ = [
+    "bars",
+    "campaign_picture",
+    "cost_picture",
+    "flow_picture",
+    "map_picture",
+    "volume_picture",
+]
 
 INK = "#1f2933"
 MUTED = "#7b8794"
@@ -264,6 +271,14 @@ def cost_picture(result: AreaResult, currency: str) -> Figure:
         pairs.append((f"{name}: all terms", sum(counts.values()), colour))
     _money_bars(right, sorted(pairs, key=lambda pair: (pair[0].split(": ")[1], pair[0])), currency)
     right.set_title(f"{result.nearest_plans:,} orders planned both ways", loc="left", fontsize=11)
+    return fig
+
+
+def campaign_picture(costs: Sequence[tuple[str, int]], currency: str) -> Figure:
+    """What each promotion of the calendar would have cost, the dearest on top."""
+    fig, ax = figure(10.5, 0.55 + 0.34 * max(len(costs), 1))
+    shown = sorted(costs, key=lambda row: (row[1], row[0]))
+    _money_bars(ax, [(name, minor, TEAL) for name, minor in shown], currency)
     return fig
 
 

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from ordercore.orders import FULFILMENT, LIFECYCLE
+from trading_season.campaign_report import campaign_section
 from trading_season.cash import cash as cash_text
 from trading_season.conservation import Check
 from trading_season.diagrams import (
@@ -91,6 +92,7 @@ def write_report(
             "come to the recorded total to the cent; the others by the difference that weighs most."
         ),
         alone_note=escape(prices.witness_note()),
+        campaigns=campaign_section(result.campaigns, about, pictures.html),
         findings=pictures.html(
             "findings", bars(list(result.findings.counts.items()), AMBER), "findings by code"
         ),

@@ -10,6 +10,7 @@ from ordercore.channels import OrderDraft
 from ordercore.kernel import digest
 from ordercore.workflows import Receipt
 from trading_season.books import Books
+from trading_season.campaigns import CampaignResult
 from trading_season.reconciliation import PriceCheck
 from trading_season.sources import FindingLog
 from trading_season.stopwatch import Stopwatch
@@ -60,8 +61,9 @@ _NUMBERS = (
 class AreaResult:
     """Everything that the summary and the report are made of."""
 
-    def __init__(self, area: str) -> None:
+    def __init__(self, area: str, currency: str = "USD") -> None:
         self.areas = [area]
+        self.campaigns = CampaignResult(currency)
         self.books = Books()
         self.prices = PriceCheck()
         self.findings = FindingLog()
@@ -178,6 +180,7 @@ class AreaResult:
         self.areas += other.areas
         self.books.merge(other.books)
         self.prices.merge(other.prices)
+        self.campaigns.merge(other.campaigns)
         self.findings.merge(other.findings)
         self.clock.merge(other.clock)
         self.stock_digests += other.stock_digests

@@ -11,6 +11,7 @@ from ordercore.orders import CancelOrder, CancelUnits, ItemFacts, Lifecycle, Ord
 from ordercore.workflows import Receipt, place_quote, reserve_order
 from trading_season.aftersales import Aftersales
 from trading_season.agenda import Agenda
+from trading_season.campaigns import Campaigns
 from trading_season.comparison import nearest_plan
 from trading_season.dice import Dice
 from trading_season.fate import Cancels, Fate
@@ -43,7 +44,9 @@ class Season:
         self.invent = invent
         self.agenda = Agenda()
         self.shop = Shop(network, self.agenda)
-        self.result = AreaResult(area)
+        currency = str(network.nodes[0].cost_per_shipment.currency)
+        self.result = AreaResult(area, currency)
+        self.campaigns = Campaigns(trade, currency, dice, self.result.campaigns)
         self.fulfilment = Fulfilment(self.shop, network, dice)
         self.aftersales = Aftersales(
             self.shop,
@@ -153,7 +156,14 @@ class Season:
             result.case("order.no_goods", draft.external_id)
             return
         with clock.on("our own quote"):
-            result.prices.add(check_price(self.trade, draft, quote, there))
+            verdict = check_price(self.trade, draft, quote, there)
+            result.prices.add(verdict)
+        recorded = quote
+        with clock.on("the promotion calendar, tried and sold by"):
+            self.campaigns.price(draft, recorded, there)
+            if verdict.equal and self.invent:
+                # Where documents of the source may come later, orders keep the prices these name.
+                quote = self.campaigns.sell(draft, recorded, there) or recorded
         order_id = f"o-{draft.external_id}"
         items = {str(line.line_id): self._item(line.sku) for line in quote.lines}
         nearest = None
@@ -185,6 +195,8 @@ class Season:
                 result.case(code, draft.external_id)
             return
         result.planned(outcome, draft, nearest)
+        if quote is not recorded:
+            self.campaigns.sold(outcome.order, recorded)
         result.said_minor += self.trade.said_paid(draft.external_id)
         if draft.customer is not None and not self.invent:
             self.aftersales.matcher.bought(str(draft.customer), outcome.order)
@@ -252,6 +264,7 @@ class Season:
         with self.result.clock.on("books: laws, sums, digests"):
             self.fulfilment.fates.pop(order_id, None)
             order, events = self.shop.archive(order_id)
+            self.campaigns.archive(order)
             replay = self.dice.throw(REPLAY_EVERY, "replay", order_id) == 0
             self.result.books.enter(order, events, replay=replay)
         if self.result.books.orders % FORGET_EVERY == 0:
@@ -261,6 +274,7 @@ class Season:
         result, shop = self.result, self.shop
         for order_id in sorted(shop.store.orders):
             self._archive(order_id)
+        self.campaigns.flush()
         result.stock_moves += shop.forget()
         result.close(shop)
         result.findings = self.trade.findings

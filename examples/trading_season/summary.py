@@ -44,6 +44,38 @@ def _unfinished(result: AreaResult, limit: int = 20) -> Iterable[str]:
         yield f"    … and {len(left_open) - limit:,} more"
 
 
+def _campaign_lines(result: AreaResult, currency: str) -> Iterable[str]:
+    """What the promotion calendar would have cost, and the orders that were sold by it."""
+
+    def row(name: str, text: str) -> str:
+        return f"    {name:<44}{text:>20}"
+
+    sold = result.campaigns
+    found, before = sold.simulation.result, sold.simulation.against
+    yield "  Our promotion calendar"
+    yield row("orders priced again, with it and without", f"{found.orders:,}")
+    for given in found.promotions:
+        if str(given.promotion) in sold.titles:
+            cost = cash_text(given.cost.minor, currency)
+            yield row(f"{given.promotion}: {given.uses:,} uses", cost)
+    if before is not None:
+        change = sold.simulation.revenue_change.minor
+        yield row("revenue of these, without it", cash_text(before.revenue.minor, currency))
+        yield row("change of revenue by it", cash_text(change, currency))
+        yield row(
+            "orders cheaper / dearer", f"{sold.simulation.cheaper:,} / {sold.simulation.dearer:,}"
+        )
+    yield row("orders sold by it", f"{sold.sold:,}")
+    if sold.sold:
+        yield row("asked of them, instead of as recorded", cash_text(sold.total_minor, currency))
+        yield row("recorded", cash_text(sold.recorded_minor, currency))
+        yield row(
+            f"given back by {sold.returned_from:,} of them",
+            cash_text(sold.given_back_minor, currency),
+        )
+    yield ""
+
+
 def summary_lines(
     about: About, result: AreaResult, checks: Sequence[Check], elapsed: float, workers: int
 ) -> list[str]:
@@ -102,6 +134,7 @@ def summary_lines(
             f"{percent(prices.witnessed_equal, prices.witnessed)}",
         ),
         "",
+        *_campaign_lines(result, about.currency),
         "  Sourcing",
         row("orders shipped from one node", f"{shipped - split:,}"),
         row("orders split over several nodes", f"{split:,} ({percent(split, shipped)})"),

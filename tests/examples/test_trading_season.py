@@ -36,12 +36,21 @@ from ordercore.orders import (  # noqa: E402
     ShipUnits,
 )
 from ordercore.orders.specimen import tea_quote  # noqa: E402
-from ordercore.pricing import Quote, QuoteLine  # noqa: E402
+from ordercore.pricing import (  # noqa: E402
+    Cart,
+    CartLine,
+    PriceBook,
+    Quote,
+    QuoteLine,
+    inspect_book,
+    quote,
+)
 from ordercore.workflows import place_quote  # noqa: E402
 from trading_season.aftersales import Aftersales  # noqa: E402
 from trading_season.agenda import Agenda  # noqa: E402
 from trading_season.books import Story, Unfinished  # noqa: E402
 from trading_season.break_inference import find_break  # noqa: E402
+from trading_season.campaigns import GROUPS, CampaignResult, calendar  # noqa: E402
 from trading_season.conservation import Check  # noqa: E402
 from trading_season.dice import Dice  # noqa: E402
 from trading_season.fate import Cancels, Fate  # noqa: E402
@@ -349,14 +358,38 @@ def test_an_order_whose_short_units_are_cancelled_is_confirmed_and_ends():
 
 
 @pytest.mark.slow
+def test_the_calendar_is_sound_and_a_quote_under_it_is_explained():
+    promotions = calendar("USD")
+    assert len(promotions) >= 8
+    assert all(each.title for each in promotions)
+    book = PriceBook.of({"TEA": Money.of("30.00", "USD")}, promotions=promotions, groups=GROUPS)
+    assert {finding.code for finding in inspect_book(book)} == {"promotion.selects_nothing_priced"}
+    cart = Cart(lines=[CartLine("1", sku="TEA", quantity=2)])
+    quoted = quote(cart, book, at=instant("2017-03-01T00:00Z"))
+    # 60.00 less 4.80 for what costs 8.00 or more, and 4.00 off from 50.00.
+    assert quoted.total == Money.of("51.20", "USD")
+    assert quoted.promotions == ("premium", "spend-and-save")
+
+
+def test_results_of_the_calendar_add_up():
+    one, other = CampaignResult("USD"), CampaignResult("USD")
+    assert one.findings == ()
+    one.sold, other.sold, other.total_minor = 2, 3, 500
+    one.merge(other)
+    assert (one.sold, one.total_minor, one.example) == (5, 500, None)
+
+
 def test_a_short_season_balances_and_writes_its_report(tmp_path):
     done = run_season("--short", "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NOT EQUAL" not in done.stdout
-    assert done.stdout.count("    equal     ") == 16
+    assert done.stdout.count("    equal     ") == 17
+    assert len(re.findall(r"^    [a-z-]+: [\d,]+ uses ", done.stdout, flags=re.MULTILINE)) >= 8
     assert "Orders that have not ended, and why\n    none\n" in done.stdout
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 11
+    assert page.count("<svg") == 12
+    assert "<h3>Orders that were sold by it</h3>" in page
+    assert "<h3>One quote, explained</h3>" in page
     assert "$" not in re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", page, flags=re.DOTALL)
     assert not re.search(r'(src|href)="(?!#)', page), "the report needs nothing else"
     assert "not equal" not in page

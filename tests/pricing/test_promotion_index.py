@@ -1,6 +1,7 @@
 """Promotions are found by what a cart must have, and a book changes one promotion at a time."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 import pytest
@@ -206,6 +207,20 @@ def test_a_promotion_that_a_book_does_not_take():
             book.with_promotion(wrong)
         assert [(each.code, each.path) for each in refused.value.faults] == faults
     assert book.with_promotion(percent_off("p", 5, group="g", stage="order")).promotions
+
+
+def test_threads_may_share_a_book():
+    sale = [percent_off(f"p{n}", 1 + n, on=Selector(skus=[SKUS[n % 5]])) for n in range(40)]
+    book = PriceBook(lists=[PRICES], promotions=sale)
+    wanted = Cart(lines=[CartLine(sku, sku=sku, quantity=3) for sku in SKUS])
+
+    def work(number):
+        changed = book.with_promotion(percent_off(f"p{number}", 50, on=Selector(skus=["A"])))
+        return quote(wanted, book, at=NOW), quote(wanted, changed, at=NOW), changed.digest
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(work, range(40)))
+    assert together == [work(number) for number in range(40)]
 
 
 def test_a_year_of_changes_is_as_if_built_once():

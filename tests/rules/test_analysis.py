@@ -76,6 +76,7 @@ def test_the_laws_of_logic_are_proven(one, other):
         "order.rate > 0.5 and order.rate < 0.5",
         "order.total > CNY(5) and order.total < CNY(5.01)",
         "order.total >= CNY(10) and order.total < JPY(5)",
+        "order.total + CNY(5) < CNY(8) and order.total >= CNY(3)",
         "order.mass > quantity('2.5 kg') and order.mass < quantity('2500 g')",
         "order.channel == 'web' and order.channel == 'app'",
         "order.channel == 'web' and not order.channel in ('web', 'app')",

@@ -107,10 +107,8 @@ def always_holds(rule: Rule, *, given: Iterable[Rule] = ()) -> bool:
         >>> from ordercore.rules import INTEGER, Vocabulary, parse
         >>> words = Vocabulary("order", {"order.units": INTEGER})
         >>> rule = parse("order.units >= 1 or order.units == 0", vocabulary=words)
-        >>> (
-        ...     always_holds(rule),
-        ...     always_holds(rule, given=parse("order.units >= 0", vocabulary=words)),
-        ... )
+        >>> positive = parse("order.units >= 0", vocabulary=words)
+        >>> always_holds(rule), always_holds(rule, given=[positive])
         (False, True)
     """
     return _contradict([("rule", rule, False)], given)
@@ -233,6 +231,14 @@ class _Known:
 
     def note(self, node: Expression, wanted: bool) -> bool:
         """Take a claim in; False where it contradicts itself or what is known of its very node."""
+        if isinstance(node, Compare) and isinstance(node.left, Field):
+            value = _whole(node.right)
+            if value is not None:
+                # The commonest comparison, without fractions and walks.
+                self._present.add(node.left.path)
+                holds = node.comparison if wanted else _OPPOSITE[node.comparison]
+                self._shaped(((node.left, 1),)).restrict(holds, value)
+                return True
         if not any(isinstance(each, _READING) for _, each in walk(node)):
             return self._constant(node) is wanted
         self._read(node)
@@ -382,14 +388,17 @@ class _Known:
         """What is known of a sum of terms, taken so that equal questions meet; and the factor."""
         ordered = sorted(terms.items(), key=repr)
         factor = ordered[0][1]
-        shape = tuple([(term, times / factor) for term, times in ordered])
+        return self._shaped(tuple([(term, times / factor) for term, times in ordered])), factor
+
+    def _shaped(self, shape: tuple[tuple[Expression, int | Fraction], ...]) -> Numbers:
+        """What is known of a sum whose first factor is one."""
         known = self._numbers.get(shape)
         if known is None:
             whole = all(self._is_whole(term) and times.denominator == 1 for term, times in shape)
             known = self._numbers[shape] = Numbers(whole=whole)
             if len(shape) == 1 and isinstance(shape[0][0], Count):
                 known.restrict(Comparison.GE, 0)
-        return known, factor
+        return known
 
     def _is_whole(self, term: Expression) -> bool:
         return isinstance(term, Count) or (isinstance(term, Field) and self._kind(term) in _WHOLE)
@@ -412,6 +421,16 @@ def _as_comparisons(node: Within) -> Expression:
         if moment is not None
     ]
     return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def _whole(node: Expression) -> int | None:
+    match node:
+        case IntegerLiteral(value=value):
+            return value
+        case MoneyLiteral(value=money):
+            return money.minor
+        case _:
+            return None
 
 
 def _linear(node: Expression) -> _Sum:

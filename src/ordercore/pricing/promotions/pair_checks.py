@@ -11,7 +11,7 @@ from ordercore.pricing.promotions.application import within
 from ordercore.pricing.promotions.ladders import SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.percents import Per, PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
-from ordercore.pricing.promotions.reach import every_cart, reach_of
+from ordercore.pricing.promotions.reach import EVERY_CART, reach_of
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.pricing.promotions.stacking import GroupRule, Objective, StackingGroup
 from ordercore.pricing.promotions.stages import BY_LINE
@@ -65,9 +65,9 @@ def _covers(one: Promotion, other: Promotion) -> bool:
         return False
     if not (_selects_all_of(one.on, other.on) and _gives_no_less(one, other)):
         return False
-    known, cart = reach_of(other), every_cart()
+    known = reach_of(other)
     return _same_channels(one, other) and all(
-        implies(cart, condition, given=known) for condition in reach_of(one)
+        implies(EVERY_CART, condition, given=known) for condition in reach_of(one)
     )
 
 
@@ -144,8 +144,7 @@ def clashes(promotions: Sequence[Promotion]) -> Iterator[Finding]:
             continue
         if _channels_apart(one, other):
             continue
-        cart = every_cart()
-        if never_holds(cart, given=[*reach_of(one), *reach_of(other)]):
+        if never_holds(EVERY_CART, given=[*reach_of(one), *reach_of(other)]):
             continue
         yield Finding(
             "promotion.exclusive_overlap",

@@ -23,7 +23,7 @@ from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEver
 from ordercore.pricing.promotions.offers import offer_of
 from ordercore.pricing.promotions.percents import PercentOff
 from ordercore.pricing.promotions.promotion import Promotion
-from ordercore.pricing.promotions.reach import STAND_IN, every_cart, surroundings_of
+from ordercore.pricing.promotions.reach import EVERY_CART, STAND_IN, surroundings_of
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector
 from ordercore.rules import (
     Compare,
@@ -69,7 +69,7 @@ def inspect_promotion(promotion: Promotion) -> tuple[Finding, ...]:
         >>> from ordercore.pricing import percent_off
         >>> odd = percent_off("odd", 100, when="cart.units > 3 and cart.units < 2")
         >>> [(finding.code, finding.path) for finding in inspect_promotion(odd)]
-        [('promotion.never_holds', 'when'), ('promotion.unbounded', 'effect')]
+        [('promotion.unbounded', 'effect'), ('promotion.never_holds', 'when')]
     """
     expect(promotion, Promotion, "promotion")
     return tuple(sorted([*refuse_promotion(promotion), *_warnings(promotion)], key=_by_place))
@@ -134,7 +134,7 @@ def _below(path: tuple[str, ...], categories: frozenset[tuple[str, ...]]) -> boo
 
 def _warnings(promotion: Promotion) -> Iterator[Finding]:
     name = str(promotion.promotion_id)
-    around = _around(promotion)
+    around = () if promotion.when is None else _around(promotion)
     if promotion.when is None or always_holds(promotion.when, given=around):
         if _concerns_everybody(promotion):
             message = "applies to every cart, at any time"
@@ -155,7 +155,7 @@ def _warnings(promotion: Promotion) -> Iterator[Finding]:
 
 def _around(promotion: Promotion) -> tuple[Rule, ...]:
     """What is known of a cart before the promotion's condition is asked."""
-    return (every_cart(), *surroundings_of(promotion))
+    return (EVERY_CART, *surroundings_of(promotion))
 
 
 def _concerns_everybody(promotion: Promotion) -> bool:

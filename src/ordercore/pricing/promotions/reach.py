@@ -24,7 +24,7 @@ from ordercore.rules import (
     Within,
 )
 
-__all__ = ["STAND_IN", "every_cart", "reach_of", "surroundings_of"]
+__all__ = ["EVERY_CART", "STAND_IN", "reach_of", "surroundings_of"]
 
 STAND_IN: Final = "EUR"
 """A currency where any would do."""
@@ -66,15 +66,7 @@ def surroundings_of(promotion: Promotion) -> tuple[Rule, ...]:
     return tuple([Rule(part, CART_FACTS) for part in parts])
 
 
-def every_cart() -> Rule:
-    """What holds of every cart: it has lines, each of a unit or more, and nothing below zero.
-
-    Proofs look at minor units alone, so that the zero here is that of every currency.
-
-    Example:
-        >>> every_cart().fields
-        ('cart.lines', 'cart.lines[].amount', 'cart.lines[].quantity', 'cart.total', 'cart.units')
-    """
+def _every_cart() -> Rule:
     lines, one, nothing = Field("cart.lines"), IntegerLiteral(1), MoneyLiteral(Money(0, STAND_IN))
     at_least = Comparison.GE
     line = AllOf(
@@ -94,3 +86,10 @@ def every_cart() -> Rule:
         ),
         CART_FACTS,
     )
+
+
+EVERY_CART: Final = _every_cart()
+"""What holds of every cart: it has lines, each of a unit or more, and nothing below zero.
+
+Proofs look at minor units alone, so that the zero here is that of every currency.
+"""
