@@ -192,8 +192,8 @@ class PriceHistory:
 
     A value: :meth:`changed` gives a longer history. It is bounded: what lies more than
     ``keep_days`` before the newest change goes, but for the price in force then, and so does the
-    oldest beyond :data:`MAX_PRICE_CHANGES`. What lies before the first change is not known. A change
-    that says what holds already is none: a price announced again is no new reduction.
+    oldest beyond :data:`MAX_PRICE_CHANGES`. What lies before the first change is not known. A
+    change that says what holds already is none: a price announced again is no new reduction.
 
     Raises:
         InvalidBatch: ``history.not_later`` for a change that is not later than the one before,
