@@ -21,6 +21,29 @@ Example:
     'CNY 111.79'
 """
 
+from ordercore.pricing.after.after_policy import (
+    CLAW_BACK,
+    DEFAULT_AFTER_ORDER,
+    AfterOrderPolicy,
+    DiscountsAfter,
+    EditPricing,
+    GiftsAfter,
+    RestockingFee,
+    ShippingAfter,
+)
+from ordercore.pricing.after.quote_inputs import (
+    QuoteInputs,
+)
+from ordercore.pricing.after.reevaluation import (
+    CLAWED_BACK,
+)
+from ordercore.pricing.after.requoting import (
+    edited_quote,
+)
+from ordercore.pricing.after.restocking import (
+    RESTOCKING,
+    restocking_charge,
+)
 from ordercore.pricing.amount import (
     MARKETPLACE,
     MERCHANT,
@@ -220,10 +243,12 @@ from ordercore.pricing.recorded import (
 from ordercore.pricing.refund import (
     Refund,
     RefundLine,
+    claw_back,
     kept_line,
     kept_value,
     refund,
     split_off,
+    unearned_gifts,
 )
 from ordercore.pricing.taxes.tax import (
     NO_TAX,
@@ -263,11 +288,14 @@ from ordercore.rules import Missing
 __all__ = [
     "AcceptedUse",
     "Adjustment",
+    "AfterOrderPolicy",
     "AmountBasis",
     "AmountOff",
     "BetweenLists",
     "BuyGet",
     "CART_FACTS",
+    "CLAWED_BACK",
+    "CLAW_BACK",
     "Cart",
     "CartLine",
     "Charge",
@@ -276,6 +304,7 @@ __all__ = [
     "ClaimUse",
     "Combination",
     "ConvertedPrice",
+    "DEFAULT_AFTER_ORDER",
     "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
     "DEFAULT_PRIOR_PRICE",
@@ -287,7 +316,9 @@ __all__ = [
     "DeliveryRate",
     "Difference",
     "Discountable",
+    "DiscountsAfter",
     "EVERYTHING",
+    "EditPricing",
     "ExchangeRate",
     "Explanation",
     "Fee",
@@ -296,6 +327,7 @@ __all__ = [
     "FixedPrice",
     "FlatEffect",
     "FundingShare",
+    "GiftsAfter",
     "Goodwill",
     "GroupRule",
     "GrowingReduction",
@@ -337,9 +369,11 @@ __all__ = [
     "PromotionUsage",
     "QuantityBreaks",
     "Quote",
+    "QuoteInputs",
     "QuoteLine",
     "QuoteSource",
     "REMEMBERED_USES",
+    "RESTOCKING",
     "RateBreak",
     "Reach",
     "RecentGoods",
@@ -347,10 +381,12 @@ __all__ = [
     "RefundLine",
     "RefundWith",
     "ReleaseUse",
+    "RestockingFee",
     "Rung",
     "Selector",
     "SetPart",
     "SetPrice",
+    "ShippingAfter",
     "ShippingTax",
     "SpendAndSave",
     "SpendEvery",
@@ -384,9 +420,11 @@ __all__ = [
     "cart_facts",
     "check_sums",
     "claims",
+    "claw_back",
     "compare",
     "delivery_answers",
     "deposit_expansion",
+    "edited_quote",
     "explain",
     "explain_price",
     "fee_answers",
@@ -403,12 +441,14 @@ __all__ = [
     "recorded_line",
     "recorded_quote",
     "refund",
+    "restocking_charge",
     "spend_and_save",
     "spend_every",
     "split_off",
     "tax_request",
     "try_cart_lines",
     "try_quote",
+    "unearned_gifts",
     "unit_off",
     "with_taxes",
 ]
