@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import attrs
 import pytest
@@ -114,6 +114,8 @@ def test_under_every_policy_steps_refund_what_one_step_does(case, policy, data):
         assert one.total == before - after
         # No more is ever given back than was paid, and nothing kept has a price below zero.
         assert after.minor >= min(0, q.rounding.minor)
+        stands = refund(q, b, {}, charges_before=cb, charges_after=False, **under)
+        assert all(part.gross.minor >= 0 for part in (*stands.lines, *stands.charges))
     stays = [c for c in q.charges if policy.goes_back(c) is None]
     kept = sum(c.gross.minor for c in stays) + (q.rounding.minor if stays else 0)
     assert at_once.total.minor == q.total.minor - kept
@@ -192,6 +194,39 @@ def test_a_step_may_give_back_less_than_nothing():
     assert refund(q, q.quantities, {"1": 1}, **under).total == eur(-2000)
     assert refund(q, {"1": 1}, {}, **under).total == eur(29000)
     assert q.total == eur(27000)
+
+
+def test_every_order_of_every_unit_ends_the_same():
+    """All orders in which the units of a small cart may go: the steps, and what is paid out."""
+    deal = buy_get("gift", buy=1, on=Selector(skus=["TIN"]), get_on=Selector(skus=["CUP"]))
+    lines = [
+        CartLine("1", sku="TEA", quantity=2),
+        CartLine("2", sku="CUP", quantity=1),
+        CartLine("3", sku="TIN", quantity=2),
+    ]
+    q, inputs = tea(LADDER, deal, cart=Cart(lines=lines), shipping=eur(690))
+    ends = set()
+    for order in set(permutations(["1", "1", "2", "3", "3"])):
+        kept, steps_, paid_out, carried = dict(q.quantities), [], [], 0
+        for going in order:
+            after = {**kept, going: kept[going] - 1}
+            step = refund(
+                q,
+                kept,
+                after,
+                charges_after=any(after.values()),
+                policy=AGAIN,
+                inputs=inputs,
+            ).total.minor
+            out = max(0, step - carried)
+            carried += out - step
+            kept = after
+            steps_.append(step)
+            paid_out.append(out)
+        ends.add((sum(steps_), sum(paid_out), carried))
+        assert all(out >= 0 for out in paid_out)
+        assert sum(paid_out) <= q.total.minor
+    assert ends == {(q.total.minor, q.total.minor, 0)}
 
 
 def test_taxes_and_funders_follow_what_is_clawed_back():

@@ -70,7 +70,7 @@ def test_a_draft_whose_quote_ran_out_is_not_submitted():
     priced = attrs.evolve(quote(TEA, BOOK, at=WEB.now), valid_until=shift(WEB.now, minutes=5))
     run(place_it(priced, draft=True), ports)
     late = run(handle(SubmitOrder("o-1", command_id="s-1"), context=LATER), ports)
-    assert late.codes == ("place.quote_expired",)
+    assert late.codes == ("quote.stale",)
 
 
 def test_a_draft_claims_the_use_of_its_promotion_once():

@@ -266,7 +266,7 @@ def _answer(
         case CancelOrder():
             return decide_cancel.cancel_order(order, command, context, rules)
         case RequestReturn():
-            return decide_return.request_return(order, command, context)
+            return decide_return.request_return(order, command, context, rules)
         case ReceiveReturn():
             return decide_return.receive_return(order, command, context, rules)
         case GrantAllowance():

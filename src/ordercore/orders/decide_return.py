@@ -8,6 +8,7 @@ from ordercore.kernel import Context, LineId, Reason
 from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.exchanging import on_receipt
 from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
+from ordercore.orders.decide_cancel import give_back
 from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import (
     Draft,
@@ -19,10 +20,18 @@ from ordercore.orders.draft import (
 )
 from ordercore.orders.effects import RestockUnits
 from ordercore.orders.events import ReturnReceived, ReturnRequested
+from ordercore.orders.gifts import gifts_left
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ReturnDisposition
-from ordercore.orders.worth import worth_of
+from ordercore.orders.worth import (
+    due_after,
+    freed_claims,
+    inputs_missing,
+    restocking_fees,
+    worth_of,
+)
+from ordercore.pricing import Charge
 
 __all__ = ["receive_return", "request_return", "return_reasons"]
 
@@ -69,9 +78,12 @@ def return_reasons(order: Order, command: RequestReturn | RequestExchange) -> li
     return found
 
 
-def request_return(order: Order, command: RequestReturn, context: Context) -> OrderDecision:
+def request_return(
+    order: Order, command: RequestReturn, context: Context, rules: OrderRules
+) -> OrderDecision:
     """Shipped units may come back; each at most once."""
-    reasons = blocking(stage_reason(order, command), return_reasons(order, command))
+    found = return_reasons(order, command) or gifts_left(order, command, command.lines, rules)
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -119,10 +131,22 @@ def receive_return(
         for line_id, quantity in came.items()
         if quantity > expected.get(line_id, 0)
     ]
+    kept = {line.line_id: line.kept - accepted.get(line.line_id, 0) for line in order.lines}
+    if not found:
+        found = inputs_missing(order, kept, rules)
     reasons = blocking(stage, found)
     if reasons:
         return refused(*reasons)
-    worth = worth_of(order, accepted)
+    worth = worth_of(order, accepted, rules)
+    fees: tuple[Charge, ...] = ()
+    exchanged = order.amendments.awaits(command.return_id) is not None
+    if not exchanged:
+        fees = restocking_fees(order, worth, command.return_id)
+    _, waived, reckoning = due_after(order, worth.amount.minor, worth.claw_back_minor, fees)
+    if exchanged:
+        # What is due stays until the exchange ends; nothing is carried or granted before.
+        waived = 0
+        reckoning = attrs.evolve(order.reckoning, claw_back_minor=worth.claw_back_minor)
     draft = Draft(order, command, context)
     draft.events.append(
         ReturnReceived(
@@ -133,8 +157,11 @@ def receive_return(
             lines=worth.lines,
             charges=worth.charges,
             amount=worth.amount,
+            reckoning=None if reckoning == order.reckoning else reckoning,
         )
     )
+    draft.waive(order, waived)
+    give_back(draft, order, freed_claims(order, kept, rules))
     skus = {line.line_id: line.sku for line in order.lines}
     for units in command.units:
         if units.disposition is ReturnDisposition.RESTOCK and units.node is not None:
@@ -149,7 +176,10 @@ def receive_return(
                     quantity=units.quantity,
                 )
             )
-    draft.settle(order, due_minor=on_receipt(draft, order, command, worth.amount, rules))
+    due_minor, left = on_receipt(draft, order, command, rules)
+    if left:
+        return refused(*left)
+    draft.settle(order, due_minor=due_minor)
     return draft.decision()
 
 

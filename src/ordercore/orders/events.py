@@ -84,6 +84,7 @@ from ordercore.orders.identifiers import (
 )
 from ordercore.orders.payment import PaymentKind, RequestKind
 from ordercore.orders.policy import OrderPolicy
+from ordercore.orders.reckoning import Reckoning
 from ordercore.orders.units import ItemFacts, Quantities, ReceivedUnits, quantities
 from ordercore.pricing import Quote
 from ordercore.statemachine import MachinePin
@@ -253,7 +254,10 @@ class UnitsDelivered(Happened):
 @attrs.frozen(kw_only=True)
 @checked
 class LineValue:
-    """Units of a line and what they were worth in the quote."""
+    """Units of a line and what they were worth in the quote.
+
+    Without units: what the line's other units come to cost less; below zero, more.
+    """
 
     line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
@@ -263,12 +267,16 @@ class LineValue:
 @attrs.frozen(kw_only=True)
 @checked
 class UnitsCancelled(Happened):
-    """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees."""
+    """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees.
+
+    ``reckoning`` is what is due beside the units from here on; None: as before.
+    """
 
     lines: tuple[LineValue, ...]
     charges: Money
     amount: Money
     why: str = ""
+    reckoning: Reckoning | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -292,13 +300,18 @@ class ReturnRequested(Happened):
 @attrs.frozen(kw_only=True)
 @checked
 class ReturnReceived(Happened):
-    """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees."""
+    """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees.
+
+    ``reckoning`` is what is due beside the units from here on, a fee for taking these back with it;
+    None: as before.
+    """
 
     return_id: ReturnId = attrs.field(converter=as_return_id)
     units: tuple[ReceivedUnits, ...]
     lines: tuple[LineValue, ...]
     charges: Money
     amount: Money
+    reckoning: Reckoning | None = None
 
 
 @attrs.frozen(kw_only=True)

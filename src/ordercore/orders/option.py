@@ -16,7 +16,8 @@ class CommandOption:
     """A command as it stands now: the limits of its arguments, or the reasons against it.
 
     ``lines`` is the most that each line allows, ``targets`` what it may be about (fulfilment
-    orders, returns, holds, approvals), ``up_to`` the largest amount.
+    orders, returns, holds, approvals), ``up_to`` the largest amount. ``carried`` is by how much the
+    refund of a cancel or return comes less, for what was carried against it; None for nothing.
     """
 
     command: str
@@ -24,6 +25,7 @@ class CommandOption:
     targets: tuple[str, ...] = ()
     up_to: Money | None = None
     reasons: tuple[Reason, ...] = ()
+    carried: Money | None = None
 
     @property
     def allowed(self) -> bool:

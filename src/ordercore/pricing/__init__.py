@@ -92,6 +92,10 @@ from ordercore.pricing.charges.fee import (
     Fee,
     FeePer,
 )
+from ordercore.pricing.expected_quote import (
+    ExpectedQuote,
+    stale,
+)
 from ordercore.pricing.explanation import (
     Explanation,
     explain,
@@ -246,6 +250,7 @@ from ordercore.pricing.refund import (
     claw_back,
     kept_line,
     kept_value,
+    promotions_kept,
     refund,
     split_off,
     unearned_gifts,
@@ -320,6 +325,7 @@ __all__ = [
     "EVERYTHING",
     "EditPricing",
     "ExchangeRate",
+    "ExpectedQuote",
     "Explanation",
     "Fee",
     "FeeAnswer",
@@ -437,6 +443,7 @@ __all__ = [
     "line_floor",
     "nth_unit",
     "percent_off",
+    "promotions_kept",
     "quote",
     "recorded_line",
     "recorded_quote",
@@ -445,6 +452,7 @@ __all__ = [
     "spend_and_save",
     "spend_every",
     "split_off",
+    "stale",
     "tax_request",
     "try_cart_lines",
     "try_quote",

@@ -189,7 +189,7 @@ def priced_quote(
         # Without any list no line has a price; the currency of the refusal does not matter.
         currency = Currency(currencies[0]) if currencies else Currency("XXX")
     prices = [
-        pinned.get(line.line_id)
+        (pinned.get(line.line_id) if pinned else None)
         or index.price_of(
             lists,
             line.sku,

@@ -33,6 +33,7 @@ from ordercore.kernel import (
     FrozenMap,
     LineId,
     Money,
+    PromotionId,
     as_tuple,
     checked,
     cumulative_share,
@@ -57,6 +58,7 @@ __all__ = [
     "claw_back",
     "kept_line",
     "kept_value",
+    "promotions_kept",
     "refund",
     "split_off",
     "unearned_gifts",
@@ -238,6 +240,51 @@ def claw_back(
     return under - kept_value(quote, kept, charges=charges, policy=policy.by_shares)
 
 
+def promotions_kept(
+    quote: Quote,
+    kept: Mapping[str, int] | Mapping[LineId, int],
+    *,
+    policy: AfterOrderPolicy = DEFAULT_AFTER_ORDER,
+    inputs: QuoteInputs | None = None,
+) -> frozenset[PromotionId]:
+    """The promotions of which what is kept still has a discount, of lines or of what is charged.
+
+    Raises:
+        InvalidBatch: as :func:`kept_value`.
+
+    Example:
+        >>> from ordercore.pricing import Adjustment
+        >>> change = Adjustment(code="a.b", amount=Money(-100, "EUR"), promotion="sale")
+        >>> line = QuoteLine(
+        ...     "1", sku="TEA", quantity=2, list_amount=Money(900, "EUR"), adjustments=[change]
+        ... )
+        >>> quote = Quote(currency="EUR", at="2026-01-01T00:00Z", lines=[line])
+        >>> sorted(promotions_kept(quote, {"1": 1})), sorted(promotions_kept(quote, {}))
+        ([PromotionId('sale')], [])
+    """
+    faults = problems()
+    units = checked_units(quote, kept, "kept", faults)
+    has = Kept(quote, units, charges=any(units.values()), policy=policy).asked(inputs, faults)
+    faults.raise_if_any("promotions")
+    given: dict[PromotionId, int] = {}
+    for part, pieces, correction in (
+        *(
+            (line, (units[line.line_id], line.quantity), has.of_lines.get(line.line_id))
+            for line in quote.lines
+        ),
+        *(
+            (charge, has.pieces(charge), has.of_charges.get(charge.charge_id))
+            for charge in quote.charges
+        ),
+    ):
+        _, shares, _ = shares_of(part, pieces[0], 0, pieces[1])
+        for change in (*shares, *(() if correction is None else correction.adjustments)):
+            if change.promotion is not None:
+                known = given.get(change.promotion, 0)
+                given[change.promotion] = known + change.amount.minor
+    return frozenset(promotion for promotion, minor in given.items() if minor)
+
+
 def unearned_gifts(
     quote: Quote,
     kept: Mapping[str, int] | Mapping[LineId, int],
@@ -352,9 +399,7 @@ def refund(
 def _line_back(line: QuoteLine, old: Kept, new: Kept) -> Iterable[RefundLine]:
     line_id = line.line_id
     before, after = old.quantities[line_id], new.quantities[line_id]
-    more = difference(
-        old.of_lines.get(line_id, NO_CORRECTION), new.of_lines.get(line_id, NO_CORRECTION)
-    )
+    more = _more(old.of_lines, new.of_lines, line_id)
     if before > after:
         yield _with(_part(line, before, after), more)
     elif more != NO_CORRECTION:
@@ -365,10 +410,7 @@ def _line_back(line: QuoteLine, old: Kept, new: Kept) -> Iterable[RefundLine]:
 def _given_back(charge: Charge, old: Kept, new: Kept) -> Iterable[Charge]:
     before, whole = old.pieces(charge)
     after, _ = new.pieces(charge)
-    known = charge.charge_id
-    more = difference(
-        old.of_charges.get(known, NO_CORRECTION), new.of_charges.get(known, NO_CORRECTION)
-    )
+    more = _more(old.of_charges, new.of_charges, charge.charge_id)
     if before == whole and after == 0:
         yield _with(charge, more)
     elif before > after or more != NO_CORRECTION:
@@ -379,6 +421,14 @@ def _given_back(charge: Charge, old: Kept, new: Kept) -> Iterable[Charge]:
         )
         part = attrs.evolve(charge, list_amount=listed, adjustments=adjustments, taxes=taxes)
         yield _with(part, more)
+
+
+def _more(
+    before: Mapping[str, Correction], after: Mapping[str, Correction], part_id: str
+) -> Correction:
+    if not before and not after:
+        return NO_CORRECTION
+    return difference(before.get(part_id, NO_CORRECTION), after.get(part_id, NO_CORRECTION))
 
 
 def _with(part: _P, more: Correction) -> _P:

@@ -61,6 +61,7 @@ from ordercore.pricing import (
     NO_TAX,
     Cart,
     ChargeBook,
+    ExpectedQuote,
     PricingPolicy,
     Quote,
     TaxTable,
@@ -340,6 +341,7 @@ class PlaceQuote(_Placing):
     customer: CustomerId | None = attrs.field(
         default=None, converter=attrs.converters.optional(CustomerId)
     )
+    expected: ExpectedQuote | None = None
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
@@ -351,6 +353,7 @@ class PlaceQuote(_Placing):
     def _decide(self, before: Order | None) -> Script[Outcome]:
         context = yield from self._known(before)
         command = self._command(self.quote, self.destination, self.customer)
+        command = attrs.evolve(command, expected=self.expected)
         return (yield from self._place(before, command, {}, context))
 
 
@@ -535,11 +538,13 @@ def place_quote(
     draft: bool = False,
     customer_facts: Mapping[str, CustomerValue] | None = None,
     rules: OrderRules = DEFAULT_RULES,
+    expected: ExpectedQuote | None = None,
 ) -> PlaceQuote:
     """Place an order that arrives priced, as a marketplace sends it.
 
     As :func:`place_order`, but the quote is kept as it is: what was agreed elsewhere is recorded,
-    not computed again. A ``draft`` holds no stock before it is submitted and reserved.
+    not computed again; ``expected`` says what it has to be (``quote.stale``, ``quote.mismatch``).
+    A ``draft`` holds no stock before it is submitted and reserved.
     """
     return PlaceQuote(
         quote=quote,
@@ -556,6 +561,7 @@ def place_quote(
         draft=draft,
         customer_facts=FrozenMap() if customer_facts is None else customer_facts,
         rules=rules,
+        expected=expected,
     )
 
 

@@ -18,7 +18,9 @@ RESTOCKING = "restocking"
 """Kind of the charge for taking goods back."""
 
 
-def restocking_charge(back: Refund, fee: RestockingFee, *, charge_id: str) -> Charge | None:
+def restocking_charge(
+    back: Refund, fee: RestockingFee, *, charge_id: str, most: Money | None = None
+) -> Charge | None:
     """What the seller keeps of one return; None when that is nothing. O(lines × taxes).
 
     The fee reads with tax, and never exceeds what the lines of the refund give back. Where it is
@@ -28,6 +30,7 @@ def restocking_charge(back: Refund, fee: RestockingFee, *, charge_id: str) -> Ch
         back: What the return gives back.
         fee: How much is kept of it.
         charge_id: An id of its own, as the return's.
+        most: What it may come to at most besides; None for no other limit.
 
     Raises:
         InvalidValue: ``money.currency_mismatch`` for a fee in another currency.
@@ -51,7 +54,7 @@ def restocking_charge(back: Refund, fee: RestockingFee, *, charge_id: str) -> Ch
         minor += fee.per_unit.minor * back.units
     if fee.amount is not None:
         minor += fee.amount.minor
-    minor = min(minor, goods)
+    minor = min(minor, goods if most is None else min(goods, most.minor))
     if minor <= 0:
         return None
     return Charge(
