@@ -91,8 +91,8 @@ class RestockingFee:
     """What a seller keeps for taking goods back: a charge of its own for each return.
 
     It comes to ``percent`` of what the units that came back cost by their shares, ``per_unit`` for
-    each of them and ``amount`` once, in sum, and never to more than the return gives back. With ``taxed`` it holds
-    the taxes of what came back, in their proportion; the rest of the refund then keeps its own.
+    each of them and ``amount`` once, in sum, and never to more than the return gives back. With
+    ``taxed`` it holds the taxes of what came back, in their proportion.
 
     Raises:
         InvalidBatch: ``restocking.percent`` outside 0 to 100, ``restocking.amount`` and

@@ -53,13 +53,17 @@ def edited_quote(
         at: The moment.
         pricing: One of the three; an order's ``policy.after.edits`` says which it is meant to be.
         charges: Charges at their list amounts, as for :func:`~ordercore.pricing.quote`; where
-            prices are kept, in place of none.
+            prices are kept, further ones beside those that stay.
         manual: Prices changed by hand, of what is quoted now.
 
     Returns:
         The quote, or a refusal as of :func:`~ordercore.pricing.try_quote`; ``pricing.currency``
         for a cart in another currency, ``pricing.mixed_tax_modes`` where kept and new prices
         would read differently.
+
+    Raises:
+        InvalidBatch: as :func:`~ordercore.pricing.quote`; ``quote.duplicate_charge`` for a further
+            charge with the id of one that stays.
 
     Invariants: a cart that is the quote's own, kept, costs what the quote costs; so it does when
     pinned or recalculated while nothing of the inputs has changed.
