@@ -15,7 +15,7 @@ from ordercore.orders import (
     SubmitOrder,
     UnitsReserved,
 )
-from ordercore.pricing import quote, spend_and_save
+from ordercore.pricing import ExpectedQuote, QuoteInputs, quote, spend_and_save
 from ordercore.workflows import handle, place_quote, reserve_order, run
 
 TEA = cart(("TEA", 2))
@@ -63,6 +63,17 @@ def test_a_draft_and_an_order_are_two_requests():
     assert run(place_it(), ports).codes == ("command.id_reused",)
     run(place(2, TEA), ports)
     assert run(place(2, TEA, draft=True), ports).codes == ("command.id_reused",)
+
+
+def test_only_the_quote_that_is_expected_is_placed():
+    ports, store = shop({("TEA", "ningbo"): 3})
+    priced = quote(TEA, BOOK, at=WEB.now)
+    expected = ExpectedQuote(cart=cart(("TEA", 1)), digest=priced.digest)
+    before = saved(store)
+    assert run(place_it(priced, expected=expected), ports).codes == ("quote.mismatch",)
+    assert saved(store) == before
+    expected = ExpectedQuote.of(QuoteInputs(book=BOOK), cart=TEA, digest=priced.digest)
+    assert run(place_it(priced, expected=expected), ports).order.quote == priced
 
 
 def test_a_draft_whose_quote_ran_out_is_not_submitted():
