@@ -379,7 +379,7 @@ def sold_off():
         (part_shipped(), edit(1, ("2", 1, 1)), {"edit.line_moved"}),
         (confirmed(), edit(1, ("1", 2, 1, "POT"), ("2", 1, 1)), {"edit.sku_changed"}),
         (confirmed(), edit(1, ("1", 2, 1), expected_version=3), {"edit.stale"}),
-        (confirmed(), cmd(EditOrder, 1, quote=expired()), {"edit.quote_expired"}),
+        (confirmed(), cmd(EditOrder, 1, quote=expired()), {"quote.stale"}),
         (confirmed(), cmd(EditOrder, 1, quote=sold_off()), {"edit.total_negative"}),
         (
             confirmed(),

@@ -529,7 +529,7 @@ def test_a_draft_whose_quote_has_run_out_is_not_submitted():
     draft = after(None, PlaceOrder("o-1", quote=quote, command_id="c-1", draft=True))
     submit = SubmitOrder("o-1", command_id="x")
     assert check(draft, submit, at(shift(UNTIL, seconds=-1))).allowed
-    assert check(draft, submit, at(UNTIL)).codes == ("place.quote_expired",)
+    assert check(draft, submit, at(UNTIL)).codes == ("quote.stale",)
 
 
 WAITING = attrs.evolve(DEFAULT_ORDER_POLICY, pay_within=Duration.of(hours=1))

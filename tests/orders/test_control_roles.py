@@ -286,7 +286,7 @@ def test_placing_is_a_command_too():
         assert isinstance(answer, Refusal) is not allowed
     late = attrs.evolve(place, quote=attrs.evolve(tea_quote(), valid_until=NOW))
     answer = SHOP.decide(None, late, Context(now=NOW, actor="x", role="warehouse"))
-    assert answer.codes == ("role.not_allowed", "place.quote_expired")
+    assert answer.codes == ("role.not_allowed", "quote.stale")
     may = OrderDecider(
         OrderRules(roles=RoleMatrix(["warehouse"], [RoleGrant("warehouse", ["place"])]))
     )

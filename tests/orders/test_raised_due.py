@@ -9,6 +9,7 @@ from ordercore import orders
 from ordercore.kernel import Context, Money, fold
 from ordercore.orders import (
     INVARIANTS,
+    NO_RECKONING,
     AllowanceGranted,
     Assignment,
     CancelOrder,
@@ -21,9 +22,11 @@ from ordercore.orders import (
     ReceivedUnits,
     ReceiveReturn,
     RecordPayment,
+    RefundPayment,
     RequestReturn,
     ReserveStock,
     ShipUnits,
+    available,
 )
 from ordercore.pricing import Adjustment, Quote, QuoteLine
 
@@ -83,14 +86,31 @@ def reserved(order):
     return after(order, ReserveStock("o", command_id="reserve", allocations=held))
 
 
-def test_by_default_the_buyer_owes_the_rise_and_confirming_says_so():
+def test_the_buyer_may_owe_the_rise_and_confirming_says_so():
     order = paid(placed(1000, -150, rule="owed"))
     order = reserved(fold(orders, cancel(order, line_1=3).events, order))
     assert (order.due_minor, order.allowance_minor) == (1000, 0)
     verdict = orders.check(order, ConfirmOrder("o", command_id="confirm"), WEB)
     assert verdict.codes == ("gate.payment",)
     assert verdict.reasons[0].facts["missing"] == usd(150)
-    assert OrderPolicy().raised_due is RaisedDueRule.OWED
+
+
+def test_by_default_a_rise_is_carried_and_asked_of_nobody():
+    assert OrderPolicy().raised_due is RaisedDueRule.CARRIED
+    order = paid(placed(1000, 300, -150, rule="carried"), "captured")
+    order = fold(orders, cancel(order, line_2=1).events, order)
+    assert (order.due_minor, order.money.carried, order.allowance_minor) == (1150, usd(50), 0)
+    assert order.money.outstanding == usd(0)
+    now = available(order, WEB)
+    assert now["CancelUnits"].carried == now["CancelOrder"].carried == usd(50)
+    # The next unit is worth 100: half of it goes against what was carried.
+    decision = cancel(order, line_1=1)
+    assert [e.amount for e in decision.effects if isinstance(e, RefundPayment)] == [usd(50)]
+    order = fold(orders, decision.events, order)
+    assert (order.due_minor, order.money.carried) == (1100, usd(0))
+    assert available(order, WEB)["CancelUnits"].carried is None
+    order = fold(orders, cancel(order, line_0=3, line_1=2, line_2=2).events, order)
+    assert (order.due_minor, order.reckoning) == (0, NO_RECKONING)
 
 
 def test_a_waived_rise_is_an_allowance_of_the_same_decision():
@@ -125,6 +145,30 @@ def test_the_end_of_an_order_waives_before_it_ends():
     order = paid(placed(1000, -150))
     order = after(order, CancelOrder("o", command_id="cancel"))
     assert (order.lifecycle, order.due_minor) == (Lifecycle.CANCELLED, 0)
+
+
+@given(
+    st.lists(st.integers(-300, 900), min_size=2, max_size=5).filter(lambda sums: sum(sums) >= 0),
+    st.data(),
+)
+def test_carried_nothing_rises_nothing_is_lost_and_the_order_of_cancels_never_matters(
+    amounts, data
+):
+    going = [name for name in range(len(amounts)) for _ in range(3)]
+    ends = []
+    for turns in (going, data.draw(st.permutations(going))):
+        order = placed(*amounts, rule="carried")
+        order = paid(order, "captured") if sum(amounts) else order
+        for name in turns:
+            due = order.due_minor
+            order = fold(orders, cancel(order, **{f"line_{name}": 1}).events, order)
+            assert order.due_minor <= due
+            assert order.due_minor + order.reckoning.carried_minor == max(0, order.value_minor) or (
+                order.value_minor < 0
+            )
+            assert all(law.check(order) is None for law in INVARIANTS)
+        ends.append((order.due_minor, order.reckoning))
+    assert ends[0] == ends[1] == (0, NO_RECKONING)
 
 
 @given(

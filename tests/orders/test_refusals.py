@@ -93,7 +93,7 @@ def test_place_refuses_what_cannot_be_an_order():
     assert answer.codes == ("place.no_lines",)
     assert answer.final
     answer = decide(None, PlaceOrder("o-1", quote=below, command_id="c"), at(NOW))
-    assert answer.codes == ("place.total_negative", "place.quote_expired")
+    assert answer.codes == ("place.total_negative", "quote.stale")
     assert answer.reasons[0].facts["total"] == _cny(-100)
     early = at(shift(NOW, seconds=-1))
     answer = decide(None, PlaceOrder("o-1", quote=below, command_id="c"), early)

@@ -410,6 +410,7 @@ def test_a_position_counts_every_unit_of_money_once():
         "kept": 40,
         "balance": 25,
         "outstanding": 0,
+        "carried": 0,
     }
     assert position.covered
     short = MoneyPosition.of(payments, 106, Currency("CNY"))

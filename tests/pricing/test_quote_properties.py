@@ -44,7 +44,7 @@ def test_every_quote_sums_at_every_level(case):
     q, *_ = case
     assert check_sums(q) == ()
     laws = [law for law in INVARIANTS if law.subject == "a quote"]
-    assert len(laws) == 7
+    assert len(laws) == 8
     assert all(law.holds(q) for law in laws)
 
 

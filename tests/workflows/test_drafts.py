@@ -15,7 +15,7 @@ from ordercore.orders import (
     SubmitOrder,
     UnitsReserved,
 )
-from ordercore.pricing import quote, spend_and_save
+from ordercore.pricing import ExpectedQuote, QuoteInputs, quote, spend_and_save
 from ordercore.workflows import handle, place_quote, reserve_order, run
 
 TEA = cart(("TEA", 2))
@@ -65,12 +65,23 @@ def test_a_draft_and_an_order_are_two_requests():
     assert run(place(2, TEA, draft=True), ports).codes == ("command.id_reused",)
 
 
+def test_only_the_quote_that_is_expected_is_placed():
+    ports, store = shop({("TEA", "ningbo"): 3})
+    priced = quote(TEA, BOOK, at=WEB.now)
+    expected = ExpectedQuote(cart=cart(("TEA", 1)), digest=priced.digest)
+    before = saved(store)
+    assert run(place_it(priced, expected=expected), ports).codes == ("quote.mismatch",)
+    assert saved(store) == before
+    expected = ExpectedQuote.of(QuoteInputs(book=BOOK), cart=TEA, digest=priced.digest)
+    assert run(place_it(priced, expected=expected), ports).order.quote == priced
+
+
 def test_a_draft_whose_quote_ran_out_is_not_submitted():
     ports, _ = shop({("TEA", "ningbo"): 3})
     priced = attrs.evolve(quote(TEA, BOOK, at=WEB.now), valid_until=shift(WEB.now, minutes=5))
     run(place_it(priced, draft=True), ports)
     late = run(handle(SubmitOrder("o-1", command_id="s-1"), context=LATER), ports)
-    assert late.codes == ("place.quote_expired",)
+    assert late.codes == ("quote.stale",)
 
 
 def test_a_draft_claims_the_use_of_its_promotion_once():

@@ -59,11 +59,13 @@ from ordercore.channels.reported import (
 )
 from ordercore.channels.rows import import_rows
 from ordercore.channels.transform import TRANSFORMS
+from ordercore.channels.ucp import UCP_DISCOUNT_VERSION, ucp_discounts
 
 __all__ = [
     "COUNTRY_LABELS",
     "INVARIANTS",
     "TRANSFORMS",
+    "UCP_DISCOUNT_VERSION",
     "UNLISTED",
     "AccountAdjustment",
     "ChannelMapping",
@@ -100,4 +102,5 @@ __all__ = [
     "reconcile",
     "shopify",
     "woocommerce",
+    "ucp_discounts",
 ]

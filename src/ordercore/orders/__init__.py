@@ -331,6 +331,7 @@ from ordercore.orders.policy import (
     OrderPolicy,
     RaisedDueRule,
 )
+from ordercore.orders.reckoning import NO_RECKONING, Reckoning
 from ordercore.orders.remembered import Remembered, Seen
 from ordercore.orders.review import (
     Review,
@@ -481,7 +482,9 @@ __all__ = [
     "RefundRouting",
     "RefundRoute",
     "TenderKind",
+    "NO_RECKONING",
     "RaisedDueRule",
+    "Reckoning",
     "LIFECYCLE",
     "FULFILMENT",
     "RETURN",

@@ -241,6 +241,13 @@ class _Asking:
             up_to=Money(allowance_minor, self.order.currency) if allowance_minor else None,
         )
 
+    def carried(self, option: CommandOption) -> CommandOption:
+        """The option, with the balance that its refund comes less by."""
+        minor = self.order.reckoning.carried_minor
+        if not minor or not option.allowed:
+            return option
+        return attrs.evolve(option, carried=Money(minor, self.order.currency))
+
     def paid(self, option: CommandOption) -> CommandOption:
         """The option, unless money has to come first."""
         unpaid = payment_gate(self.order, ShipUnits.verb)
@@ -391,16 +398,17 @@ def _options(asking: _Asking) -> tuple[CommandOption, ...]:
         and (units := line.cancellable - locked.get(line.line_id, 0)) > 0
     }
     by_units, asked = asking.by_units, asking.asked
+    carried = asking.carried
     options: tuple[CommandOption, ...] = (
         by_units(AllocateUnits, units_of(order, "backlog"), "allocate.nothing_left"),
         by_units(ReserveStock, unreserved, "reserve.nothing_left"),
         by_units(ReleaseUnits, open_units, "release.nothing_left"),
         asked(ConfirmOrder(order_id, command_id=ask)),
         asking.paid(by_units(ShipUnits, shippable, "ship.nothing_left")),
-        by_units(CancelUnits, cancellable, "cancel.nothing_left"),
-        asked(CancelOrder(order_id, command_id=ask)),
+        carried(by_units(CancelUnits, cancellable, "cancel.nothing_left")),
+        carried(asked(CancelOrder(order_id, command_id=ask))),
         by_units(RequestReturn, units_of(order, "returnable"), "return.nothing_left"),
-        asking.receives(),
+        carried(asking.receives()),
         asking.money(
             GrantAllowance, order.due, "allowance.too_much", _stage(order, GrantAllowance)
         ),

@@ -85,7 +85,7 @@ from ordercore.orders.units import (
     item_facts,
     quantities,
 )
-from ordercore.pricing import Quote
+from ordercore.pricing import ExpectedQuote, Quote
 
 __all__ = [
     "AllocateUnits",
@@ -122,8 +122,8 @@ class PlaceOrder(Instruction):
     ``items`` says what allocation must know of a line's item; a line that is not named weighs
     nothing. A ``draft`` is kept, but is not ordered before :class:`SubmitOrder`.
     ``customer_facts`` is what the host knows of the buyer, in the words of :data:`CUSTOMER_FACTS`;
-    conditions of holds and gates read it. ``claims`` are the uses of promotions that are claimed
-    with it. ``external_ref`` is the order's number in its channel, never a person's name.
+    holds and gates read it. ``claims`` are uses of promotions claimed with it, ``expected`` is what
+    the quote has to be. ``external_ref`` is the order's number in its channel, not a person's name.
 
     Raises:
         InvalidBatch: ``order.unknown_line`` for facts about a line that the quote does not have;
@@ -155,6 +155,7 @@ class PlaceOrder(Instruction):
         factory=FrozenMap, converter=customer_facts, kw_only=True
     )
     claims: Claims = attrs.field(factory=FrozenMap, converter=as_claims, kw_only=True)
+    expected: ExpectedQuote | None = attrs.field(default=None, kw_only=True)
 
     @cached_property
     def payload_digest(self) -> str:

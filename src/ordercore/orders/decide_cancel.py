@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ordercore.kernel import AllocationId, Context, LineId, Reason
 from ordercore.orders.amending.commands import LapseExchange
+from ordercore.orders.claims import Claims
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
 from ordercore.orders.control.events import ClaimsReleased, OrderExpired
 from ordercore.orders.decide_stock import release_units, unknown_line
@@ -20,14 +21,22 @@ from ordercore.orders.draft import (
 from ordercore.orders.effects import ReleaseClaims
 from ordercore.orders.events import OrderCancelled, UnitsCancelled
 from ordercore.orders.fulfilling.recalling import carry_out, recalls
+from ordercore.orders.gifts import gifts_left
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
-from ordercore.orders.policy import ClaimsRule
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.whereabouts import Allocation
-from ordercore.orders.worth import worth_of
+from ordercore.orders.worth import due_after, freed_claims, inputs_missing, worth_of
 
-__all__ = ["cancel_order", "cancel_units", "expire", "leaves_nothing", "take_off", "taken_off"]
+__all__ = [
+    "cancel_order",
+    "cancel_units",
+    "expire",
+    "give_back",
+    "leaves_nothing",
+    "take_off",
+    "taken_off",
+]
 
 
 def _return_instead(order: Order, command: Instruction, units: Mapping[LineId, int]) -> Instruction:
@@ -154,7 +163,12 @@ def _cancel(
     reasons = take_off(draft, order, going, why, rules)
     if reasons:
         return reasons
-    worth = worth_of(order, going)
+    kept = {line.line_id: line.kept - going.get(line.line_id, 0) for line in order.lines}
+    reasons = inputs_missing(order, kept, rules)
+    if reasons:
+        return reasons
+    worth = worth_of(order, going, rules)
+    due_minor, waived, reckoning = due_after(order, worth.amount.minor, worth.claw_back_minor)
     draft.events.append(
         UnitsCancelled(
             order_id=order.order_id,
@@ -163,12 +177,12 @@ def _cancel(
             charges=worth.charges,
             amount=worth.amount,
             why=why,
+            reckoning=None if reckoning == order.reckoning else reckoning,
         )
     )
-    due_minor = draft.due_without(order, worth.amount.minor)
+    draft.waive(order, waived)
     ends = leaves_nothing(order, going)
-    if ends and order.claims and order.policy.claims is ClaimsRule.RELEASED:
-        _give_back(draft, order)
+    give_back(draft, order, freed_claims(order, kept, rules, ends=ends))
     if expires:
         draft.events.append(OrderExpired(order_id=order.order_id, cause=draft.cause, why=why))
         draft.notify("order.expired")
@@ -183,9 +197,10 @@ def _cancel(
     return []
 
 
-def _give_back(draft: Draft, order: Order) -> None:
-    """The order ends, and others may have its uses of promotions."""
-    claims = order.claims
+def give_back(draft: Draft, order: Order, claims: Claims) -> None:
+    """Others may have these uses of promotions."""
+    if not claims:
+        return
     draft.events.append(ClaimsReleased(order_id=order.order_id, cause=draft.cause, claims=claims))
     draft.effects.append(
         ReleaseClaims(effect_id=draft.effect_id(), order_id=order.order_id, claims=claims)
@@ -204,6 +219,8 @@ def cancel_units(
         elif asked > cancellable[line_id]:
             found.append(_too_many(order, command, line_id, asked))
     found.extend(_in_exchange(order, command, command.lines))
+    if not found:
+        found.extend(gifts_left(order, command, command.lines, rules))
     reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)

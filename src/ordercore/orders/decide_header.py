@@ -22,13 +22,13 @@ from ordercore.orders.fulfilling.commands import CompleteStage
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.units import ItemKind
-from ordercore.pricing import Quote
+from ordercore.pricing import ExpectedQuote, stale
 
 __all__ = ["bind", "close", "confirm", "payment_gate", "place", "reopen", "stock_gate", "submit"]
 
 
 def place(command: PlaceOrder, context: Context) -> OrderDecision:
-    """An order of a quote; refused without lines, below zero, too late, or to several places."""
+    """An order of a quote; refused without lines, below zero, to several places, or unexpected."""
     quote = command.quote
     total = quote.total
     places = quote.destinations
@@ -46,9 +46,12 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
                 obtain="an order for each delivery group",
             )
         )
-    expired = _expired_quote(quote, context)
-    if expired is not None:
-        reasons.append(expired)
+    fee = command.policy.after.restocking
+    if fee is not None and fee.currency not in {None, quote.currency}:
+        facts = {"fee": str(fee.currency), "quote": str(quote.currency)}
+        reasons.append(Reason("place.fee_currency", facts=facts, final=True))
+    expected = command.expected or ExpectedQuote()
+    reasons.extend(expected.reasons(quote, at=context.now))
     if reasons:
         return refused(*reasons)
     draft = Draft(None, command, context)
@@ -70,16 +73,6 @@ def place(command: PlaceOrder, context: Context) -> OrderDecision:
         )
     )
     return draft.decision()
-
-
-def _expired_quote(quote: Quote, context: Context) -> Reason | None:
-    if quote.valid_until is None or context.now < quote.valid_until:
-        return None
-    return Reason(
-        "place.quote_expired",
-        facts={"valid_until": quote.valid_until, "now": context.now},
-        obtain="a new quote of the same cart",
-    )
 
 
 def stock_gate(order: Order, ask: str) -> Reason | None:
@@ -163,9 +156,9 @@ def submit(order: Order, command: SubmitOrder, context: Context) -> OrderDecisio
     reason = stage_reason(order, command)
     if reason is not None:
         return refused(reason)
-    expired = _expired_quote(order.quote, context)
-    if expired is not None:
-        return refused(expired)
+    reasons = stale(order.quote, at=context.now)
+    if reasons:
+        return refused(*reasons)
     draft = Draft(order, command, context)
     draft.events.append(OrderSubmitted(order_id=order.order_id, cause=draft.cause))
     return draft.decision()

@@ -8,6 +8,7 @@ from ordercore.kernel import Context, LineId, Reason, Refusal
 from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.exchanging import on_receipt
 from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
+from ordercore.orders.decide_cancel import give_back
 from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import (
     Draft,
@@ -24,11 +25,19 @@ from ordercore.orders.fulfilling.choosing import choose_return_flow
 from ordercore.orders.fulfilling.flow import AUTHORISE, RECEIVE
 from ordercore.orders.fulfilling.on_flow import OnFlow, return_on_flow
 from ordercore.orders.fulfilling.stepping import flow_step
+from ordercore.orders.gifts import gifts_left
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ReturnDisposition
 from ordercore.orders.whereabouts import ReturnCase
-from ordercore.orders.worth import worth_of
+from ordercore.orders.worth import (
+    due_after,
+    freed_claims,
+    inputs_missing,
+    restocking_fees,
+    worth_of,
+)
+from ordercore.pricing import Charge
 from ordercore.statemachine import Machine, Transition
 
 __all__ = ["asked_back", "authorised", "receive_return", "request_return", "return_reasons"]
@@ -104,7 +113,7 @@ def request_return(
 ) -> OrderDecision:
     """Shipped units may come back; each at most once."""
     begun = authorised(order, command, context, rules)
-    found = return_reasons(order, command)
+    found = return_reasons(order, command) or gifts_left(order, command, command.lines, rules)
     if isinstance(begun, Refusal):
         found.extend(begun.reasons)
     reasons = blocking(stage_reason(order, command), found)
@@ -163,17 +172,29 @@ def receive_return(
         for line_id, quantity in came.items()
         if quantity > expected.get(line_id, 0)
     ]
+    kept = {line.line_id: line.kept - accepted.get(line.line_id, 0) for line in order.lines}
     # What is too much is so in every stage; only units that are expected ask for the way there.
     taken = None if found else _receiving(order, known, command, context, rules)
     if isinstance(taken, Refusal):
         found.extend(taken.reasons)
+    if not found:
+        found = inputs_missing(order, kept, rules)
     reasons = blocking(stage, found)
     if reasons or taken is None or isinstance(taken, Refusal):
         return refused(*reasons)
     machine, edge = taken
     last = came == {line_id: units for line_id, units in expected.items() if units}
     here = machine.state(edge.target if last else edge.source)
-    worth = worth_of(order, accepted)
+    worth = worth_of(order, accepted, rules)
+    fees: tuple[Charge, ...] = ()
+    exchanged = order.amendments.awaits(command.return_id) is not None
+    if not exchanged:
+        fees = restocking_fees(order, worth, command.return_id)
+    _, waived, reckoning = due_after(order, worth.amount.minor, worth.claw_back_minor, fees)
+    if exchanged:
+        # What is due stays until the exchange ends; nothing is carried or granted before.
+        waived = 0
+        reckoning = attrs.evolve(order.reckoning, claw_back_minor=worth.claw_back_minor)
     draft = Draft(order, command, context)
     draft.events.append(
         ReturnReceived(
@@ -187,8 +208,11 @@ def receive_return(
             stage=here.id,
             counts_as=here.counts_as,
             ended=here.terminal,
+            reckoning=None if reckoning == order.reckoning else reckoning,
         )
     )
+    draft.waive(order, waived)
+    give_back(draft, order, freed_claims(order, kept, rules))
     skus = {line.line_id: line.sku for line in order.lines}
     for units in command.units:
         if units.disposition is ReturnDisposition.RESTOCK and units.node is not None:
@@ -203,7 +227,10 @@ def receive_return(
                     quantity=units.quantity,
                 )
             )
-    draft.settle(order, due_minor=on_receipt(draft, order, command, worth.amount, rules))
+    due_minor, left = on_receipt(draft, order, command, rules)
+    if left:
+        return refused(*left)
+    draft.settle(order, due_minor=due_minor)
     return draft.decision()
 
 

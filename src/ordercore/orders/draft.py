@@ -46,7 +46,6 @@ from ordercore.orders.events import (
 from ordercore.orders.lifecycle import Lifecycle, moves, stages_after
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, RequestKind, settlement
-from ordercore.orders.policy import RaisedDueRule
 
 __all__ = [
     "Draft",
@@ -229,25 +228,17 @@ class Draft:
             FactClashed(order_id=self.order_id, cause=self.cause, code=code, facts=facts)
         )
 
-    def due_without(self, order: Order, worth_minor: int) -> int:
-        """What is due once units worth this have left; a rise is granted where the policy says so.
-
-        With rises waived, what is due is the total less what the cancelled and returned units of
-        lines above zero were worth, in whichever order they went.
-        """
-        due = order.due_at(order.value_minor - worth_minor)
-        rise = due - order.due_minor
-        if rise <= 0 or order.policy.raised_due is RaisedDueRule.OWED:
-            return due
-        self.events.append(
-            AllowanceGranted(
-                order_id=self.order_id,
-                cause=self.cause,
-                amount=Money(rise, order.currency),
-                why="due.raised",
+    def waive(self, order: Order, rise_minor: int) -> None:
+        """Grant what would be due more after a cancel or return than before it."""
+        if rise_minor:
+            self.events.append(
+                AllowanceGranted(
+                    order_id=self.order_id,
+                    cause=self.cause,
+                    amount=Money(rise_minor, order.currency),
+                    why="due.raised",
+                )
             )
-        )
-        return due - rise
 
     def settle(
         self,

@@ -85,6 +85,7 @@ from ordercore.orders.identifiers import (
 )
 from ordercore.orders.payment import PaymentKind, RequestKind
 from ordercore.orders.policy import OrderPolicy
+from ordercore.orders.reckoning import Reckoning
 from ordercore.orders.units import ItemFacts, Quantities, ReceivedUnits, quantities
 from ordercore.pricing import Quote
 from ordercore.statemachine import MachinePin
@@ -254,7 +255,10 @@ class UnitsDelivered(Happened):
 @attrs.frozen(kw_only=True)
 @checked
 class LineValue:
-    """Units of a line and what they were worth in the quote."""
+    """Units of a line and what they were worth in the quote.
+
+    Without units: what the line's other units come to cost less; below zero, more.
+    """
 
     line_id: LineId = attrs.field(converter=as_line_id)
     quantity: int
@@ -264,12 +268,16 @@ class LineValue:
 @attrs.frozen(kw_only=True)
 @checked
 class UnitsCancelled(Happened):
-    """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees."""
+    """Units left the order; ``amount`` is no longer due, of which ``charges`` are fees.
+
+    ``reckoning`` is what is due beside the units from here on; None: as before.
+    """
 
     lines: tuple[LineValue, ...]
     charges: Money
     amount: Money
     why: str = ""
+    reckoning: Reckoning | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -299,6 +307,8 @@ class ReturnReceived(Happened):
     """Units came back; ``amount`` is no longer due for those accepted, ``charges`` of it fees.
 
     ``stage`` is where the return stands now: with its last unit it goes on, and may have ended.
+    ``reckoning`` is what is due beside the units from here on, a fee for taking these back with it;
+    None: as before.
     """
 
     return_id: ReturnId = attrs.field(converter=as_return_id)
@@ -309,6 +319,7 @@ class ReturnReceived(Happened):
     stage: str
     counts_as: str
     ended: bool = False
+    reckoning: Reckoning | None = None
 
 
 @attrs.frozen(kw_only=True)

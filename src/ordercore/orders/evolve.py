@@ -239,6 +239,7 @@ def _cancelled_units(ledger: Ledger, event: UnitsCancelled) -> None:
         counters.cancelled += line.quantity
         _require(counters.allocated <= counters.ordered - counters.cancelled, ledger, event)
     ledger.value_minor -= event.amount.minor
+    ledger.reckon(event.reckoning)
 
 
 def _cancelled(ledger: Ledger, _event: OrderCancelled) -> None:
@@ -283,6 +284,7 @@ def _return_received(ledger: Ledger, event: ReturnReceived) -> None:
                 counters.written_off += quantity
         _require(line[1] + line[2] <= line[0], ledger, event)
     ledger.value_minor -= event.amount.minor
+    ledger.reckon(event.reckoning)
     amending.taken_back(ledger, event)
 
 

@@ -9,8 +9,7 @@ from ordercore.orders.control.invariants import CONTROL_INVARIANTS
 from ordercore.orders.fulfilling.invariants import FULFILMENT_INVARIANTS
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
-from ordercore.orders.worth import charges_stand
-from ordercore.pricing import kept_value
+from ordercore.orders.worth import shares_worth
 
 __all__ = ["INVARIANTS"]
 
@@ -93,9 +92,11 @@ def _returns(order: Order) -> Violation | None:
 
 def _value(order: Order) -> Violation | None:
     kept = {line.line_id: line.kept for line in order.lines}
-    worth = kept_value(order.quote, kept, charges=charges_stand(order, kept)).minor
+    worth = shares_worth(order, kept) + order.reckoning.claw_back_minor
     if worth != order.value_minor:
         return Violation("INV-ORDER-5", {"value": order.value_minor, "kept_value": worth})
+    if order.reckoning.claw_back_minor and not any(kept.values()):
+        return Violation("INV-ORDER-5", {"claw_back": order.reckoning.claw_back_minor, "kept": 0})
     return None
 
 
@@ -173,7 +174,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ORDER-5",
         "an order",
-        "The value of the order is the quote's value of the units kept, whatever the path to them.",
+        "The value of the order is the quote's value of the units kept, whatever the path to them, "
+        "with what is clawed back of these; of nothing, nothing is.",
         _value,
     ),
     Invariant(

@@ -32,6 +32,7 @@ from ordercore.orders.lifecycle import Lifecycle, moves
 from ordercore.orders.line import OrderLine
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment, PaymentKind
+from ordercore.orders.reckoning import Reckoning
 from ordercore.orders.remembered import Memory
 from ordercore.orders.whereabouts import (
     Allocation,
@@ -198,6 +199,7 @@ class Ledger:
         "moved",
         "payments",
         "quote",
+        "reckoning",
         "reports",
         "returns",
         "shipments",
@@ -218,6 +220,7 @@ class Ledger:
         self.value_minor: int = order.value_minor
         self.allowance_minor: int = order.allowance_minor
         self.billing: Billing = order.billing
+        self.reckoning: Reckoning = order.reckoning
         self.amendments: Amendments = order.amendments
         self.quote: Quote = order.quote
         self.destination: Destination | None = order.destination
@@ -332,6 +335,16 @@ class Ledger:
         """A fulfilment order as it stands; a moved one is put back under its id."""
         return self.fulfilled()[fulfilment_id]
 
+    def reckon(self, reckoning: Reckoning | None) -> None:
+        """What is due beside the units from here on; bills that were written are short of it."""
+        if reckoning is None:
+            return
+        more = reckoning.more_minor - self.reckoning.more_minor
+        if more and self.billing.invoices:
+            revised = self.billing.revised_minor + more
+            self.billing = changed(self.billing, revised_minor=revised)
+        self.reckoning = reckoning
+
     def go(self, verb: str) -> None:
         """Follow the header's machine.
 
@@ -426,4 +439,5 @@ class Ledger:
             facts_seen=start.facts_seen if self.facts is None else self.facts.remembered(),
             audit_head=self.head,
             control=self.control,
+            reckoning=self.reckoning,
         )

@@ -19,7 +19,8 @@ class CommandOption:
     orders, returns, holds, approvals), ``up_to`` the largest amount. ``waits_for`` is what is
     missing of a command that would be taken as a request that waits, for any of its targets.
     ``fields`` are the names that the role may set beside what the command needs, ``nodes`` those
-    at which it may send it; None is no limit.
+    at which it may send it; None is no limit. ``carried`` is by how much the refund of a cancel or
+    return comes less, for what was carried against it; None for nothing.
     """
 
     command: str
@@ -30,6 +31,7 @@ class CommandOption:
     nodes: tuple[str, ...] | None = None
     reasons: tuple[Reason, ...] = ()
     waits_for: tuple[Reason, ...] = ()
+    carried: Money | None = None
 
     @property
     def allowed(self) -> bool:

@@ -33,6 +33,7 @@ from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.line import OrderLine
 from ordercore.orders.payment import MoneyPosition, Payment
 from ordercore.orders.policy import OrderPolicy
+from ordercore.orders.reckoning import NO_RECKONING, Reckoning
 from ordercore.orders.remembered import Remembered
 from ordercore.orders.units import ItemKind, Quantities, quantities
 from ordercore.orders.whereabouts import Allocation, ReturnCase, Shipment
@@ -67,7 +68,8 @@ class Order:
     is the latest instant at which anything was decided. ``clashes`` counts, by code, the facts that
     did not fit. ``audit_head`` seals the whole history (see :class:`Cause`). ``control`` is what
     keeps the order back: holds, evidence, approvals, and what is known of the buyer.
-    ``amendments`` are its changes; each puts it on another quote, at most.
+    ``amendments`` are its changes; each puts it on another quote, at most. ``reckoning`` is what
+    cancels and returns left behind beside the units: claw-back, fees, a carried balance.
 
     Example:
         >>> from ordercore.orders.specimen import tea_order
@@ -102,6 +104,7 @@ class Order:
     facts_seen: Remembered = _NOTHING_SEEN
     audit_head: str = ""
     control: Control = NO_CONTROL
+    reckoning: Reckoning = NO_RECKONING
 
     # --- money ---
 
@@ -115,13 +118,22 @@ class Order:
         """What the buyer owes for what they keep, in minor units; never below zero."""
         return self.due_at(self.value_minor)
 
-    def due_at(self, value_minor: int, *, advance_minor: int | None = None) -> int:
+    def due_at(
+        self,
+        value_minor: int,
+        *,
+        advance_minor: int | None = None,
+        reckoning: Reckoning | None = None,
+    ) -> int:
         """What the buyer would owe if what they keep cost so much, in minor units.
 
-        ``advance_minor`` is what counts in advance of an exchange; as it stands by default.
+        ``advance_minor`` is what counts in advance of an exchange, ``reckoning`` what is due beside
+        the units; as they stand by default.
         """
         advance = self.amendments.advance_minor if advance_minor is None else advance_minor
-        return max(0, value_minor - self.allowance_minor - advance)
+        known = self.reckoning if reckoning is None else reckoning
+        beside = 0 if known is NO_RECKONING else known.fees_minor - known.carried_minor
+        return max(0, value_minor + beside - self.allowance_minor - advance)
 
     @property
     def due(self) -> Money:
@@ -131,7 +143,8 @@ class Order:
     @property
     def money(self) -> MoneyPosition:
         """Paid, kept, refunded, balance. O(payments)."""
-        return MoneyPosition.of(self.payments, self.due_minor, self.currency)
+        carried = self.reckoning.carried_minor
+        return MoneyPosition.of(self.payments, self.due_minor, self.currency, carried)
 
     @property
     def placed_quote(self) -> Quote:

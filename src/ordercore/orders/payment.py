@@ -312,7 +312,8 @@ class MoneyPosition:
 
     ``due`` is what the buyer owes for what they keep; ``kept`` the part of it that the seller
     holds; ``balance`` what the seller holds beyond it (below zero when more went back than came);
-    ``outstanding`` the part of ``due`` not held; ``authorised`` what is promised and not captured.
+    ``outstanding`` the part of ``due`` not held; ``authorised`` what is promised and not captured;
+    ``carried`` what later refunds come less by.
 
     Example:
         >>> cny = Money.zero("CNY")
@@ -339,6 +340,11 @@ class MoneyPosition:
     kept: Money
     balance: Money
     outstanding: Money
+    carried: Money = attrs.field()
+
+    @carried.default
+    def _nothing_carried(self) -> Money:
+        return Money.zero(self.due.currency)
 
     @property
     def covered(self) -> bool:
@@ -346,7 +352,13 @@ class MoneyPosition:
         return self.outstanding.minor <= self.authorised.minor
 
     @classmethod
-    def of(cls, payments: Iterable[Payment], due_minor: int, currency: Currency) -> MoneyPosition:
+    def of(
+        cls,
+        payments: Iterable[Payment],
+        due_minor: int,
+        currency: Currency,
+        carried_minor: int = 0,
+    ) -> MoneyPosition:
         """The position that payments and an amount due make.
 
         Example:
@@ -373,4 +385,5 @@ class MoneyPosition:
             kept=Money(kept, currency),
             balance=Money(held - kept, currency),
             outstanding=Money(max(0, due_minor - held), currency),
+            carried=Money(carried_minor, currency),
         )

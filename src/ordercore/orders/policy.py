@@ -6,6 +6,7 @@ import attrs
 
 from ordercore.kernel import Choice, Duration, checked, problems
 from ordercore.orders.billing.tender import PaymentSchedule, PaymentTerms, RefundRouting
+from ordercore.pricing import DEFAULT_AFTER_ORDER, AfterOrderPolicy
 
 __all__ = [
     "DEFAULT_ORDER_POLICY",
@@ -43,6 +44,8 @@ class ClaimsRule(Choice):
     """They are given back, and others may have them."""
     KEPT = "kept"
     """They stay used."""
+    WITH_DISCOUNT = "with_discount"
+    """Each is given back once nothing that the buyer keeps has a discount of it, shipped or not."""
 
 
 class InvoiceRule(Choice):
@@ -57,11 +60,14 @@ class RaisedDueRule(Choice):
     """What becomes of a cancel or return after which *more* is due than before.
 
     That happens where a line is worth less than nothing: a coupon above the price of what it was
-    for, a credit that a channel writes as a line. Without the line the rest costs more.
+    for, a credit that a channel writes as a line. Without the line the rest costs more. So it does
+    where a policy asks promotions again, and what is lost of them is more than what goes was worth.
     """
 
     OWED = "owed"
     """The buyer owes it: an order that is not confirmed yet waits for the missing amount."""
+    CARRIED = "carried"
+    """Nobody is asked for it: it is carried, and later refunds come less by it."""
     WAIVED = "waived"
     """It is granted as an allowance in the same decision, so that nobody pays more than agreed."""
 
@@ -78,7 +84,8 @@ class OrderPolicy:
     money has to be there at confirmation, ``schedule`` which parts of it when (a deposit, then the
     balance), ``refunds`` over which payments refunds go back, ``raised_due`` who bears what a
     cancel adds, ``invoice`` when units ought to be billed, ``claims`` whether uses of
-    promotions come back. With ``settled_first`` an order is
+    promotions come back, ``after`` what becomes of discounts, gifts and shipping when units go, and
+    what is kept for taking them back. With ``settled_first`` an order is
     closed only when its providers have paid out.
 
     Raises:
@@ -92,7 +99,7 @@ class OrderPolicy:
     name: str = "default"
     capture: CaptureRule = attrs.field(default=CaptureRule.ON_CONFIRM, converter=CaptureRule)
     charges: ChargesRule = attrs.field(default=ChargesRule.WITH_LAST_UNIT, converter=ChargesRule)
-    raised_due: RaisedDueRule = attrs.field(default=RaisedDueRule.OWED, converter=RaisedDueRule)
+    raised_due: RaisedDueRule = attrs.field(default=RaisedDueRule.CARRIED, converter=RaisedDueRule)
     terms: PaymentTerms = attrs.field(default=PaymentTerms.AUTHORISED, converter=PaymentTerms)
     schedule: PaymentSchedule | None = None
     refunds: RefundRouting = attrs.field(
@@ -103,6 +110,7 @@ class OrderPolicy:
     settled_first: bool = False
     remembered_ids: int = 256
     pay_within: Duration | None = None
+    after: AfterOrderPolicy = DEFAULT_AFTER_ORDER
 
     def __attrs_post_init__(self) -> None:
         faults = problems()

@@ -23,8 +23,13 @@ from ordercore.orders.control.gate_rules import DEFAULT_GATES, Gate, GateMode, H
 from ordercore.orders.control.roles import ANYONE, RoleMatrix
 from ordercore.orders.fulfilling.flow import Flow
 from ordercore.orders.fulfilling.machines import built_in_flows
+from ordercore.pricing import Quote, QuoteInputs
 
 __all__ = ["DEFAULT_RULES", "OrderRules"]
+
+
+def _inputs(given: Iterable[QuoteInputs]) -> tuple[QuoteInputs, ...]:
+    return as_tuple(given)
 
 
 def _flows(given: Iterable[Flow]) -> tuple[Flow, ...]:
@@ -61,6 +66,9 @@ class OrderRules:
     planned, and all of them serve what began on them. ``calendars`` are the working calendars by
     which limits of stages run, by the names that the stages use.
 
+    ``quote_inputs`` are what quotes were made from: the books, taxes and policies that orders still
+    stand on whose promotions are asked again when units go (``OrderPolicy.after``).
+
     Raises:
         InvalidBatch: ``rules.name`` when empty, ``rules.twice`` for two hold rules of one code or
             two approvals of one name, ``rules.calendar`` for every stage whose limits run by a
@@ -82,6 +90,7 @@ class OrderRules:
     hold_rules: tuple[HoldRule, ...] = attrs.field(default=(), converter=_hold_rules)
     approvals: tuple[ApprovalRule, ...] = attrs.field(default=(), converter=_approvals)
     roles: RoleMatrix = ANYONE
+    quote_inputs: tuple[QuoteInputs, ...] = attrs.field(default=(), converter=_inputs)
 
     def __attrs_post_init__(self) -> None:
         faults = problems()
@@ -126,6 +135,10 @@ class OrderRules:
             if stage not in known:
                 path = f"roles.grants[{number}].flow_stages"
                 faults.add("role.flow_stages", path, stage, f"one of {', '.join(known)}")
+
+    def inputs_of(self, quote: Quote) -> QuoteInputs | None:
+        """What a quote was made from, by its digests; None where it is not among them."""
+        return next((each for each in self.quote_inputs if not each.differences(quote)), None)
 
     def approval(self, name: str) -> ApprovalRule | None:
         """How approvals of a name are given, or None."""

@@ -21,6 +21,29 @@ Example:
     'CNY 111.79'
 """
 
+from ordercore.pricing.after.after_policy import (
+    CLAW_BACK,
+    DEFAULT_AFTER_ORDER,
+    AfterOrderPolicy,
+    DiscountsAfter,
+    EditPricing,
+    GiftsAfter,
+    RestockingFee,
+    ShippingAfter,
+)
+from ordercore.pricing.after.quote_inputs import (
+    QuoteInputs,
+)
+from ordercore.pricing.after.reevaluation import (
+    CLAWED_BACK,
+)
+from ordercore.pricing.after.requoting import (
+    edited_quote,
+)
+from ordercore.pricing.after.restocking import (
+    RESTOCKING,
+    restocking_charge,
+)
 from ordercore.pricing.amount import (
     MARKETPLACE,
     MERCHANT,
@@ -85,6 +108,10 @@ from ordercore.pricing.discount_choices import (
     OwnEffect,
     ThresholdBoundary,
     UnitPick,
+)
+from ordercore.pricing.expected_quote import (
+    ExpectedQuote,
+    stale,
 )
 from ordercore.pricing.explanation import (
     Explanation,
@@ -287,10 +314,13 @@ from ordercore.pricing.recorded import (
 from ordercore.pricing.refund import (
     Refund,
     RefundLine,
+    claw_back,
     kept_line,
     kept_value,
+    promotions_kept,
     refund,
     split_off,
+    unearned_gifts,
 )
 from ordercore.pricing.simulation import (
     OrderDifference,
@@ -345,6 +375,7 @@ __all__ = [
     "AcceptedUse",
     "Adjustment",
     "AfterPlacement",
+    "AfterOrderPolicy",
     "AmountBasis",
     "AmountOff",
     "AmountReading",
@@ -352,6 +383,8 @@ __all__ = [
     "BookResult",
     "BuyGet",
     "CART_FACTS",
+    "CLAWED_BACK",
+    "CLAW_BACK",
     "Cart",
     "CartLine",
     "Charge",
@@ -364,6 +397,7 @@ __all__ = [
     "Counts",
     "CouponAnswer",
     "CouponBatch",
+    "DEFAULT_AFTER_ORDER",
     "DEFAULT_DELIVERY",
     "DEFAULT_PRICING",
     "DEFAULT_PRIOR_PRICE",
@@ -378,9 +412,12 @@ __all__ = [
     "DiscountSplit",
     "DiscountLimit",
     "Discountable",
+    "DiscountsAfter",
     "EVERYTHING",
     "EarnPoints",
+    "EditPricing",
     "ExchangeRate",
+    "ExpectedQuote",
     "Explanation",
     "Fee",
     "FeeAnswer",
@@ -393,6 +430,7 @@ __all__ = [
     "GiftOf",
     "GiftRung",
     "Gifts",
+    "GiftsAfter",
     "Goodwill",
     "GroupRule",
     "GrowingReduction",
@@ -447,10 +485,12 @@ __all__ = [
     "PromotionUsage",
     "QuantityBreaks",
     "Quote",
+    "QuoteInputs",
     "QuoteLine",
     "QuotePoints",
     "QuoteSource",
     "REMEMBERED_USES",
+    "RESTOCKING",
     "RateBreak",
     "Reach",
     "RecentGoods",
@@ -459,6 +499,7 @@ __all__ = [
     "RedeemUse",
     "RefundWith",
     "ReleaseUse",
+    "RestockingFee",
     "Rung",
     "SALEOR_PRICING",
     "SHOPIFY_PRICING",
@@ -469,6 +510,7 @@ __all__ = [
     "Selector",
     "SetPart",
     "SetPrice",
+    "ShippingAfter",
     "ShippingTax",
     "Simulation",
     "SpendAndSave",
@@ -508,12 +550,14 @@ __all__ = [
     "cart_facts",
     "check_sums",
     "claimed_meters",
+    "claw_back",
     "compare",
     "coupon_answers",
     "delivery_answers",
     "deposit_expansion",
     "differences",
     "earn_points",
+    "edited_quote",
     "explain",
     "explain_price",
     "fee_answers",
@@ -532,17 +576,21 @@ __all__ = [
     "nth_unit",
     "pay_points",
     "percent_off",
+    "promotions_kept",
     "quote",
     "recorded_line",
     "recorded_quote",
     "refund",
     "simulate",
+    "restocking_charge",
     "spend_and_save",
     "spend_every",
     "split_off",
+    "stale",
     "tax_request",
     "try_cart_lines",
     "try_quote",
+    "unearned_gifts",
     "unit_off",
     "with_taxes",
 ]

@@ -116,6 +116,22 @@ def _path_independent(
     return None
 
 
+def _figures(quote: Quote) -> Violation | None:
+    """The figures of an invoice: items, charges, discounts, taxes by rate, rounding, total."""
+    rated = sum(total.amount.minor for total in quote.tax_totals)
+    listed = quote.subtotal.minor + sum(c.list_amount.minor for c in quote.charges)
+    inside = sum(
+        share.amount.minor for _, p in _parts(quote) for share in p.taxes if share.included
+    )
+    told = quote.net.minor + inside + quote.discount.minor
+    whole = quote.net.minor + quote.tax.minor + quote.rounding.minor
+    if rated != quote.tax.minor or listed != told or whole != quote.total.minor:
+        return Violation(
+            "INV-PRICE-9", {"by_rate": rated, "tax": quote.tax.minor, "listed": listed}
+        )
+    return None
+
+
 _QUOTE_LAWS = (
     Invariant(
         "INV-PRICE-1",
@@ -161,6 +177,13 @@ _QUOTE_LAWS = (
         "Who keeps everything has paid the total; who gives everything back has paid for nothing "
         "but the charges that are not refundable.",
         _all_or_nothing,
+    ),
+    Invariant(
+        "INV-PRICE-9",
+        "a quote",
+        "Its taxes by rate sum to its tax; items and charges less discounts are its net amount and "
+        "the tax within; with the tax on top and coin rounding they are its total.",
+        _figures,
     ),
 )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
 from ordercore.kernel import (
     Currency,
     FactValue,
+    FrozenMap,
     Instant,
     Money,
     Reason,
@@ -39,10 +40,11 @@ from ordercore.pricing.quote import Combination, Quote, QuoteLine
 from ordercore.pricing.taxes.tax import NO_TAX, TaxTable
 from ordercore.pricing.taxes.taxing import Taxation
 
-__all__ = ["quote", "try_quote"]
+__all__ = ["priced_quote", "quote", "try_quote"]
 
 _ORDER = frozenset({Stage.ORDER, Stage.SHIPPING, Stage.PAYMENT})
 _AFTER_ORDER = frozenset({Stage.SHIPPING, Stage.PAYMENT})
+_NOTHING_PINNED: FrozenMap[str, Priced] = FrozenMap()
 
 
 def quote(
@@ -151,6 +153,35 @@ def try_quote(
         >>> try_quote(cart, PriceBook.of({"TEA": Money(1, "EUR")}), at="2026-01-01T00:00Z").codes
         ('pricing.unknown_sku',)
     """
+    return priced_quote(
+        cart,
+        book,
+        at=at,
+        taxes=taxes,
+        policy=policy,
+        shipping=shipping,
+        charges=charges,
+        tariff=tariff,
+        manual=manual,
+        usage=usage,
+    )
+
+
+def priced_quote(
+    cart: Cart,
+    book: PriceBook,
+    *,
+    at: Instant,
+    taxes: TaxTable = NO_TAX,
+    policy: PricingPolicy = DEFAULT_PRICING,
+    shipping: Money | None = None,
+    charges: Iterable[Charge] = (),
+    tariff: ChargeBook = NO_CHARGES,
+    manual: Iterable[Manual] = (),
+    usage: UsageSnapshot = NOTHING_USED,
+    pinned: Mapping[str, Priced] = _NOTHING_PINNED,
+) -> Quote | Refusal:
+    """As :func:`try_quote`, with prices of lines that the lists are not asked for."""
     expect(cart, Cart, "cart")
     expect(book, PriceBook, "book")
     expect(taxes, TaxTable, "taxes")
@@ -170,7 +201,8 @@ def try_quote(
         # Without any list no line has a price; the currency of the refusal does not matter.
         currency = Currency(currencies[0]) if currencies else Currency("XXX")
     prices = [
-        index.price_of(
+        (pinned.get(line.line_id) if pinned else None)
+        or index.price_of(
             lists,
             line.sku,
             line.quantity,

@@ -13,31 +13,57 @@ each by itself.
 
 Charges go back with what their ``refund_with`` says: whole, or in equal shares with the units that
 they belong to. Coin rounding leaves with the last thing that is kept.
+
+Under a policy that asks promotions again (:class:`~ordercore.pricing.AfterOrderPolicy`), what is
+kept costs what the quote's own promotions make of it, at its own prices and moment. That is a
+function of the units kept as well, equal to the quote's total for all of them and to nothing for
+none. It may rise when units go, where what is lost is more than what they cost: then a step gives
+back less than nothing, and whoever pays it out carries that against the steps to come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import TypeVar
 
 import attrs
 
 from ordercore.kernel import (
     Currency,
-    FaultList,
+    FrozenMap,
     LineId,
     Money,
+    PromotionId,
     as_tuple,
     checked,
     cumulative_share,
     problems,
 )
-from ordercore.pricing.amount import Adjustment, PricedAmount, TaxShare
-from ordercore.pricing.charges.charge import Charge, RefundWith
+from ordercore.pricing.after.after_policy import (
+    DEFAULT_AFTER_ORDER,
+    AfterOrderPolicy,
+    GiftsAfter,
+)
+from ordercore.pricing.after.kept import NO_CORRECTION, Kept, check_quantity, checked_units
+from ordercore.pricing.after.quote_inputs import QuoteInputs
+from ordercore.pricing.after.reevaluation import Correction, difference
+from ordercore.pricing.after.shares import shares_of
+from ordercore.pricing.amount import PricedAmount
+from ordercore.pricing.charges.charge import Charge
 from ordercore.pricing.kept_points import split_points
 from ordercore.pricing.quote import Quote, QuoteLine, QuoteSource
 
-__all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund", "split_off"]
+__all__ = [
+    "Refund",
+    "RefundLine",
+    "claw_back",
+    "kept_line",
+    "kept_value",
+    "promotions_kept",
+    "refund",
+    "split_off",
+    "unearned_gifts",
+]
 
 
 @attrs.frozen
@@ -46,7 +72,8 @@ class RefundLine(PricedAmount):
     """The part of a quote's line that goes: its units, with their shares of everything.
 
     ``gross`` is what the buyer gets back, ``tax`` what of it is tax, ``funded(by)`` what a funder
-    gets back. ``quantity`` may be 0.
+    gets back. ``quantity`` may be 0: a unit that stays may come to cost more, or less, when others
+    go, and then ``gross`` is below, or above, zero.
 
     Example:
         >>> RefundLine("1", quantity=0, list_amount=Money(0, "EUR")).gross.minor
@@ -55,6 +82,9 @@ class RefundLine(PricedAmount):
 
     line_id: LineId = attrs.field(converter=LineId)
     quantity: int = attrs.field(kw_only=True)
+
+
+_P = TypeVar("_P", RefundLine, Charge)
 
 
 def _lines(given: Iterable[RefundLine]) -> tuple[RefundLine, ...]:
@@ -109,49 +139,9 @@ class Refund:
         return sum(line.quantity for line in self.lines)
 
 
-def _step(minor: int, before: int, after: int, whole: int) -> int:
-    return cumulative_share(minor, before, whole) - cumulative_share(minor, after, whole)
-
-
-def _shares(
-    part: PricedAmount, before: int, after: int, whole: int
-) -> tuple[Money, list[Adjustment], list[TaxShare]]:
-    """What of a part lies above ``after`` up to ``before`` of so many pieces."""
-    one = Money(1, part.list_amount.currency)
-    running = part.list_amount.minor
-    listed = previous = _step(running, before, after, whole)
-    adjustments: list[Adjustment] = []
-    for given in part.adjustments:
-        running += given.amount.minor
-        now = _step(running, before, after, whole)
-        adjustments.append(
-            Adjustment(
-                code=given.code,
-                amount=one * (now - previous),
-                kind=given.kind,
-                funder=given.funder,
-                promotion=given.promotion,
-                stage=given.stage,
-                note=given.note,
-                actor=given.actor,
-                approver=given.approver,
-            )
-        )
-        previous = now
-    taxes = [
-        attrs.evolve(
-            tax,
-            amount=one * _step(tax.amount.minor, before, after, whole),
-            base=None if tax.base is None else one * _step(tax.base.minor, before, after, whole),
-        )
-        for tax in part.taxes
-    ]
-    return one * listed, adjustments, taxes
-
-
 def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
     """The units of a line above ``after`` up to ``before``."""
-    listed, adjustments, taxes = _shares(line, before, after, line.quantity)
+    listed, adjustments, taxes = shares_of(line, before, after, line.quantity)
     return RefundLine(
         line.line_id,
         quantity=before - after,
@@ -159,41 +149,6 @@ def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
         adjustments=adjustments,
         taxes=taxes,
     )
-
-
-class _Kept:
-    """How many pieces of each charge are kept with a set of units; a function of the set."""
-
-    __slots__ = ("charges", "lines", "quantities", "units")
-
-    def __init__(self, quote: Quote, quantities: Mapping[str, int], *, charges: bool) -> None:
-        self.lines = quote.lines
-        self.quantities = quantities
-        self.charges = charges
-        self.units = sum(quantities.values())
-
-    def pieces(self, charge: Charge) -> tuple[int, int]:
-        """Pieces kept, and all pieces."""
-        if not charge.refundable:
-            return 1, 1
-        match charge.refund_with:
-            case RefundWith.CHARGES:
-                return int(self.charges), 1
-            case RefundWith.EVERYTHING:
-                return int(self.charges or self.units > 0), 1
-            case RefundWith.UNITS:
-                followed = [line for line in self.lines if line.line_id in charge.line_ids]
-                whole = sum(line.quantity for line in followed)
-                if not whole:
-                    return int(self.charges), 1
-                return sum(self.quantities[line.line_id] for line in followed), whole
-            case never:
-                assert_never(never)
-
-    def rounding(self, quote: Quote) -> int:
-        """The coin rounding, while anything is kept."""
-        kept = self.units > 0 or any(self.pieces(charge)[0] for charge in quote.charges)
-        return quote.rounding.minor if kept else 0
 
 
 def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
@@ -208,33 +163,18 @@ def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
         ['EUR 0.00', 'EUR 3.33', 'EUR 6.66', 'EUR 10.00']
     """
     faults = problems()
-    _check_quantity(line, quantity, "quantity", faults)
+    check_quantity(line, quantity, "quantity", faults)
     faults.raise_if_any("kept line")
     return _part(line, quantity, 0)
 
 
-def _check_quantity(line: QuoteLine, quantity: object, path: str, faults: FaultList) -> None:
-    if type(quantity) is not int or not 0 <= quantity <= line.quantity:
-        faults.add("refund.quantity", path, quantity, f"an integer from 0 to {line.quantity}")
-
-
-def _checked(
-    quote: Quote, kept: Mapping[str, int] | Mapping[LineId, int], name: str, faults: FaultList
-) -> dict[str, int]:
-    """Every line's quantity, absent ones 0; faults for unknown lines and quantities."""
-    given: dict[str, int] = {str(line_id): quantity for line_id, quantity in kept.items()}
-    quantities: dict[str, int] = {}
-    for line in quote.lines:
-        quantity = given.pop(line.line_id, 0)
-        _check_quantity(line, quantity, f"{name}[{line.line_id}]", faults)
-        quantities[line.line_id] = quantity
-    for line_id in given:
-        faults.add("refund.unknown_line", f"{name}[{line_id}]", line_id, "a line of the quote")
-    return quantities
-
-
 def kept_value(
-    quote: Quote, kept: Mapping[str, int] | Mapping[LineId, int], *, charges: bool = True
+    quote: Quote,
+    kept: Mapping[str, int] | Mapping[LineId, int],
+    *,
+    charges: bool = True,
+    policy: AfterOrderPolicy = DEFAULT_AFTER_ORDER,
+    inputs: QuoteInputs | None = None,
 ) -> Money:
     """What the buyer has paid for what is kept. O(lines × adjustments).
 
@@ -243,9 +183,16 @@ def kept_value(
         kept: Units kept by line; a line that is absent keeps none.
         charges: Whether charges that go back as such are kept; those that go with their units
             follow these, and what is not refundable always is.
+        policy: What becomes of discounts, gifts and shipping; by default all by their shares.
+        inputs: What the quote was made from. Needed where the policy asks promotions again and
+            some, but not all, units of a computed quote are kept; then it costs what a quote costs.
 
     Raises:
-        InvalidBatch: ``refund.unknown_line``, ``refund.quantity``; all of them.
+        InvalidBatch: ``refund.unknown_line``, ``refund.quantity``, ``refund.inputs_missing``,
+            ``quote.other_book``, ``quote.other_taxes``, ``quote.other_policy``,
+            ``quote.other_tariff``; all of them.
+
+    Invariants: the quote's total for all units; for none, what is not refundable.
 
     Example:
         >>> quote = Quote(
@@ -257,23 +204,125 @@ def kept_value(
         ('EUR 6.66', 'EUR 10.00')
     """
     faults = problems()
-    quantities = _checked(quote, kept, "kept", faults)
+    units = checked_units(quote, kept, "kept", faults)
+    has = Kept(quote, units, charges=charges, policy=policy).asked(inputs, faults)
     faults.raise_if_any("kept value")
-    has = _Kept(quote, quantities, charges=charges)
-    minor = has.rounding(quote)
+    return Money(has.minor, quote.currency)
+
+
+def claw_back(
+    quote: Quote,
+    kept: Mapping[str, int] | Mapping[LineId, int],
+    *,
+    charges: bool = True,
+    policy: AfterOrderPolicy,
+    inputs: QuoteInputs | None = None,
+) -> Money:
+    """How much more than its shares what is kept costs under a policy; below zero, how much less.
+
+    It is the :func:`kept_value` under the policy less that by shares. As :func:`kept_value`.
+
+    Example:
+        >>> from ordercore.pricing import CLAW_BACK, Cart, CartLine, PriceBook, spend_and_save
+        >>> from ordercore.pricing import quote as price
+        >>> book = PriceBook.of(
+        ...     {"TEA": Money(12800, "CNY"), "CUP": Money(5990, "CNY")},
+        ...     promotions=[spend_and_save("11.11", {"300.00": "40.00"}, "CNY")],
+        ... )
+        >>> lines = [CartLine("1", sku="TEA", quantity=2), CartLine("2", sku="CUP", quantity=1)]
+        >>> q = price(Cart(lines=lines), book, at="2026-11-11T00:00Z")
+        >>> again = {"policy": CLAW_BACK, "inputs": QuoteInputs(book=book)}
+        >>> str(kept_value(q, {"1": 2})), str(kept_value(q, {"1": 2}, **again))
+        ('CNY 223.58', 'CNY 256.00')
+        >>> str(claw_back(q, {"1": 2}, **again))
+        'CNY 32.42'
+    """
+    under = kept_value(quote, kept, charges=charges, policy=policy, inputs=inputs)
+    return under - kept_value(quote, kept, charges=charges, policy=policy.by_shares)
+
+
+def promotions_kept(
+    quote: Quote,
+    kept: Mapping[str, int] | Mapping[LineId, int],
+    *,
+    policy: AfterOrderPolicy = DEFAULT_AFTER_ORDER,
+    inputs: QuoteInputs | None = None,
+) -> frozenset[PromotionId]:
+    """The promotions of which what is kept still has a discount, of lines or of what is charged.
+
+    Raises:
+        InvalidBatch: as :func:`kept_value`.
+
+    Example:
+        >>> from ordercore.pricing import Adjustment
+        >>> change = Adjustment(code="a.b", amount=Money(-100, "EUR"), promotion="sale")
+        >>> line = QuoteLine(
+        ...     "1", sku="TEA", quantity=2, list_amount=Money(900, "EUR"), adjustments=[change]
+        ... )
+        >>> quote = Quote(currency="EUR", at="2026-01-01T00:00Z", lines=[line])
+        >>> sorted(promotions_kept(quote, {"1": 1})), sorted(promotions_kept(quote, {}))
+        ([PromotionId('sale')], [])
+    """
+    faults = problems()
+    units = checked_units(quote, kept, "kept", faults)
+    has = Kept(quote, units, charges=any(units.values()), policy=policy).asked(inputs, faults)
+    faults.raise_if_any("promotions")
+    given: dict[PromotionId, int] = {}
+    for part, pieces, correction in (
+        *(
+            (line, (units[line.line_id], line.quantity), has.of_lines.get(line.line_id))
+            for line in quote.lines
+        ),
+        *(
+            (charge, has.pieces(charge), has.of_charges.get(charge.charge_id))
+            for charge in quote.charges
+        ),
+    ):
+        _, shares, _ = shares_of(part, pieces[0], 0, pieces[1])
+        for change in (*shares, *(() if correction is None else correction.adjustments)):
+            if change.promotion is not None:
+                known = given.get(change.promotion, 0)
+                given[change.promotion] = known + change.amount.minor
+    return frozenset(promotion for promotion, minor in given.items() if minor)
+
+
+def unearned_gifts(
+    quote: Quote,
+    kept: Mapping[str, int] | Mapping[LineId, int],
+    *,
+    inputs: QuoteInputs,
+) -> FrozenMap[LineId, int]:
+    """Units by line of gifts that what is kept no longer earns: they should come along.
+
+    Raises:
+        InvalidBatch: as :func:`kept_value`.
+
+    Example:
+        >>> from ordercore.pricing import Cart, CartLine, PriceBook, Selector, buy_get
+        >>> from ordercore.pricing import quote as price
+        >>> give = buy_get("gift", buy=2, on=Selector(skus=["TEA"]), get_on=Selector(skus=["CUP"]))
+        >>> book = PriceBook.of(
+        ...     {"TEA": Money(900, "EUR"), "CUP": Money(500, "EUR")}, promotions=[give]
+        ... )
+        >>> lines = [CartLine("1", sku="TEA", quantity=2), CartLine("2", sku="CUP", quantity=1)]
+        >>> q = price(Cart(lines=lines), book, at="2026-11-11T00:00Z")
+        >>> unearned_gifts(q, {"1": 1, "2": 1}, inputs=QuoteInputs(book=book))
+        FrozenMap({LineId('2'): 1})
+    """
+    faults = problems()
+    units = checked_units(quote, kept, "kept", faults)
+    policy = AfterOrderPolicy(gifts=GiftsAfter.RETURNED)
+    has = Kept(quote, units, charges=True, policy=policy).asked(inputs, faults)
+    faults.raise_if_any("gifts")
+    unearned: dict[LineId, int] = {}
     for line in quote.lines:
-        minor += _kept_minor(line, quantities[line.line_id], line.quantity)
-    for charge in quote.charges:
-        minor += _kept_minor(charge, *has.pieces(charge))
-    return Money(minor, quote.currency)
-
-
-def _kept_minor(part: PricedAmount, kept: int, whole: int) -> int:
-    minor = cumulative_share(part.amount.minor, kept, whole)
-    for tax in part.taxes:
-        if not tax.included:
-            minor += cumulative_share(tax.amount.minor, kept, whole)
-    return minor
+        charged = has.of_lines.get(line.line_id, NO_CORRECTION)
+        amount = sum(change.amount.minor for change in charged.adjustments)
+        if amount > 0:
+            kept_here = units[line.line_id]
+            listed = cumulative_share(line.list_amount.minor, kept_here, line.quantity)
+            unearned[line.line_id] = -(-amount * kept_here // listed)
+    return FrozenMap(unearned)
 
 
 def refund(
@@ -283,6 +332,8 @@ def refund(
     *,
     charges_before: bool = True,
     charges_after: bool = True,
+    policy: AfterOrderPolicy = DEFAULT_AFTER_ORDER,
+    inputs: QuoteInputs | None = None,
 ) -> Refund:
     """What the step from ``before`` to ``after`` gives back: ``f(before) − f(after)``, in parts.
 
@@ -296,14 +347,17 @@ def refund(
         charges_before: Whether charges that go back as such are still paid before the step.
         charges_after: Whether they still are after it. Charges that go back with their units
             follow these, whatever the two say.
+        policy: What becomes of discounts, gifts and shipping, as in :func:`kept_value`. What units
+            that stay come to cost more stands in lines without units, below zero.
+        inputs: What the quote was made from, as in :func:`kept_value`.
 
     Raises:
         InvalidBatch: ``refund.unknown_line``, ``refund.quantity``, ``refund.more_after``,
-            ``refund.charges_more_after``; all of them.
+            ``refund.charges_more_after``, and as :func:`kept_value`; all of them.
 
-    Invariants: the total equals ``kept_value(before) − kept_value(after)``; no step is negative
-    as long as no line's amount, no tax and no charge is, and coin rounding does not outweigh
-    the last thing that goes.
+    Invariants: the total equals ``kept_value(before) − kept_value(after)``; by shares, no step is
+    negative as long as no line's amount, no tax and no charge is, and coin rounding does not
+    outweigh the last thing that goes.
 
     Example:
         >>> quote = Quote(
@@ -318,8 +372,8 @@ def refund(
         'EUR 14.90'
     """
     faults = problems()
-    had = _checked(quote, before, "before", faults)
-    has = _checked(quote, after, "after", faults)
+    had = checked_units(quote, before, "before", faults)
+    has = checked_units(quote, after, "after", faults)
     if not faults:
         for line_id, quantity in has.items():
             if quantity > had[line_id]:
@@ -332,30 +386,61 @@ def refund(
     if charges_after and not charges_before:
         faults.add("refund.charges_more_after", "charges_after", True, "False, as before")
     faults.raise_if_any("refund")
-    old, new = (
-        _Kept(quote, had, charges=charges_before),
-        _Kept(quote, has, charges=charges_after),
-    )
+    old = Kept(quote, had, charges=charges_before, policy=policy).asked(inputs, faults)
+    new = Kept(quote, has, charges=charges_after, policy=policy).asked(inputs, faults)
+    faults.raise_if_any("refund")
     return Refund(
         currency=quote.currency,
-        lines=[
-            _part(line, had[line.line_id], has[line.line_id])
-            for line in quote.lines
-            if had[line.line_id] > has[line.line_id]
-        ],
+        lines=[part for line in quote.lines for part in _line_back(line, old, new)],
         charges=[part for charge in quote.charges for part in _given_back(charge, old, new)],
-        rounding=Money(old.rounding(quote) - new.rounding(quote), quote.currency),
+        rounding=Money(old.rounding - new.rounding, quote.currency),
     )
 
 
-def _given_back(charge: Charge, old: _Kept, new: _Kept) -> Iterable[Charge]:
+def _line_back(line: QuoteLine, old: Kept, new: Kept) -> Iterable[RefundLine]:
+    line_id = line.line_id
+    before, after = old.quantities[line_id], new.quantities[line_id]
+    more = _more(old.of_lines, new.of_lines, line_id)
+    if before > after:
+        yield _with(_part(line, before, after), more)
+    elif more != NO_CORRECTION:
+        nothing = line.list_amount * 0
+        yield _with(RefundLine(line_id, quantity=0, list_amount=nothing), more)
+
+
+def _given_back(charge: Charge, old: Kept, new: Kept) -> Iterable[Charge]:
     before, whole = old.pieces(charge)
     after, _ = new.pieces(charge)
+    more = _more(old.of_charges, new.of_charges, charge.charge_id)
     if before == whole and after == 0:
-        yield charge
-    elif before > after:
-        listed, adjustments, taxes = _shares(charge, before, after, whole)
-        yield attrs.evolve(charge, list_amount=listed, adjustments=adjustments, taxes=taxes)
+        yield _with(charge, more)
+    elif before > after or more != NO_CORRECTION:
+        listed, adjustments, taxes = (
+            shares_of(charge, before, after, whole)
+            if before > after
+            else (charge.list_amount * 0, (), ())
+        )
+        part = attrs.evolve(charge, list_amount=listed, adjustments=adjustments, taxes=taxes)
+        yield _with(part, more)
+
+
+def _more(
+    before: Mapping[str, Correction], after: Mapping[str, Correction], part_id: str
+) -> Correction:
+    if not before and not after:
+        return NO_CORRECTION
+    return difference(before.get(part_id, NO_CORRECTION), after.get(part_id, NO_CORRECTION))
+
+
+def _with(part: _P, more: Correction) -> _P:
+    """A part with what it costs beside its share."""
+    if more == NO_CORRECTION:
+        return part
+    return attrs.evolve(
+        part,
+        adjustments=[*part.adjustments, *more.adjustments],
+        taxes=[*part.taxes, *more.taxes],
+    )
 
 
 def split_off(
@@ -365,6 +450,7 @@ def split_off(
     *,
     charges_before: bool = True,
     charges_after: bool = True,
+    policy: AfterOrderPolicy = DEFAULT_AFTER_ORDER,
 ) -> Quote:
     """The step from ``before`` to ``after`` as a quote of its own: what goes on elsewhere.
 
@@ -379,6 +465,8 @@ def split_off(
         charges_before: Whether the refundable charges are still paid before the step.
         charges_after: Whether they still are after it; otherwise they go along. What follows its
             units always goes with them.
+        policy: Says what shipping goes with. Discounts always go by their shares: what moves was
+            not sent back, and neither part loses what both earned together.
 
     Raises:
         InvalidBatch: as :func:`refund`; ``quote.empty`` when nothing goes.
@@ -395,7 +483,14 @@ def split_off(
         >>> part.line("1").quantity, str(part.total)
         (1, 'EUR 3.34')
     """
-    step = refund(quote, before, after, charges_before=charges_before, charges_after=charges_after)
+    step = refund(
+        quote,
+        before,
+        after,
+        charges_before=charges_before,
+        charges_after=charges_after,
+        policy=policy.by_shares,
+    )
     known = {line.line_id: line for line in quote.lines}
     return attrs.evolve(
         quote,

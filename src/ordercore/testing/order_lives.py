@@ -74,7 +74,7 @@ from ordercore.orders import (
     decide,
     replay,
 )
-from ordercore.pricing import Quote
+from ordercore.pricing import AfterOrderPolicy, Quote, RestockingFee
 from ordercore.testing.customer_values import claims, customer_facts
 from ordercore.testing.order_changes import Draw, edit, exchange, lapse, send_away
 from ordercore.testing.order_control_moves import control_moves
@@ -91,6 +91,12 @@ def _taken(order: Order | None, message: OrderMessage, context: Context, rules: 
     return Step(message, context, answer, order, after)
 
 
+_AFTER = (
+    AfterOrderPolicy(),
+    AfterOrderPolicy(shipping="with_units", restocking=RestockingFee(percent=10)),
+    AfterOrderPolicy(shipping="with_everything"),
+    AfterOrderPolicy(shipping="never", restocking=RestockingFee(percent=100, taxed=False)),
+)
 _Move = Callable[[Order], OrderMessage | None]
 
 
@@ -495,6 +501,7 @@ def histories(
             invoice=draw(st.sampled_from(InvoiceRule)),
             claims=draw(st.sampled_from(ClaimsRule)),
             raised_due=draw(st.sampled_from(RaisedDueRule)),
+            after=draw(st.sampled_from(_AFTER)),
             pay_within=Duration.of(hours=6) if control and draw(st.booleans()) else None,
         ),
         draft=control and draw(st.integers(0, 3)) == 0,

@@ -50,15 +50,16 @@ __all__ = ["ORDER_LAW_READS", "Move", "OrderAlphabet", "order_alphabet", "order_
 Move: TypeAlias = Callable[[Order], Iterable[OrderMessage]]
 """Offers messages to an order as it stands; none when it has nothing to say."""
 
+_DUE = ("value_minor", "allowance_minor", "amendments", "reckoning")
 ORDER_LAW_READS: Mapping[str, tuple[str, ...]] = FrozenMap(
     {
         "INV-ORDER-1": ("lines",),
         "INV-ORDER-2": ("lines", "allocations"),
         "INV-ORDER-3": ("lines", "shipments"),
         "INV-ORDER-4": ("lines", "returns"),
-        "INV-ORDER-5": ("lines", "quote", "policy", "value_minor"),
+        "INV-ORDER-5": ("lines", "quote", "policy", "value_minor", "reckoning"),
         "INV-ORDER-6": ("payments",),
-        "INV-ORDER-7": ("payments", "value_minor", "allowance_minor", "quote", "amendments"),
+        "INV-ORDER-7": ("payments", "quote", *_DUE),
         "INV-ORDER-8": ("lifecycle", "lines"),
         "INV-ORDER-20": ("control",),
         "INV-ORDER-21": ("control",),

@@ -46,6 +46,7 @@ from ordercore.pricing import (
     NOTHING_USED,
     Cart,
     ChargeBook,
+    ExpectedQuote,
     MeterClaim,
     PricingPolicy,
     Quote,
@@ -218,6 +219,7 @@ class PlaceQuote(_Placing):
     customer: CustomerId | None = attrs.field(
         default=None, converter=attrs.converters.optional(CustomerId)
     )
+    expected: ExpectedQuote | None = None
 
     def start(self) -> Script[Outcome]:
         """A fresh run."""
@@ -230,6 +232,7 @@ class PlaceQuote(_Placing):
         context = yield from self._known(before)
         claims = claimed_meters(self.quote.claims)
         command = self._command(self.quote, self.destination, self.customer, claims)
+        command = attrs.evolve(command, expected=self.expected)
         return (yield from self._place(before, command, claims, context))
 
 
@@ -321,12 +324,14 @@ def place_quote(
     draft: bool = False,
     customer_facts: Mapping[str, CustomerValue] | None = None,
     rules: OrderRules = DEFAULT_RULES,
+    expected: ExpectedQuote | None = None,
 ) -> PlaceQuote:
     """Place an order that arrives priced, as a marketplace sends it.
 
     As :func:`place_order`, but the quote is kept as it is: what was agreed elsewhere is recorded,
-    not computed again. What a quote of our own claims of limited promotions is reserved with it,
-    all of it or nothing. A ``draft`` holds no stock before it is submitted and reserved.
+    not computed again; ``expected`` says what it has to be (``quote.stale``, ``quote.mismatch``).
+    What a quote of our own claims of limited promotions is reserved with it, all of it or nothing.
+    A ``draft`` holds no stock before it is submitted and reserved.
     """
     return PlaceQuote(
         quote=quote,
@@ -343,4 +348,5 @@ def place_quote(
         draft=draft,
         customer_facts=FrozenMap() if customer_facts is None else customer_facts,
         rules=rules,
+        expected=expected,
     )

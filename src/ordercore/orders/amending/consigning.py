@@ -25,7 +25,7 @@ from ordercore.orders.rules import OrderRules
 from ordercore.orders.worth import charges_stand
 from ordercore.pricing import Quote, split_off
 
-__all__ = ["Naming", "consign", "movable", "naming_for"]
+__all__ = ["Naming", "clawed_back_reason", "consign", "movable", "naming_for"]
 
 
 @attrs.frozen(kw_only=True)
@@ -113,6 +113,8 @@ def _reasons(order: Order, lines: Mapping[LineId, int], id: str, rules: OrderRul
         )
         facts = {"return": str(swap.return_id)}
         reasons.append(Reason("transfer.exchange_open", facts=facts, remedy=remedy))
+    if order.reckoning.claw_back_minor and leaves_nothing(order, lines):
+        reasons.append(clawed_back_reason(order))
     pending = sum(payment.capture_pending_minor for payment in order.payments)
     if pending:
         reasons.append(
@@ -123,6 +125,15 @@ def _reasons(order: Order, lines: Mapping[LineId, int], id: str, rules: OrderRul
             )
         )
     return reasons
+
+
+def clawed_back_reason(order: Order) -> Reason:
+    """What was clawed back of units stands with the order that keeps them."""
+    return Reason(
+        "transfer.clawed_back",
+        facts={"amount": Money(order.reckoning.claw_back_minor, order.currency)},
+        obtain="an edit that puts the order on a quote of what it keeps",
+    )
 
 
 # --- money ---
@@ -240,12 +251,15 @@ def consign(
         after,
         charges_before=charges_stand(order, before),
         charges_after=charges_stand(order, after),
+        policy=order.policy.after,
     )
     worth = moved.total.minor
     rest = order.value_minor - worth
     # An allowance that what stays has no room for goes along, so that no due is made or lost.
     uncredited = order.allowance_minor - order.billing.allowance_credited_minor
-    allowance = max(0, min(worth, order.allowance_minor - rest))
+    reckoning = order.reckoning
+    beside = order.allowance_minor + reckoning.carried_minor - reckoning.fees_minor
+    allowance = max(0, min(worth, beside - rest))
     if worth < 0 or allowance > uncredited:
         return Refusal([_uneven(order, worth)])
     off, _ = taken_off(order, lines)
@@ -274,7 +288,7 @@ def consign(
         ],
         payments=_money(
             order,
-            max(0, rest - (order.allowance_minor - allowance)),
+            max(0, rest - (beside - allowance)),
             worth - allowance,
         ),
         allowance=Money(allowance, order.currency),

@@ -22,8 +22,14 @@ from ordercore.orders.line import OrderLine
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ItemFacts
-from ordercore.orders.worth import charges_stand
-from ordercore.pricing import Quote, kept_value
+from ordercore.orders.worth import (
+    billed_worth,
+    clawed_back,
+    inputs_missing,
+    recarried,
+    shares_worth,
+)
+from ordercore.pricing import Quote, stale
 
 __all__ = ["Change", "edit", "exchange_open", "may_come_off", "quote_reasons", "requote"]
 
@@ -205,14 +211,7 @@ def quote_reasons(
                 obtain="a quote of what goes to one place",
             )
         )
-    if quote.valid_until is not None and context.now >= quote.valid_until:
-        reasons.append(
-            Reason(
-                "edit.quote_expired",
-                facts={"valid_until": quote.valid_until, "now": context.now},
-                obtain="a new quote of the same cart",
-            )
-        )
+    reasons.extend(stale(quote, at=context.now))
     reasons.extend(_line_reasons(order, command, quote))
     known = {line.line_id: line.item for line in order.lines}
     reasons.extend(
@@ -264,13 +263,14 @@ def _delivery_reasons(order: Order, command: EditOrder, rules: OrderRules) -> li
 def requote(
     draft: Draft, order: Order, change: Change, rules: OrderRules
 ) -> tuple[int, list[Reason]]:
-    """Events of a change whose quote fits the order; the order's value after it, or reasons.
+    """Events of a change whose quote fits the order; what is due after it, or reasons.
 
     Units that are too many come off as in a cancel. Asks for no money yet: whoever changes more
     than the quote settles once, at the end.
     """
     value = order.value_minor
     revised = order.billing.revised_minor
+    reckoning = order.reckoning
     quote = change.quote
     if quote is not None:
         wanted = {
@@ -287,11 +287,15 @@ def requote(
             return value, reasons
         accepted = {line.line_id: line.accepted for line in order.lines}
         kept = {line_id: units - accepted.get(line_id, 0) for line_id, units in wanted.items()}
-        value = kept_value(quote, kept, charges=charges_stand(order, kept)).minor
+        reasons = inputs_missing(order, kept, rules, quote)
+        if reasons:
+            return value, reasons
+        more = clawed_back(order, kept, rules, quote)
+        value = shares_worth(order, kept, quote) + more
+        reckoning = recarried(order, value, more)
         if order.billing.invoices:
             billed = {line.line_id: line.billed for line in order.lines if line.billed}
-            worth = kept_value(quote, billed, charges=charges_stand(order, billed)).minor
-            revised = worth - order.billing.for_units_minor
+            revised = billed_worth(order, billed, quote, reckoning) - order.billing.for_units_minor
     draft.events.append(
         OrderEdited(
             order_id=order.order_id,
@@ -305,9 +309,10 @@ def requote(
             destination=change.destination,
             delivery=change.delivery,
             why=change.why,
+            reckoning=None if reckoning == order.reckoning else reckoning,
         )
     )
-    return value, []
+    return order.due_at(value, reckoning=reckoning), []
 
 
 def edit(order: Order, command: EditOrder, context: Context, rules: OrderRules) -> OrderDecision:
@@ -333,7 +338,7 @@ def edit(order: Order, command: EditOrder, context: Context, rules: OrderRules) 
         return refused(*reasons)
     draft = Draft(order, command, context)
     new = {line_id: item for line_id, item in command.items.items() if not order.has(line_id)}
-    value, reasons = requote(
+    due_minor, reasons = requote(
         draft,
         order,
         Change(
@@ -348,5 +353,5 @@ def edit(order: Order, command: EditOrder, context: Context, rules: OrderRules) 
     if reasons:
         return refused(*reasons)
     draft.notify("order.edited")
-    draft.settle(order, due_minor=order.due_at(value))
+    draft.settle(order, due_minor=due_minor)
     return draft.decision()

@@ -9,6 +9,7 @@ from ordercore.network import Destination
 from ordercore.orders.amending.amendments import DeliveryWish
 from ordercore.orders.amending.transfers import Consignment
 from ordercore.orders.cause import Happened
+from ordercore.orders.reckoning import Reckoning
 from ordercore.orders.units import ItemFacts, Quantities, quantities
 from ordercore.pricing import Quote
 
@@ -29,7 +30,8 @@ class OrderEdited(Happened):
 
     ``value`` is what the units that the buyer keeps cost from here on; ``revised`` what the bills
     so far are short of the new prices of the same units, below zero where they are above.
-    ``cancelled`` are units of the quote that had left the order before it came to stand on it.
+    ``cancelled`` are units of the quote that had left the order before it came to stand on it,
+    ``reckoning`` is what is due beside the units from here on (None: as before).
     """
 
     revision: int
@@ -41,6 +43,7 @@ class OrderEdited(Happened):
     destination: Destination | None = None
     delivery: DeliveryWish | None = None
     why: str = ""
+    reckoning: Reckoning | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -39,6 +39,7 @@ def edited(ledger: Ledger, event: OrderEdited) -> None:
         placed = ledger.quote if placed is None else placed
         _follow(ledger, event, event.quote)
     ledger.value_minor = event.value.minor
+    ledger.reckon(event.reckoning)
     if event.revised.minor != ledger.billing.revised_minor:
         ledger.billing = attrs.evolve(ledger.billing, revised_minor=event.revised.minor)
     if event.destination is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import Context, FrozenMap, Money, Reason
+from ordercore.kernel import Context, FrozenMap, Reason
 from ordercore.orders.amending.amendments import Exchange
 from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.amending.editing import Change, requote
@@ -18,33 +18,36 @@ __all__ = ["lapse_exchange", "on_receipt"]
 
 
 def on_receipt(
-    draft: Draft, order: Order, command: ReceiveReturn, worth: Money, rules: OrderRules
-) -> int:
+    draft: Draft, order: Order, command: ReceiveReturn, rules: OrderRules
+) -> tuple[int, list[Reason]]:
     """The amount due after a receipt; with the last unit, an exchange of its return ends.
 
     Until then what is due stays: units that came are not paid out, for others are to follow them.
+    The reasons are those why the order cannot come to stand on the quote of the exchange.
     """
-    value = order.value_minor - worth.minor
+    came = replay(order, draft.events) or order
     swap = order.amendments.awaits(command.return_id)
     if swap is None:
-        return draft.due_without(order, worth.minor)
+        return came.due_minor, []
     if any(units.disposition is ReturnDisposition.REJECT for units in command.units):
         _lapse(draft, order, swap, "rejected")
-        return order.due_at(value, advance_minor=0)
-    came = replay(order, draft.events) or order
+        return came.due_at(came.value_minor, advance_minor=0), []
     case = came.return_case(command.return_id)
     if case is not None and case.open:
-        return came.due_minor
+        return came.due_minor, []
     if swap.quote is not None:
-        value = _stand_on(draft, came, swap, rules)
+        reasons = _stand_on(draft, came, swap, rules)
+        if reasons:
+            return came.due_minor, reasons
+        came = replay(order, draft.events) or order
     draft.events.append(
         ExchangeCompleted(order_id=order.order_id, cause=draft.cause, return_id=swap.return_id)
     )
     draft.notify("exchange.completed")
-    return order.due_at(value, advance_minor=0)
+    return came.due_at(came.value_minor, advance_minor=0), []
 
 
-def _stand_on(draft: Draft, order: Order, swap: Exchange, rules: OrderRules) -> int:
+def _stand_on(draft: Draft, order: Order, swap: Exchange, rules: OrderRules) -> list[Reason]:
     """The order comes to stand on the quote of the exchange; what was cancelled since stays so."""
     quote = swap.quote or order.quote
     standing = {line.line_id: line.ordered - line.cancelled for line in order.lines}
@@ -53,13 +56,13 @@ def _stand_on(draft: Draft, order: Order, swap: Exchange, rules: OrderRules) -> 
         for line in quote.lines
         if (units := line.quantity - standing.get(line.line_id, line.quantity))
     }
-    value, _ = requote(
+    _, reasons = requote(
         draft,
         order,
         Change(quote=quote, items=swap.items, cancelled=FrozenMap(gone), why=swap.why),
         rules,
     )
-    return value
+    return reasons
 
 
 def _lapse(draft: Draft, order: Order, swap: Exchange, why: str) -> None:

@@ -23,6 +23,7 @@ from ordercore.orders.events import UnitsReleased
 from ordercore.orders.evolve import replay
 from ordercore.orders.fulfilling.events import FulfilmentMoved
 from ordercore.orders.order import Order
+from ordercore.orders.reckoning import NO_RECKONING, Reckoning
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
 from ordercore.orders.units import Quantities
 
@@ -38,7 +39,9 @@ class EditPreview:
     would be asked of the providers at once, ``outstanding`` what would be due and not held.
     ``released`` are units whose stock or node is given back, ``wanted`` units that no node has been
     chosen for and that had none before the edit either. ``ended`` are fulfilment orders that are
-    called off. ``lost`` are promotions that the new quote does not have, ``gained`` the new ones.
+    called off. ``reckoning`` is what is due beside the units after it: claw-back, fees, and what is
+    carried against later refunds. ``lost`` are promotions that the new quote does not have,
+    ``gained`` the new ones.
     Send the edit with ``version`` as its ``expected_version``, and it does exactly this.
 
     Example:
@@ -66,6 +69,7 @@ class EditPreview:
     lost: tuple[PromotionId, ...] = ()
     gained: tuple[PromotionId, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    reckoning: Reckoning = NO_RECKONING
 
     @property
     def allowed(self) -> bool:
@@ -106,6 +110,7 @@ def preview_edit(
             captures=nothing,
             outstanding=order.money.outstanding,
             reasons=answer.reasons,
+            reckoning=order.reckoning,
         )
     after = replay(order, answer.events) or order
     backlog = {line.line_id: line.backlog for line in order.lines}
@@ -132,6 +137,7 @@ def preview_edit(
         ),
         lost=tuple(sorted(before - now)),
         gained=tuple(sorted(now - before)),
+        reckoning=after.reckoning,
     )
 
 

@@ -11,7 +11,7 @@ from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
 from ordercore.orders.evolve import replay
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
-from ordercore.orders.worth import worth_of
+from ordercore.orders.worth import inputs_missing, worth_of
 
 __all__ = ["request_exchange"]
 
@@ -63,13 +63,20 @@ def request_exchange(
         return refused(*reasons)
     draft = Draft(order, command, context)
     draft.events.append(asked_back(draft, command, begun))
-    advance, value = Money.zero(order.currency), order.value_minor
+    advance, changed = Money.zero(order.currency), order
     new = FrozenMap({id: item for id, item in command.items.items() if not order.has(id)})
     if command.ship_first:
         change = Change(quote=command.quote, items=new, why=command.cause)
         # The quote holds every standing unit, so none has to come off and nothing is in the way.
-        value, _ = requote(draft, order, change, rules)
-        advance = worth_of(replay(order, draft.events) or order, command.lines).amount
+        _, reasons = requote(draft, order, change, rules)
+        changed = replay(order, draft.events) or order
+        kept = {
+            line.line_id: line.kept - command.lines.get(line.line_id, 0) for line in changed.lines
+        }
+        reasons = reasons or inputs_missing(changed, kept, rules)
+        if reasons:
+            return refused(*reasons)
+        advance = worth_of(changed, command.lines, rules).amount
     draft.events.append(
         ExchangeRequested(
             order_id=order.order_id,
@@ -87,5 +94,6 @@ def request_exchange(
         )
     )
     draft.notify("exchange.requested")
-    draft.settle(order, due_minor=order.due_at(value, advance_minor=advance.minor))
+    due_minor = changed.due_at(changed.value_minor, advance_minor=advance.minor)
+    draft.settle(order, due_minor=due_minor)
     return draft.decision()

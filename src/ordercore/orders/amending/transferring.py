@@ -8,7 +8,7 @@ import attrs
 
 from ordercore.kernel import Context, LineId, Money, Reason, Refusal
 from ordercore.orders.amending.commands import LapseExchange, TransferIn, TransferOut
-from ordercore.orders.amending.consigning import Naming, consign
+from ordercore.orders.amending.consigning import Naming, clawed_back_reason, consign
 from ordercore.orders.amending.events import UnitsTransferredIn, UnitsTransferredOut
 from ordercore.orders.amending.transfers import Consignment, TransferKind
 from ordercore.orders.commands import ConfirmOrder, Instruction
@@ -27,8 +27,8 @@ from ordercore.orders.evolve import evolve, replay
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
-from ordercore.orders.worth import charges_stand
-from ordercore.pricing import Quote, kept_value
+from ordercore.orders.worth import billed_worth
+from ordercore.pricing import Quote, QuoteSource
 
 __all__ = ["take_in", "transfer_in", "transfer_out"]
 
@@ -143,6 +143,12 @@ def transfer_in(order: Order, command: TransferIn, context: Context) -> OrderDec
         lines=[*known.lines, *moved.quote.lines],
         charges=[*known.charges, *moved.quote.charges],
         rounding=known.rounding + moved.quote.rounding,
+        # No book gave the two together; their promotions are not asked again.
+        source=QuoteSource.RECORDED,
+        book_digest="",
+        tax_digest="",
+        policy_digest="",
+        charge_digest="",
     )
     draft = Draft(order, command, context)
     draft.events.append(
@@ -165,8 +171,7 @@ def _revised(order: Order, quote: Quote) -> int:
     if not order.billing.invoices:
         return 0
     billed: dict[LineId, int] = {line.line_id: line.billed for line in order.lines if line.billed}
-    worth = kept_value(quote, billed, charges=charges_stand(order, billed)).minor
-    return worth - order.billing.for_units_minor
+    return billed_worth(order, billed, quote) - order.billing.for_units_minor
 
 
 def _stand(draft: Draft, command: TransferIn) -> None:
@@ -240,6 +245,8 @@ def _reasons(order: Order, command: TransferIn) -> Iterator[Reason]:
                 return_id=swap.return_id,
             ),
         )
+    if order.reckoning.claw_back_minor:
+        yield clawed_back_reason(order)
     if not any(line.kept for line in order.lines):
         yield Reason(
             "transfer.target_empty", facts=facts, obtain="an order that holds something itself"

@@ -11,8 +11,8 @@ from ordercore.orders.billing.events import CreditNoteIssued, InvoiceIssued, Set
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
 from ordercore.orders.order import Order
 from ordercore.orders.policy import InvoiceRule
-from ordercore.orders.worth import charges_stand
-from ordercore.pricing import kept_line, kept_value
+from ordercore.orders.worth import billed_worth
+from ordercore.pricing import kept_line
 
 __all__ = [
     "allowance_open",
@@ -65,8 +65,8 @@ def creditable(order: Order) -> dict[LineId, int]:
 
 
 def _worth(order: Order, billed: Mapping[LineId, int]) -> int:
-    """What a set of billed units comes to: the quote's value of exactly these units."""
-    return kept_value(order.quote, billed, charges=charges_stand(order, billed)).minor
+    """What a set of billed units comes to: their shares of the quote, and what is due beside."""
+    return billed_worth(order, billed)
 
 
 def _goods(order: Order, billed: Mapping[LineId, int]) -> int:

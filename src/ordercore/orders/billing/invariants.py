@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ordercore.kernel import Invariant, LineId, Violation
 from ordercore.orders.order import Order
-from ordercore.orders.worth import charges_stand
-from ordercore.pricing import kept_value
+from ordercore.orders.worth import charges_stand, shares_worth
 
 __all__ = ["BILLING_INVARIANTS"]
 
@@ -43,7 +42,7 @@ def _worth(order: Order) -> Violation | None:
     told = order.billing.for_units_minor + order.billing.revised_minor
     # Charges stand or fall with the state at the last bill, so either value may have been billed.
     worth = {
-        kept_value(order.quote, billed, charges=charges).minor
+        shares_worth(order, billed, charges=charges) + order.reckoning.more_minor
         for charges in {charges_stand(order, billed), any(billed.values())}
     }
     if told not in worth:
@@ -57,7 +56,8 @@ def _falls(order: Order) -> bool:
     """Whether something in the order is worth less than nothing, so that a bill may be as well."""
     quote = order.quote
     parts = (*quote.lines, *quote.charges)
-    return quote.rounding.minor < 0 or any(part.gross.minor < 0 for part in parts)
+    falls = quote.rounding.minor < 0 or order.reckoning.claw_back_minor < 0
+    return falls or any(part.gross.minor < 0 for part in parts)
 
 
 BILLING_INVARIANTS: tuple[Invariant, ...] = (
@@ -70,8 +70,9 @@ BILLING_INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "INV-ORDER-41",
         "an order",
-        "What is billed, and what an edit left to bill, is the quote's value of the billed units, "
-        "less allowances credited; below zero only where a line is.",
+        "What is billed, and what an edit or a claw-back left to bill, is the quote's value of the "
+        "billed units, with claw-back and fees, less allowances credited; below zero only where a "
+        "line is.",
         _worth,
     ),
 )
