@@ -55,6 +55,11 @@ class Offer(NamedTuple):
     """How many sets a deal makes."""
 
 
+def _free(prices: Sequence[PriceAnswer | None]) -> bool:
+    """Whether no price has a floor of its own."""
+    return all(price is None or price.floor_price is None for price in prices)
+
+
 class GivenGift(NamedTuple):
     """Units of an item that a promotion gives, the lines that brought it about, where it goes."""
 
@@ -175,23 +180,18 @@ class Calculation:
         self.bounded = False
         """Whether there are floors, or a least of all lines."""
         self._floors: LineFloors | None = None
+        self._prices: Sequence[PriceAnswer | None] = ()
         self.gifts: list[GivenGift] = []
         self.points: list[QuotePoints] = []
 
     def bound(self, prices: Sequence[PriceAnswer | None]) -> None:
         """Set the floors of promotions from the lines' answers and the policy: before any turn."""
-        count = len(self.amounts)
-        floors = LineFloors(
-            self.listed[:count],
-            self.left[:count],
-            self.quantities[:count],
-            prices,
-            self.policy,
-            self.currency,
-        )
-        self.floors, self.least = floors.of_all(), floors.least()
-        self.bounded = self.floors is not None or self.least is not None
-        self._floors = floors
+        self._prices = prices
+        policy = self.policy
+        if policy.min_margin is not None or policy.discount_limits or not _free(prices):
+            floors = self.line_floors()
+            self.floors, self.least = floors.of_all(), floors.least()
+            self.bounded = self.floors is not None or self.least is not None
 
     def floors_for(self, promotion: Promotion) -> Sequence[int] | None:
         """The floors of lines under a promotion, which may ask for a margin of its own."""
@@ -201,8 +201,15 @@ class Calculation:
     def line_floors(self) -> LineFloors:
         """The floors of lines, also those under a promotion's own margin."""
         if self._floors is None:
-            self.bound([None] * len(self.amounts))
-            assert self._floors is not None
+            count = len(self.amounts)
+            self._floors = LineFloors(
+                self.listed[:count],
+                self.left[:count],
+                self.quantities[:count],
+                self._prices or [None] * count,
+                self.policy,
+                self.currency,
+            )
         return self._floors
 
     def charge(self, charges: Iterable[Charge]) -> None:

@@ -171,7 +171,7 @@ def time_holds_until(at: Instant, zone: Zone | None, fields: Sequence[str]) -> I
         >>> from ordercore.kernel import instant
         >>> at, shanghai = instant("2026-11-10T16:30:10Z"), Zone.load("Asia/Shanghai")
         >>> [
-        ...     str(time_holds_until(at, shanghai, [fact]))[:16]
+        ...     time_holds_until(at, shanghai, [fact]).isoformat()[:16]
         ...     for fact in ("time.minute_of_day", "time.hour", "time.weekday")
         ... ]
         ['2026-11-10T16:31', '2026-11-10T17:00', '2026-11-11T16:00']

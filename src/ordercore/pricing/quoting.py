@@ -368,8 +368,8 @@ def _computed(
         return Refusal(reasons)
     tax_of = taxation.shares(run, included=included)
     adjustments = run.adjustments()
-    ends += [promotion.span.end for promotion in walk.applied]
     for promotion in walk.applied:
+        ends.append(promotion.span.end)
         if promotion.clock_facts:
             ends.append(time_holds_until(at, promotion.zone, promotion.clock_facts))
         if promotion.batch is not None:

@@ -190,7 +190,7 @@ class UsageSnapshot:
     @property
     def digest(self) -> str:
         """Digest of the snapshot; empty where it says nothing. O(size), computed anew."""
-        return "" if self == NOTHING_USED else digest(self)
+        return "" if self is NOTHING_USED or self == NOTHING_USED else digest(self)
 
     def of(self, meter: UsageMeter) -> int:
         """What a meter has counted."""
