@@ -23,11 +23,17 @@ __all__ = ["Found", "search"]
 _FIRST_SHARE = 8
 """The part of the limit that each leaf gets at first; what is left then goes to the lowest."""
 
-_ROUNDS, _ROUNDS_BELOW = 60, 8
-"""How often prices are changed for all nodes together, and for each set of them."""
+_FIRST_ROUNDS, _ROUNDS_PER_NODE, _MOST_ROUNDS = 8, 4, 100
+"""How often prices are changed for all nodes together: more have not been seen to pay."""
 
-_STEPS_OF_A_SET = 20
-"""A set of nodes takes as long as so many steps of distributing lines."""
+_ROUNDS_BELOW, _ROUNDS_OF_A_LEAF = 8, 30
+"""How often they are for sets of nodes, from those of the set above; and for a decided set."""
+
+_WORK_OF_PARCELS, _PARCELS_OF_MANY = 3, 4
+"""How much longer a bound by price takes where an order fills many parcels, and what is many."""
+
+_OFFERS_PER_STEP, _LEAST_STEPS_OF_A_SET = 8, 4
+"""A bound by price takes as long as a step of distributing lines, for so many lines and loads."""
 
 _MILLI = _GRAMS = 1000
 
@@ -62,7 +68,9 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     root = run.bounder.bound(everything, must_use)
     run.warm_start(everything, root)
     known = run.price
-    run.branch(everything, must_use, run.first_prices())
+    if run.best is None or run.price > root:
+        rounds = min(_MOST_ROUNDS, _FIRST_ROUNDS + _ROUNDS_PER_NODE * len(problem.nodes))
+        run.branch(everything, must_use, run.first_prices(), rounds)
     if run.price != known:
         run.refine(root)
     run.distribute()
@@ -75,6 +83,16 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
         lower=lower,
         steps=run.steps,
         limited=lower < run.price,
+    )
+
+
+def _fills_parcels(problem: Problem) -> bool:
+    """Whether the order fills many parcels of some service."""
+    grams = sum(n * w for n, w in zip(problem.quantity, problem.weight, strict=True))
+    cm3 = sum(n * v for n, v in zip(problem.quantity, problem.volume, strict=True))
+    return any(
+        grams > _PARCELS_OF_MANY * weight and cm3 > _PARCELS_OF_MANY * volume
+        for weight, volume in zip(problem.max_weight, problem.max_volume, strict=True)
     )
 
 
@@ -93,8 +111,12 @@ class _Search:
         self.best: Solution | None = None
         self.price = 0
         self.bounder = Bounder(problem)
-        self.pricer = PriceBounder(problem, self.bounder)
+        self._pricer: PriceBounder | None = None
         self.filler = Filler(problem)
+        offers = sum(len(loads) for loads in problem.options)
+        if _fills_parcels(problem):
+            offers *= _WORK_OF_PARCELS
+        self.steps_of_a_set = max(_LEAST_STEPS_OF_A_SET, offers // _OFFERS_PER_STEP)
         # What all that a node could ship is worth, for rules about the parts of a split.
         self.worth = [0] * len(problem.nodes)
         if problem.restrictions is not None:
@@ -159,6 +181,13 @@ class _Search:
 
     # --- which nodes ship ---
 
+    @property
+    def pricer(self) -> PriceBounder:
+        """Made when it is needed: many orders are proven by the first bound."""
+        if self._pricer is None:
+            self._pricer = PriceBounder(self.problem, self.bounder)
+        return self._pricer
+
     def first_prices(self) -> list[int]:
         """Prices to begin with: those of the best solution, if there is one."""
         return self.pricer.first_prices(self.best or {})
@@ -202,7 +231,7 @@ class _Search:
                     forced |= bit
         return allowed, forced
 
-    def branch(self, allowed: int, forced: int, prices: list[int], rounds: int = _ROUNDS) -> None:
+    def branch(self, allowed: int, forced: int, prices: list[int], rounds: int) -> None:
         """Split the plans from ``allowed``, with all of ``forced`` shipping, into sets of nodes.
 
         Sets that may hold a better plan than the best known become leaves; what the limit leaves
@@ -228,10 +257,10 @@ class _Search:
             if (may, must) == (allowed, forced):
                 break
             allowed, forced, rounds = may, must, _ROUNDS_BELOW
-        if self.steps + _STEPS_OF_A_SET > self.limit // 2:
+        if self.steps + self.steps_of_a_set > self.limit // 2:
             self.lower_floor(lower)
             return
-        self.steps += _STEPS_OF_A_SET
+        self.steps += self.steps_of_a_set
         self.fill(allowed)
         if self.best is not None and lower >= self.price:
             return
@@ -364,7 +393,7 @@ class _Distribution:
         """
         owner, problem = self.owner, self.problem
         lower = owner.bounder.bound(self.mask, self.mask)
-        by_price, found, room = owner.price_out(self.mask, self.mask, prices, _ROUNDS)
+        by_price, found, room = owner.price_out(self.mask, self.mask, prices, _ROUNDS_OF_A_LEAF)
         self.prices = found.prices
         self.must = owner.bounder.must(self.mask)
         self.behind = owner.bounder.behind
@@ -384,6 +413,10 @@ class _Distribution:
                 for load in loads
             ]
             for line, loads in enumerate(self.options)
+        ]
+        offers = [len(self.options[line]) for line in self.order]
+        self.steps_of_rest = [
+            sum(offers[place:]) // _OFFERS_PER_STEP for place in range(len(offers))
         ]
         self.loads_inside = [
             (load, node) for load, node in enumerate(problem.load_node) if self.mask >> node & 1
@@ -468,7 +501,8 @@ class _Distribution:
 
     def _line(self, place: int, cost: int) -> None:
         owner = self.owner
-        if owner.steps >= owner.stop_at:
+        more = self.steps_of_rest[place] if place < len(self.order) else 0
+        if owner.steps + more >= owner.stop_at:
             owner.limited = True
             return
         owner.steps += 1
@@ -477,6 +511,7 @@ class _Distribution:
         if place == len(self.order):
             owner.offer(self.solution)
             return
+        owner.steps += self.steps_of_rest[place]
         if owner.best is not None and cost + self._rest_by_price(place) >= owner.price:
             return
         line = self.order[place]
@@ -506,6 +541,10 @@ class _Distribution:
             if not units:
                 self._units(place, line, option + 1, left, cost, home)
                 continue
+            if owner.steps >= owner.stop_at:
+                owner.limited = True
+                return
+            owner.steps += 1
             added = self._put(line, load, node, units)
             if owner.best is None or cost + added < owner.price:
                 self._units(place, line, option + 1, left - units, cost + added, node)

@@ -125,7 +125,7 @@ NEAREST = Strategy("nearest", (Criterion.DISTANCE, Criterion.COST))
 class Limits:
     """How much work one plan may take: counted in steps of the search, never in seconds.
 
-    A set of nodes that is bounded takes 20 steps, a choice in distributing lines takes one.
+    A choice in distributing lines takes a step, bounding a set of nodes as many as it is work.
 
     The same limit gives the same plan on every machine. Zero plans by the heuristic alone and
     still states a true bound.
