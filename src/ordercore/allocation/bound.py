@@ -9,6 +9,7 @@ used pays its fixed cost and at least one parcel.
 from __future__ import annotations
 
 from ordercore.allocation.hull import Hull, Tariff, hull, least_total
+from ordercore.allocation.measures import measures_of
 from ordercore.allocation.opening import Choices, dual_ascent
 from ordercore.allocation.problem import Problem, whole_lines
 
@@ -78,10 +79,9 @@ class Bounder:
         for load, node in enumerate(problem.load_node):
             self.loads_at[node][problem.load_class[load]].append(load)
         self._hulls: dict[tuple[int, ...], Hull] = {}
-        self.grams, self.grams_limit = problem.weight, problem.max_weight
-        self.bulk, self.bulk_limit = problem.volume, problem.max_volume
-        if not problem.plain:
-            self._choose_measures()
+        measures = measures_of(problem)
+        self.grams, self.grams_limit = measures.grams, measures.grams_limit
+        self.bulk, self.bulk_limit = measures.bulk, measures.bulk_limit
         self.tariffs = [
             [
                 Tariff(
@@ -146,40 +146,6 @@ class Bounder:
         self.by_line = [self._choices(line) for line in range(len(problem.quantity))]
         self.least_weight = min(self.grams)
         self.only_mandatory = not self.optional
-
-    def _choose_measures(self) -> None:
-        """What weight and volume are measured by in each class, where carriers look at more.
-
-        Where every service of a class bills volume and there is more of it than of weight, each
-        line counts with its volumetric grams; where every service limits the value of a parcel and
-        that asks for more parcels than the volume, with its value. Either is a bound by itself.
-        """
-        problem = self.problem
-        self.grams, self.grams_limit = list(problem.weight), list(problem.max_weight)
-        self.bulk, self.bulk_limit = list(problem.volume), list(problem.max_volume)
-        for c in range(problem.class_count):
-            loads = [x for x, of in enumerate(problem.load_class) if of == c]
-            lines = [line for line, of in enumerate(problem.line_class) if of == c]
-            divisors = [d for x in loads if (d := problem.divisor[x]) is not None]
-            weight, volume, value = (
-                sum(problem.quantity[line] * of[line] for line in lines)
-                for of in (problem.weight, problem.volume, problem.value)
-            )
-            if loads and len(divisors) == len(loads):
-                widest = max(divisors)
-                if volume * _GRAMS_PER_KG > weight * widest:
-                    for line in lines:
-                        self.grams[line] = problem.volume[line] * _GRAMS_PER_KG // widest
-                    for x in loads:
-                        self.grams_limit[x] = -(-problem.max_volume[x] * _GRAMS_PER_KG // widest)
-            limits = [v for x in loads if (v := problem.max_value[x]) is not None]
-            if loads and len(limits) == len(loads):
-                room = max(problem.max_volume[x] for x in loads)
-                if value * room > volume * max(limits):
-                    for line in lines:
-                        self.bulk[line] = problem.value[line]
-                    for x, limit in zip(loads, limits, strict=True):
-                        self.bulk_limit[x] = limit
 
     def _least(self, values: list[int]) -> list[list[int]]:
         return [
