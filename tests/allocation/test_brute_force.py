@@ -149,6 +149,7 @@ def test_nearest_is_lawful_and_its_bound_is_true(demand, network, stock, under):
 def test_nearest_exhausts_the_nearest_node_first(demand, network, stock, under):
     assume(demand.ship_complete == "no")
     assume(len({line.sku for line in demand.lines}) == len(demand.lines))
+    assume(not under.capacity)
     plan = allocate(demand, network, stock, strategy=NEAREST, at=NOW, conditions=under)
     near = sorted(
         network.nodes, key=lambda n: (distance_m(n.point, demand.destination.point), n.id)

@@ -9,6 +9,7 @@ used pays its fixed cost and at least one parcel.
 from __future__ import annotations
 
 from ordercore.allocation.hull import Hull, Tariff, hull, least_total
+from ordercore.allocation.measures import measures_of
 from ordercore.allocation.opening import Choices, dual_ascent
 from ordercore.allocation.problem import Problem, whole_lines
 
@@ -29,6 +30,7 @@ class Bounder:
     __slots__ = (
         "_hulls",
         "_short",
+        "behind",
         "best_base",
         "best_kg",
         "bulk",
@@ -41,6 +43,7 @@ class Bounder:
         "homes",
         "least_weight",
         "loads_at",
+        "loose",
         "mandatory",
         "only_mandatory",
         "optional",
@@ -57,6 +60,8 @@ class Bounder:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._short: dict[int, int] = {}
+        self.behind = 0
+        self.loose = False
         n = len(problem.nodes)
         # Lines whose units cost the same at every node share a row of those costs.
         rows: dict[tuple[int, ...], int] = {}
@@ -74,10 +79,9 @@ class Bounder:
         for load, node in enumerate(problem.load_node):
             self.loads_at[node][problem.load_class[load]].append(load)
         self._hulls: dict[tuple[int, ...], Hull] = {}
-        self.grams, self.grams_limit = problem.weight, problem.max_weight
-        self.bulk, self.bulk_limit = problem.volume, problem.max_volume
-        if not problem.plain:
-            self._choose_measures()
+        measures = measures_of(problem)
+        self.grams, self.grams_limit = measures.grams, measures.grams_limit
+        self.bulk, self.bulk_limit = measures.bulk, measures.bulk_limit
         self.tariffs = [
             [
                 Tariff(
@@ -143,40 +147,6 @@ class Bounder:
         self.least_weight = min(self.grams)
         self.only_mandatory = not self.optional
 
-    def _choose_measures(self) -> None:
-        """What weight and volume are measured by in each class, where carriers look at more.
-
-        Where every service of a class bills volume and there is more of it than of weight, each
-        line counts with its volumetric grams; where every service limits the value of a parcel and
-        that asks for more parcels than the volume, with its value. Either is a bound by itself.
-        """
-        problem = self.problem
-        self.grams, self.grams_limit = list(problem.weight), list(problem.max_weight)
-        self.bulk, self.bulk_limit = list(problem.volume), list(problem.max_volume)
-        for c in range(problem.class_count):
-            loads = [x for x, of in enumerate(problem.load_class) if of == c]
-            lines = [line for line, of in enumerate(problem.line_class) if of == c]
-            divisors = [d for x in loads if (d := problem.divisor[x]) is not None]
-            weight, volume, value = (
-                sum(problem.quantity[line] * of[line] for line in lines)
-                for of in (problem.weight, problem.volume, problem.value)
-            )
-            if loads and len(divisors) == len(loads):
-                widest = max(divisors)
-                if volume * _GRAMS_PER_KG > weight * widest:
-                    for line in lines:
-                        self.grams[line] = problem.volume[line] * _GRAMS_PER_KG // widest
-                    for x in loads:
-                        self.grams_limit[x] = -(-problem.max_volume[x] * _GRAMS_PER_KG // widest)
-            limits = [v for x in loads if (v := problem.max_value[x]) is not None]
-            if loads and len(limits) == len(loads):
-                room = max(problem.max_volume[x] for x in loads)
-                if value * room > volume * max(limits):
-                    for line in lines:
-                        self.bulk[line] = problem.value[line]
-                    for x, limit in zip(loads, limits, strict=True):
-                        self.bulk_limit[x] = limit
-
     def _least(self, values: list[int]) -> list[list[int]]:
         return [
             [min((values[load] for load in loads), default=0) for loads in here]
@@ -203,6 +173,28 @@ class Bounder:
             self.cheapest[row, mask] = known
         return known
 
+    def must(self, allowed: int) -> list[int]:
+        """Units of each line that ship from the nodes last bounded in any plan worth a look.
+
+        That is, one that leaves ``behind`` mandatory units and no more. A unit that may stay
+        behind counts, as its price is never above its penalty.
+        """
+        problem = self.problem
+        if self.loose:
+            return [
+                units if may else 0
+                for units, may in zip(problem.quantity, problem.optional, strict=True)
+            ]
+        found = list(problem.quantity)
+        for line, have in enumerate(problem.avail):
+            if problem.optional[line]:
+                continue
+            if line in self._short:
+                found[line] -= self._short[line]
+            elif not any(have[node] for node in range(len(have)) if allowed >> node & 1):
+                found[line] = 0
+        return found
+
     def shortage(self, line: int, nodes: list[int]) -> int:
         """Units of a line that these nodes cannot ship, whatever the others do."""
         problem = self.problem
@@ -210,6 +202,8 @@ class Bounder:
         quantity = problem.quantity[line]
         if problem.splittable[line] and line not in self.tied:
             able = sum(have[node] for node in nodes)
+            if able >= quantity and problem.max_nodes < len(nodes):
+                able = sum(sorted(have[node] for node in nodes)[-problem.max_nodes :])
         else:
             able = max((have[node] for node in nodes), default=0)
         if able >= quantity:
@@ -260,9 +254,11 @@ class Bounder:
             behind += self._partial_lines(nodes, units, weight, volume, only, cap)
             base += self._partial_units(nodes)
         rules = problem.restrictions
+        self.behind, self.loose = behind, False
         if rules is not None:
             more = rules.behind(nodes, self.mandatory)
             if more > behind:
+                self.behind, self.loose = more, True
                 # Which lines give way is open: no money is known.
                 return more * problem.left_behind - problem.split_price
         mandatory_base = base

@@ -214,11 +214,15 @@ class Conditions:
 
     def closed(self, node: str) -> bool:
         """Whether a node takes on nothing at all."""
+        if not self.capacity:
+            return False
         capacity = self.capacity.get(NodeId(node))
         return capacity is not None and capacity.closed
 
     def units_left(self, node: str) -> int | None:
         """The units of one order that a node can still take on; None without limit."""
+        if not self.capacity:
+            return None
         capacity = self.capacity.get(NodeId(node))
         if capacity is None:
             return None

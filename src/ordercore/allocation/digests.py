@@ -76,7 +76,7 @@ def stock_digest(demand: Demand, stock: StockSnapshot) -> str:
 
 def conditions_digest(demand: Demand, conditions: Conditions) -> str:
     """The digest of what the conditions say of the demanded SKUs; empty where they say nothing."""
-    if conditions == NO_CONDITIONS:
+    if conditions is NO_CONDITIONS or conditions == NO_CONDITIONS:
         return ""
     skus = sorted({line.sku for line in demand.lines})
     terms = [[name, _term(term, skus)] for name, term in conditions.terms.items()]

@@ -136,11 +136,6 @@ class Tally:
             key = line, rules.consignment[load]
             self._consigned[key] = self._consigned.get(key, 0) + units
 
-    def home_of(self, line: int) -> int:
-        """The node that the line's group ships from so far; -1 where none does."""
-        group = self._rules.home[line]
-        return self._home_node[group] if group >= 0 and self._home_units[group] else -1
-
     def poorest(self) -> int:
         """The node whose part of a split is worth the least and too little; -1 where none is."""
         parts = [(self._worth[node], node) for node, units in enumerate(self._units) if units]

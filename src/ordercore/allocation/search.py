@@ -1,7 +1,8 @@
 """Exact search for the cheapest plan: branch on which nodes ship, then on who ships what.
 
-Every set of nodes is bounded from below (:mod:`ordercore.allocation.bound`); a set whose bound is
-not below the best plan known cannot hold a better one and is left. When all nodes of a set are
+Every set of nodes is bounded from below (:mod:`ordercore.allocation.bound`, and by prices,
+:mod:`ordercore.allocation.prices`); a set whose bound is not below the best plan known cannot hold
+a better one and is left. Prices also rule out single nodes and loads. When all nodes of a set are
 decided, lines are distributed over its loads one after the other, with a bound on what the rest
 adds. Work is counted in steps, never in seconds, so the same limit gives the same plan anywhere.
 """
@@ -10,19 +11,29 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.allocation.billing import parcels_of, started_kg_of
 from ordercore.allocation.bound import Bounder
+from ordercore.allocation.distribution import OFFERS_PER_STEP, Distribution
 from ordercore.allocation.filling import Filler
-from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
-from ordercore.allocation.restrictions import Tally
+from ordercore.allocation.prices import PriceBounder, Priced
+from ordercore.allocation.problem import Problem, Solution
 
 __all__ = ["Found", "search"]
 
 _FIRST_SHARE = 8
 """The part of the limit that each leaf gets at first; what is left then goes to the lowest."""
 
-_MOST_LINES_DISTRIBUTED = 200
-"""Lines with a choice that are distributed exactly; more would go deeper than Python recurses."""
+_FIRST_ROUNDS, _ROUNDS_PER_NODE, _MOST_ROUNDS = 8, 4, 100
+"""How often prices are changed for all nodes together: more have not been seen to pay."""
+
+_ROUNDS_BELOW = 8
+"""How often they are for sets of nodes, from those of the set above."""
+
+_WORK_OF_PARCELS, _PARCELS_OF_MANY = 3, 4
+"""How much longer a bound by price takes where an order fills many parcels, and what is many."""
+
+_LEAST_STEPS_OF_A_SET = 4
+
+_MILLI = 1000
 
 
 @attrs.frozen(kw_only=True)
@@ -47,12 +58,14 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     Returns:
         None only when no solution ships from all nodes of ``must_use``.
     """
-    run = _Search(problem, limit, must_use)
+    run = Run(problem, limit, must_use)
     everything = (1 << len(problem.nodes)) - 1
     root = run.bounder.bound(everything, must_use)
     run.warm_start(everything, root)
     known = run.price
-    run.branch(everything, must_use)
+    if run.best is None or run.price > root:
+        rounds = min(_MOST_ROUNDS, _FIRST_ROUNDS + _ROUNDS_PER_NODE * len(problem.nodes))
+        run.branch(everything, must_use, run.first_prices(), rounds)
     if run.price != known:
         run.refine(root)
     run.distribute()
@@ -68,7 +81,19 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     )
 
 
-class _Search:
+def _fills_parcels(problem: Problem) -> bool:
+    """Whether the order fills many parcels of some service."""
+    grams = sum(n * w for n, w in zip(problem.quantity, problem.weight, strict=True))
+    cm3 = sum(n * v for n, v in zip(problem.quantity, problem.volume, strict=True))
+    return any(
+        grams > _PARCELS_OF_MANY * weight and cm3 > _PARCELS_OF_MANY * volume
+        for weight, volume in zip(problem.max_weight, problem.max_volume, strict=True)
+    )
+
+
+class Run:
+    """One search: its incumbent, its sets of nodes, and what they have cost in steps."""
+
     def __init__(self, problem: Problem, limit: int, must_use: int) -> None:
         self.problem = problem
         self.limit = limit
@@ -78,12 +103,17 @@ class _Search:
         self.limited = False
         # The least bound of what the limit left unsearched; None while nothing was.
         self.floor: int | None = None
-        self.leaves: list[tuple[int, int]] = []
+        self.leaves: list[tuple[int, int, list[int]]] = []
         self.fillings: dict[int, Solution] = {}
         self.best: Solution | None = None
         self.price = 0
         self.bounder = Bounder(problem)
+        self._pricer: PriceBounder | None = None
         self.filler = Filler(problem)
+        offers = sum(len(loads) for loads in problem.options)
+        if _fills_parcels(problem):
+            offers *= _WORK_OF_PARCELS
+        self.steps_of_a_set = max(_LEAST_STEPS_OF_A_SET, offers // OFFERS_PER_STEP)
         # What all that a node could ship is worth, for rules about the parts of a split.
         self.worth = [0] * len(problem.nodes)
         if problem.restrictions is not None:
@@ -148,34 +178,95 @@ class _Search:
 
     # --- which nodes ship ---
 
-    def branch(self, allowed: int, forced: int) -> None:
+    @property
+    def pricer(self) -> PriceBounder:
+        """Made when it is needed: many orders are proven by the first bound."""
+        if self._pricer is None:
+            self._pricer = PriceBounder(self.problem, self.bounder)
+        return self._pricer
+
+    def first_prices(self) -> list[int]:
+        """Prices to begin with: those of the best solution, if there is one."""
+        return self.pricer.first_prices(self.best or {})
+
+    def price_out(
+        self, allowed: int, forced: int, prices: list[int], rounds: int
+    ) -> tuple[int, Priced, int]:
+        """A bound by prices after :meth:`Bounder.bound` of the same nodes, and its prices.
+
+        Also how much, in thousandths, may be added to it below the best plan known: opening a node
+        that adds more, or closing one that gains more, leads to no better plan. Negative where
+        the best plan leaves more behind than may be needed, since then nothing follows.
+        """
+        problem, bounder = self.problem, self.bounder
+        shift = bounder.behind * problem.left_behind - problem.split_price
+        most = problem.left_behind if self.best is None else self.price - shift
+        known = self.best is not None and most <= problem.left_behind
+        found = self.pricer.improve(
+            prices,
+            bounder.must(allowed),
+            allowed,
+            forced,
+            target=min(most, problem.left_behind) * _MILLI,
+            rounds=rounds,
+        )
+        money = min(-(-found.bound // _MILLI), problem.left_behind)
+        return shift + money, found, (most - 1) * _MILLI - found.bound if known else -1
+
+    def narrow(self, allowed: int, forced: int, found: Priced, room: int) -> tuple[int, int]:
+        """The nodes that may still ship, and that have to, in any plan better than the best."""
+        if room < 0:
+            return allowed, forced
+        for node, _ in self.pricer.compelled(self.bounder.must(allowed), allowed):
+            forced |= 1 << node
+        for node, gain in enumerate(found.gains):
+            bit = 1 << node
+            if allowed & bit and not forced & bit:
+                if gain - found.open_at > room:
+                    allowed &= ~bit
+                elif found.next_at - gain > room:
+                    forced |= bit
+        return allowed, forced
+
+    def branch(self, allowed: int, forced: int, prices: list[int], rounds: int) -> None:
         """Split the plans from ``allowed``, with all of ``forced`` shipping, into sets of nodes.
 
         Sets that may hold a better plan than the best known become leaves; what the limit leaves
         unsplit lowers the floor.
         """
         problem = self.problem
-        needed = forced.bit_count()
-        if needed >= problem.max_nodes:
-            allowed = forced
-        if problem.restrictions is not None and problem.restrictions.hopeless(forced, self.worth):
-            return
-        lower = self.bounder.bound(allowed, forced)
-        if self.best is not None and lower >= self.price:
-            return
-        if self.steps >= self.limit // 2:
+        while True:
+            if forced.bit_count() > problem.max_nodes:
+                return
+            if forced.bit_count() == problem.max_nodes:
+                allowed = forced
+            rules = problem.restrictions
+            if rules is not None and rules.hopeless(forced, self.worth):
+                return
+            lower = self.bounder.bound(allowed, forced)
+            if self.best is not None and lower >= self.price:
+                return
+            by_price, found, room = self.price_out(allowed, forced, prices, rounds)
+            prices, lower = found.prices, max(lower, by_price)
+            if self.best is not None and lower >= self.price:
+                return
+            may, must = self.narrow(allowed, forced, found, room)
+            if (may, must) == (allowed, forced):
+                break
+            allowed, forced, rounds = may, must, _ROUNDS_BELOW
+        if self.steps + self.steps_of_a_set > self.limit // 2:
             self.lower_floor(lower)
             return
-        self.steps += 1
+        self.steps += self.steps_of_a_set
         self.fill(allowed)
         if self.best is not None and lower >= self.price:
             return
         if allowed == forced or not allowed:
-            self.leaves.append((lower, allowed))
+            self.leaves.append((lower, allowed, prices))
             return
         chosen = self._next_node(self.fillings[allowed], allowed & ~forced)
-        self.branch(allowed, forced | chosen)
-        self.branch(allowed & ~chosen, forced)
+        self.branch(allowed, forced | chosen, prices, _ROUNDS_BELOW)
+        self.branch(allowed & ~chosen, forced, prices, _ROUNDS_BELOW)
 
     def lower_floor(self, lower: int) -> None:
         """Something that may cost as little as ``lower`` stays unsearched."""
@@ -185,13 +276,13 @@ class _Search:
         """Search the leaves, those of the lowest bound first: they decide what is proven."""
         pending = sorted(self.leaves)
         for share in (max(1, self.limit // _FIRST_SHARE), self.limit):
-            unfinished: list[tuple[int, int]] = []
-            for lower, mask in pending:
+            unfinished: list[tuple[int, int, list[int]]] = []
+            for lower, mask, prices in pending:
                 if self.best is not None and lower >= self.price:
                     break
                 self.stop_at = min(self.limit, self.steps + share)
-                if not _Distribution(self, mask).run():
-                    unfinished.append((lower, mask))
+                if not Distribution(self, mask, prices).run():
+                    unfinished.append((lower, mask, prices))
             pending = unfinished
         if pending:
             self.lower_floor(pending[0][0])
@@ -207,223 +298,3 @@ class _Search:
         if units:
             return 1 << max(units, key=lambda node: (units[node], -node))
         return undecided & -undecided
-
-
-class _Distribution:
-    """Lines over the loads of a decided set of nodes, exactly."""
-
-    def __init__(self, owner: _Search, mask: int) -> None:
-        self.owner = owner
-        self.problem = problem = owner.problem
-        self.mask = mask
-        self.whole = whole_lines(problem)
-        self.whole_order = whole_order(problem)
-        self.options = [
-            [x for x in options if mask >> problem.load_node[x] & 1] for options in problem.options
-        ]
-        shared: dict[int, int] = {}
-        for group in problem.group:
-            shared[group] = shared.get(group, 0) + 1
-        self.shared = [shared[group] > 1 for group in problem.group]
-        self.order = sorted(
-            range(len(problem.quantity)),
-            key=lambda line: (
-                len(self.options[line]),
-                -problem.quantity[line] * problem.weight[line],
-                line,
-            ),
-        )
-        loads = len(problem.load_node)
-        self.weight = [0] * loads
-        self.volume = [0] * loads
-        self.value = [0] * loads
-        self.count = [0] * loads
-        self.bill = [0] * loads
-        self.node_count = [0] * len(problem.nodes)
-        self.stock = [list(levels) for levels in problem.group_stock]
-        self.solution: Solution = {}
-        rules = problem.restrictions
-        self.tally = None if rules is None else Tally(rules)
-        self._prepare_rest()
-
-    def _prepare_rest(self) -> None:
-        """What the lines from each place on add at least, and their weight and volume by class."""
-        problem = self.problem
-        classes = range(problem.class_count)
-        inside = [x for x, node in enumerate(problem.load_node) if self.mask >> node & 1]
-        self.least_base = [0] * problem.class_count
-        self.least_kg = [0] * problem.class_count
-        self.widest = [(1, 1)] * problem.class_count
-        self.divisor: list[int | None] = [None] * problem.class_count
-        for c in classes:
-            mine = [x for x in inside if problem.load_class[x] == c]
-            if mine:
-                self.least_base[c] = min(problem.load_base[x] for x in mine)
-                self.least_kg[c] = min(problem.load_kg[x] for x in mine)
-                self.widest[c] = (
-                    max(problem.max_weight[x] for x in mine),
-                    max(problem.max_volume[x] for x in mine),
-                )
-                divisors = [d for x in mine if (d := problem.divisor[x]) is not None]
-                if len(divisors) == len(mine):
-                    self.divisor[c] = max(divisors)
-        handling = 0
-        weight = [0] * problem.class_count
-        volume = [0] * problem.class_count
-        units = [0] * problem.class_count
-        self.rest: list[tuple[int, list[int], list[int], list[int]]] = [
-            (0, list(weight), list(volume), list(units))
-        ]
-        for line in reversed(self.order):
-            c, quantity = problem.line_class[line], problem.quantity[line]
-            row = problem.unit_cost[line]
-            cheapest = min((row[x] for x in self.options[line]), default=0)
-            if problem.optional[line]:
-                handling += quantity * min(problem.penalty[line], cheapest)
-            elif self.options[line]:
-                # A unit that stays behind costs more than all money: the rest may be taken as
-                # shipped whole.
-                handling += quantity * cheapest
-                weight[c] += quantity * problem.weight[line]
-                volume[c] += quantity * problem.volume[line]
-                units[c] += quantity
-            self.rest.append((handling, list(weight), list(volume), list(units)))
-        self.rest.reverse()
-
-    def run(self) -> bool:
-        """Whether the set was searched to its end: nothing in it is below the best known."""
-        owner = self.owner
-        choices = sum(1 for options in self.options if len(options) > 1)
-        if choices > _MOST_LINES_DISTRIBUTED or len(self.order) > 3 * _MOST_LINES_DISTRIBUTED:
-            return False
-        owner.limited = False
-        self._line(0, -self.problem.split_price)
-        return not owner.limited
-
-    def _least_rest(self, place: int) -> int:
-        problem = self.problem
-        least, weights, volumes, units = self.rest[place]
-        for c in range(problem.class_count):
-            grams = cm3 = kg = parcels = 0
-            for load, count in enumerate(self.count):
-                if count and problem.load_class[load] == c:
-                    grams += self.weight[load]
-                    cm3 += self.volume[load]
-                    kg += started_kg_of(self.weight[load], self.volume[load], problem.divisor[load])
-                    parcels += parcels_of(
-                        self.weight[load],
-                        self.volume[load],
-                        problem.max_weight[load],
-                        problem.max_volume[load],
-                        self.value[load],
-                        problem.max_value[load],
-                    )
-            if not units[c]:
-                continue
-            limits = self.widest[c]
-            in_all = parcels_of(grams + weights[c], cm3 + volumes[c], *limits)
-            kg_in_all = started_kg_of(grams + weights[c], cm3 + volumes[c], self.divisor[c])
-            least += max(0, in_all - parcels) * self.least_base[c]
-            least += max(0, kg_in_all - kg) * self.least_kg[c]
-        return least
-
-    def _line(self, place: int, cost: int) -> None:
-        owner = self.owner
-        if owner.steps >= owner.stop_at:
-            owner.limited = True
-            return
-        owner.steps += 1
-        if owner.best is not None and cost + self._least_rest(place) >= owner.price:
-            return
-        if place == len(self.order):
-            owner.offer(self.solution)
-            return
-        line = self.order[place]
-        self._units(place, line, 0, self.problem.quantity[line], cost, -1)
-
-    def _units(self, place: int, line: int, option: int, left: int, cost: int, home: int) -> None:
-        """Choose how many of the ``left`` units of a line go to its options from ``option`` on."""
-        problem, owner = self.problem, self.owner
-        # Shares of a line count too: a thousand units over six options have more than can be tried.
-        if owner.steps >= owner.stop_at:
-            owner.limited = True
-            return
-        owner.steps += 1
-        options = self.options[line]
-        if option == len(options) or not left:
-            self._close_line(place, line, left, cost)
-            return
-        load = options[option]
-        node = problem.load_node[load]
-        levels = self.stock[problem.group[line]]
-        most = min(left, levels[node])
-        if not problem.splittable[line] and home not in {-1, node}:
-            most = 0
-        if self.tally is not None and most:
-            most = self.tally.room(line, load, most)
-        for units in range(most, -1, -1):
-            if not units:
-                self._units(place, line, option + 1, left, cost, home)
-                continue
-            added = self._put(line, load, node, units)
-            if owner.best is None or cost + added < owner.price:
-                self._units(place, line, option + 1, left - units, cost + added, node)
-            self._take_back(line, load, node, units)
-            if owner.limited:
-                return
-
-    def _close_line(self, place: int, line: int, left: int, cost: int) -> None:
-        problem = self.problem
-        if left:
-            if self.whole_order:
-                return
-            if self.whole and left != problem.quantity[line]:
-                return
-            splits = problem.splittable[line] and not self.whole and not self.shared[line]
-            splits = splits and self.tally is None
-            if splits and not problem.optional[line] and self._more_to_be_had(line):
-                return
-            cost += left * problem.penalty[line]
-        self._line(place + 1, cost)
-
-    def _more_to_be_had(self, line: int) -> bool:
-        """Whether a node of the set still has units of the line: leaving them is never better."""
-        levels = self.stock[self.problem.group[line]]
-        return any(levels[self.problem.load_node[x]] for x in self.options[line])
-
-    def _put(self, line: int, load: int, node: int, units: int) -> int:
-        problem = self.problem
-        before = self.bill[load]
-        self.weight[load] += units * problem.weight[line]
-        self.volume[load] += units * problem.volume[line]
-        self.value[load] += units * problem.value[line]
-        self.count[load] += units
-        self.bill[load] = problem.load_cost(
-            load, self.weight[load], self.volume[load], self.value[load]
-        )
-        self.stock[problem.group[line]][node] -= units
-        self.solution[line, load] = units
-        if self.tally is not None:
-            self.tally.put(line, load, units)
-        added = self.bill[load] - before + units * problem.unit_cost[line][load]
-        if not self.node_count[node]:
-            added += problem.fixed[node]
-        self.node_count[node] += units
-        return added
-
-    def _take_back(self, line: int, load: int, node: int, units: int) -> None:
-        problem = self.problem
-        del self.solution[line, load]
-        if self.tally is not None:
-            self.tally.put(line, load, -units)
-        self.weight[load] -= units * problem.weight[line]
-        self.volume[load] -= units * problem.volume[line]
-        self.value[load] -= units * problem.value[line]
-        self.count[load] -= units
-        self.bill[load] = (
-            problem.load_cost(load, self.weight[load], self.volume[load], self.value[load])
-            if self.count[load]
-            else 0
-        )
-        self.stock[problem.group[line]][node] += units
-        self.node_count[node] -= units
