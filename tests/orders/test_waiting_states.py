@@ -98,8 +98,8 @@ def going_on(order):
 @pytest.mark.parametrize(
     ("life", "moves", "verbs", "states"),
     [
-        ((words.place(), words.reserve()), going_on, {"confirm", "ship"}, 60),
-        (words.HOME, closing, {"close"}, 20),
+        ((words.place(), words.reserve()), going_on, {"confirm", "ship"}, 40),
+        (words.HOME, closing, {"close"}, 15),
     ],
     ids=["begin", "end"],
 )
