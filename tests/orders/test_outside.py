@@ -30,6 +30,7 @@ from ordercore.orders import (
     PlaceHold,
     PlaceOrder,
     RecheckHolds,
+    RecordEvidence,
     RecordPayment,
     ReserveStock,
     RoleMatrix,
@@ -115,6 +116,8 @@ def test_subjects_have_their_words():
     )
     nobody, _ = told(SHOP, tea_order(), hold(ACCEPTS))
     assert waits_for(nobody) == ()
+    plain = PlaceHold("o-1", command_id="p", hold_id="p", code="fraud")
+    assert waits_for(told(SHOP, order(), plain)[0]) == ()
 
 
 def test_an_order_is_told_and_the_hold_goes():
@@ -178,8 +181,6 @@ def test_a_confirmation_waits_for_such_a_hold_and_goes_with_it():
     held, _ = told(shop, order(), hold(TOTAL))
     waiting, asked = told(shop, held, ConfirmOrder("o-1", command_id="k"))
     assert asked.events[0].hold.missing == ("tax_id", "hold:h")
-    from ordercore.orders import RecordEvidence
-
     shown = RecordEvidence("o-1", fact_id="f", name="tax_id")
     for first, last in ((shown, recheck(limits=True)), (recheck(limits=True), shown)):
         one, _ = told(shop, waiting, first)
