@@ -26,7 +26,7 @@ from ordercore.pricing import (
     refund,
     try_quote,
 )
-from ordercore.pricing.price_override import ManualChange
+from ordercore.pricing.prices.price_override import ManualChange
 
 CART = Cart(lines=[CartLine("1", sku="A", quantity=2), CartLine("2", sku="B", quantity=1)])
 BOOK = PriceBook.of(

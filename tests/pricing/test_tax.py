@@ -20,7 +20,7 @@ from ordercore.pricing import (
 )
 from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.policy import TaxPlace
-from ordercore.pricing.tax_shares import tax_shares
+from ordercore.pricing.taxes.tax_shares import tax_shares
 
 
 def faults(make):

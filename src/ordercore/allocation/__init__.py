@@ -28,6 +28,11 @@ from ordercore.allocation.plan import (
     Unfilled,
 )
 from ordercore.allocation.planning import allocate
+from ordercore.allocation.positioning.lane import TransferLane
+from ordercore.allocation.positioning.outlook import DemandOutlook
+from ordercore.allocation.positioning.rebalance import rebalance
+from ordercore.allocation.positioning.transfer_plan import Placement, Transfer, TransferPlan
+from ordercore.allocation.positioning.transfer_rate import TransferRate, transfer_rate
 from ordercore.allocation.reasons import hindrance, why_unfilled
 from ordercore.allocation.strategy import (
     DEFAULT_LIMITS,
@@ -50,20 +55,28 @@ __all__ = [
     "CostBreakdown",
     "Criterion",
     "Demand",
+    "DemandOutlook",
     "DemandLine",
     "Explanation",
     "Limits",
     "LineExplanation",
     "Load",
     "NodeExplanation",
+    "Placement",
     "ShipComplete",
     "Strategy",
     "Take",
+    "Transfer",
+    "TransferLane",
+    "TransferPlan",
+    "TransferRate",
     "Unfilled",
     "allocate",
     "broken_rules",
     "evaluate",
     "hindrance",
     "loads_of",
+    "rebalance",
+    "transfer_rate",
     "why_unfilled",
 ]

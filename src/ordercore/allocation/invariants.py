@@ -5,6 +5,7 @@ from __future__ import annotations
 from ordercore.allocation.demand import Demand
 from ordercore.allocation.evaluation import broken_rules, evaluate
 from ordercore.allocation.plan import AllocationPlan
+from ordercore.allocation.positioning.invariants import TRANSFER_INVARIANTS
 from ordercore.inventory import StockSnapshot
 from ordercore.kernel import Invariant, Violation
 from ordercore.network import Network
@@ -75,4 +76,5 @@ INVARIANTS: tuple[Invariant, ...] = (
         "The proven bound never exceeds the plan's cost.",
         _bounded,
     ),
+    *TRANSFER_INVARIANTS,
 )

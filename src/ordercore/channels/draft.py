@@ -30,6 +30,7 @@ from ordercore.kernel import (
     LineId,
     Money,
     Sku,
+    answering,
     apportion,
     as_instant,
     as_map,
@@ -63,6 +64,7 @@ def _attributes(given: Mapping[str, str]) -> FrozenMap[str, str]:
     return as_map(given)
 
 
+@answering
 def idempotency_key(channel: str, shop: str, external_id: str, version: str) -> str:
     """The key under which one version of one order is imported once.
 

@@ -19,7 +19,7 @@ from ordercore.channels.scope_reader import (
     read_order,
     shown,
 )
-from ordercore.kernel import Finding, InvalidValue
+from ordercore.kernel import Finding, InvalidValue, answering
 
 __all__ = ["import_json", "import_payloads"]
 
@@ -172,6 +172,7 @@ class _JsonImport:
         )
 
 
+@answering
 def import_json(mapping: ChannelMapping, payload: bytes | str) -> ImportBatch:
     """The orders of one payload, each a draft or a rejection, with every finding.
 
@@ -191,6 +192,7 @@ def import_json(mapping: ChannelMapping, payload: bytes | str) -> ImportBatch:
     return work.batch()
 
 
+@answering
 def import_payloads(mapping: ChannelMapping, payloads: Iterable[bytes | str]) -> ImportBatch:
     """The orders of many payloads, such as a page of a channel; paths begin with ``payloads[0]``.
 

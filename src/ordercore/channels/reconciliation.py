@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ordercore.channels.draft import OrderDraft
-from ordercore.kernel import Finding, Money, Severity
+from ordercore.kernel import Finding, Money, Severity, answering
 
 __all__ = ["reconcile"]
 
 
+@answering
 def reconcile(draft: OrderDraft) -> tuple[Finding, ...]:
     """Where a draft does not add up; nothing when it does. Each value is ``parts ≠ reported``.
 

@@ -43,6 +43,7 @@ from ordercore.kernel import (
     Money,
     Severity,
     Sku,
+    answering,
 )
 from ordercore.network import Region
 from ordercore.pricing import Adjustment
@@ -500,6 +501,7 @@ class _RowImport:
             )
 
 
+@answering
 def import_rows(mapping: ChannelMapping, rows: Iterable[Mapping[str, str]]) -> ImportBatch:
     """The documents of a table of invoice lines; findings name rows counted from 0.
 

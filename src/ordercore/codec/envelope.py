@@ -15,6 +15,7 @@ from ordercore.kernel import (
     Finding,
     InvalidDefinition,
     Json,
+    answering,
     encode,
     type_name,
 )
@@ -64,6 +65,8 @@ class Codec:
     Raises:
         InvalidDefinition: ``codec.upcaster_gap``, ``codec.upcaster_twice``,
             ``codec.upcaster_version``; all at once.
+        InvalidValue: ``type.wrong`` for what is no upcaster or no class; several in one
+            InvalidBatch.
 
     Example:
         >>> from ordercore.kernel import Money
@@ -73,6 +76,7 @@ class Codec:
         'CNY 128.00'
     """
 
+    @answering
     def __init__(self, upcasters: Iterable[Upcaster] = (), *, hosts: Iterable[type] = ()) -> None:
         self._decoder = Decoder(hosts)
         self._upcasters: dict[str, dict[int, Upcaster]] = {}

@@ -15,13 +15,14 @@ from typing import Any, TypeAlias, TypeVar, cast
 from ordercore.codec.envelope import Codec, Upcaster
 from ordercore.codec.wire import Reader, Wires
 from ordercore.codec.writing import Writers
-from ordercore.kernel import InvalidValue, OrdercoreError, type_name
+from ordercore.kernel import InvalidValue, OrdercoreError, answering, type_name
 
 __all__ = ["msgspec_codec"]
 
 T = TypeVar("T")
 
 
+@answering
 def msgspec_codec(upcasters: Iterable[Upcaster] = (), *, hosts: Iterable[type] = ()) -> Codec:
     """A codec that encodes and decodes with msgspec, from the extra ``codec``.
 

@@ -14,7 +14,7 @@ from typing import Union, cast, get_args, get_origin, get_type_hints
 import attrs
 import pendulum
 
-from ordercore.kernel import Json, open_kinds, scalar_name, type_name
+from ordercore.kernel import Json, answering, open_kinds, scalar_name, type_name
 
 __all__ = ["json_schema"]
 
@@ -32,6 +32,7 @@ _TEXTS: Mapping[object, dict[str, Json]] = {
 }
 
 
+@answering
 def json_schema(kind: type) -> dict[str, Json]:
     """The JSON Schema (2020-12) of a type's canonical JSON, with its parts under ``$defs``.
 

@@ -40,6 +40,7 @@ from ordercore.kernel import (
     ReservationId,
     Sku,
     Timer,
+    answering,
     as_map,
     as_tuple,
     checked,
@@ -440,6 +441,7 @@ def _decide_adjust(
     )
 
 
+@answering
 def evolve(state: StockItem | None, event: StockEvent) -> StockItem:
     """The stock item after one move.
 

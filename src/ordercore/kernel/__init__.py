@@ -9,6 +9,7 @@ Example:
     ['EUR 3.34', 'EUR 3.33', 'EUR 3.33']
 """
 
+from ordercore.kernel.answering import answering
 from ordercore.kernel.apportion import ZeroWeights, apportion, cumulative_share
 from ordercore.kernel.calendar import (
     BusinessCalendar,
@@ -210,6 +211,7 @@ __all__ = [
     "WorkingHours",
     "ZeroWeights",
     "Zone",
+    "answering",
     "apportion",
     "as_instant",
     "as_map",

@@ -9,7 +9,7 @@ from typing import Self
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Rounding, checked, divide, problems
+from ordercore.kernel import InvalidValue, Rounding, answering, checked, divide, problems
 
 __all__ = ["EARTH_RADIUS_M", "GeoPoint", "distance_m"]
 
@@ -115,6 +115,7 @@ def _text(value_e6: int) -> str:
     return f"{'-' if value_e6 < 0 else ''}{whole}.{part:0{_DIGITS}}"
 
 
+@answering
 def distance_m(a: GeoPoint, b: GeoPoint) -> int:
     """The great-circle distance in whole metres (haversine on the mean radius).
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import checked, problems
+from ordercore.kernel import answering, checked, problems
 from ordercore.network.region import Region
 
 __all__ = [
@@ -101,6 +101,7 @@ DEFAULT_POSTCODE_CLASS = PostcodeClassRule(country="", keep_first=2)
 """All other countries: the first two characters, a region of many thousand households."""
 
 
+@answering
 def postcode_class(
     country: str,
     postcode: str,

@@ -40,21 +40,21 @@ from ordercore.pricing.cart import (
 from ordercore.pricing.cart_lines import (
     try_cart_lines,
 )
-from ordercore.pricing.charge import (
+from ordercore.pricing.charges.charge import (
     Charge,
     Discountable,
     RefundWith,
 )
-from ordercore.pricing.charge_answers import (
+from ordercore.pricing.charges.charge_answers import (
     FeeAnswer,
     delivery_answers,
     fee_answers,
 )
-from ordercore.pricing.charge_book import (
+from ordercore.pricing.charges.charge_book import (
     NO_CHARGES,
     ChargeBook,
 )
-from ordercore.pricing.delivery_option import (
+from ordercore.pricing.charges.delivery_option import (
     DeliveryAnswer,
     DeliveryLoad,
     DeliveryMeasure,
@@ -62,8 +62,12 @@ from ordercore.pricing.delivery_option import (
     DeliveryRate,
     RateBreak,
 )
-from ordercore.pricing.delivery_split import (
+from ordercore.pricing.charges.delivery_split import (
     by_delivery,
+)
+from ordercore.pricing.charges.fee import (
+    Fee,
+    FeePer,
 )
 from ordercore.pricing.explanation import (
     Explanation,
@@ -73,16 +77,9 @@ from ordercore.pricing.facts import (
     CART_FACTS,
     cart_facts,
 )
-from ordercore.pricing.fee import (
-    Fee,
-    FeePer,
-)
 from ordercore.pricing.invariants import (
     INVARIANTS,
     check_sums,
-)
-from ordercore.pricing.override_limit import (
-    OverrideLimit,
 )
 from ordercore.pricing.policy import (
     DEFAULT_PRICING,
@@ -93,30 +90,33 @@ from ordercore.pricing.policy import (
     ShippingTax,
     TaxPlace,
 )
-from ordercore.pricing.price_answer import (
+from ordercore.pricing.prices.override_limit import (
+    OverrideLimit,
+)
+from ordercore.pricing.prices.price_answer import (
     PriceAnswer,
     PriceBracket,
     line_floor,
 )
-from ordercore.pricing.price_book import (
+from ordercore.pricing.prices.price_book import (
     PriceBook,
 )
-from ordercore.pricing.price_checks import (
+from ordercore.pricing.prices.price_checks import (
     inspect_lists,
     inspect_rows,
 )
-from ordercore.pricing.price_conversion import (
+from ordercore.pricing.prices.price_conversion import (
     ConvertedPrice,
     ExchangeRate,
     PriceConversion,
     PriceEnding,
 )
-from ordercore.pricing.price_explanation import (
+from ordercore.pricing.prices.price_explanation import (
     PassedOver,
     PriceExplanation,
     explain_price,
 )
-from ordercore.pricing.price_history import (
+from ordercore.pricing.prices.price_history import (
     DEFAULT_PRIOR_PRICE,
     MAX_PRICE_CHANGES,
     GrowingReduction,
@@ -126,15 +126,15 @@ from ordercore.pricing.price_history import (
     PriorPricePolicy,
     RecentGoods,
 )
-from ordercore.pricing.price_list import (
+from ordercore.pricing.prices.price_list import (
     PriceList,
     QuantityBreaks,
 )
-from ordercore.pricing.price_override import (
+from ordercore.pricing.prices.price_override import (
     Goodwill,
     PriceOverride,
 )
-from ordercore.pricing.price_row import (
+from ordercore.pricing.prices.price_row import (
     PriceRow,
 )
 from ordercore.pricing.promotions.amounts import (
@@ -225,24 +225,24 @@ from ordercore.pricing.refund import (
     refund,
     split_off,
 )
-from ordercore.pricing.tax import (
+from ordercore.pricing.taxes.tax import (
     NO_TAX,
     TaxRate,
     TaxTable,
 )
-from ordercore.pricing.tax_assessment import (
+from ordercore.pricing.taxes.tax_assessment import (
     TaxableAmount,
     TaxAssessment,
     TaxRequest,
     tax_request,
     with_taxes,
 )
-from ordercore.pricing.tax_status import (
+from ordercore.pricing.taxes.tax_status import (
     TaxExemption,
     TaxRegistration,
     TaxStatus,
 )
-from ordercore.pricing.tax_summary import (
+from ordercore.pricing.taxes.tax_summary import (
     TaxTotal,
 )
 from ordercore.pricing.usage import (

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ordercore.kernel import Currency, Instant, Money, apportion
 from ordercore.pricing.amount import Adjustment, discount_of
 from ordercore.pricing.cart import Cart
-from ordercore.pricing.charge import Charge, Discountable
+from ordercore.pricing.charges.charge import Charge, Discountable
 from ordercore.pricing.facts import cart_facts
 from ordercore.pricing.policy import PricingPolicy
 from ordercore.pricing.promotions.deals import BuyGet

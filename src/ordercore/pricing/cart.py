@@ -24,7 +24,7 @@ from ordercore.kernel import (
     sorted_unique,
 )
 from ordercore.network import Destination
-from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
+from ordercore.pricing.taxes.tax_status import NOTHING_STATED, TaxStatus
 
 __all__ = ["DEFAULT_DELIVERY", "MAX_QUANTITY", "Cart", "CartLine", "Delivery"]
 

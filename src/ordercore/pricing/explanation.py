@@ -10,8 +10,8 @@ from ordercore.kernel import InvalidValue, Money, PromotionId, Reason, as_tuple,
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
-from ordercore.pricing.price_book import PriceBook
-from ordercore.pricing.price_override import OVERRIDE
+from ordercore.pricing.prices.price_book import PriceBook
+from ordercore.pricing.prices.price_override import OVERRIDE
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.offers import Sight
 from ordercore.pricing.promotions.promotion import Promotion

@@ -15,7 +15,7 @@ from ordercore.kernel import (
     digest,
     sorted_tuple,
 )
-from ordercore.pricing.override_limit import OverrideLimit
+from ordercore.pricing.prices.override_limit import OverrideLimit
 
 __all__ = [
     "DEFAULT_PRICING",

@@ -33,15 +33,15 @@ from ordercore.kernel import (
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, check_parts
 from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine, Delivery
-from ordercore.pricing.charge import Charge
-from ordercore.pricing.price_answer import PriceAnswer
-from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
-from ordercore.pricing.tax_summary import TaxTotal, tax_totals
+from ordercore.pricing.charges.charge import Charge
+from ordercore.pricing.prices.price_answer import PriceAnswer
+from ordercore.pricing.taxes.tax_status import NOTHING_STATED, TaxStatus
+from ordercore.pricing.taxes.tax_summary import TaxTotal, tax_totals
 
 if TYPE_CHECKING:
     from ordercore.pricing.explanation import Explanation
     from ordercore.pricing.policy import PricingPolicy
-    from ordercore.pricing.price_book import PriceBook
+    from ordercore.pricing.prices.price_book import PriceBook
 
 __all__ = ["Charge", "Combination", "PricePoint", "Quote", "QuoteLine", "QuoteSource"]
 

@@ -21,19 +21,19 @@ from ordercore.kernel import (
 )
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.charge import Charge, RefundWith
-from ordercore.pricing.charge_book import NO_CHARGES, ChargeBook
-from ordercore.pricing.charging import Charging, group_lines
-from ordercore.pricing.list_index import Priced
+from ordercore.pricing.charges.charge import Charge, RefundWith
+from ordercore.pricing.charges.charge_book import NO_CHARGES, ChargeBook
+from ordercore.pricing.charges.charging import Charging, group_lines
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
-from ordercore.pricing.price_book import PriceBook
-from ordercore.pricing.price_list import PriceList
-from ordercore.pricing.price_override import Goodwill, Manual, ManualChanges, PriceOverride
+from ordercore.pricing.prices.list_index import Priced
+from ordercore.pricing.prices.price_book import PriceBook
+from ordercore.pricing.prices.price_list import PriceList
+from ordercore.pricing.prices.price_override import Goodwill, Manual, ManualChanges, PriceOverride
 from ordercore.pricing.promotions.application import Walk
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Combination, Quote, QuoteLine
-from ordercore.pricing.tax import NO_TAX, TaxTable
-from ordercore.pricing.taxing import Taxation
+from ordercore.pricing.taxes.tax import NO_TAX, TaxTable
+from ordercore.pricing.taxes.taxing import Taxation
 
 __all__ = ["quote", "try_quote"]
 

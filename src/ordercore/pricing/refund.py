@@ -33,7 +33,7 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.pricing.amount import Adjustment, PricedAmount, TaxShare
-from ordercore.pricing.charge import Charge, RefundWith
+from ordercore.pricing.charges.charge import Charge, RefundWith
 from ordercore.pricing.quote import Quote, QuoteLine, QuoteSource
 
 __all__ = ["Refund", "RefundLine", "kept_line", "kept_value", "refund", "split_off"]

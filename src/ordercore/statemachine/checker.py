@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import combinations, groupby, pairwise
 
-from ordercore.kernel import Finding, Severity
+from ordercore.kernel import Finding, Severity, answering
 from ordercore.statemachine.graph import backward, forward, reach
 from ordercore.statemachine.spec import MachineSpec, Transition
 
 __all__ = ["exclusive", "inspect", "moves_back"]
 
 
+@answering
 def inspect(spec: MachineSpec) -> tuple[Finding, ...]:
     """Every finding about a machine, errors first, in an order that no input order changes.
 

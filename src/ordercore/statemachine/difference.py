@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from ordercore.kernel import Choice, canonical_json, checked
+from ordercore.kernel import Choice, answering, canonical_json, checked
 from ordercore.statemachine.json_reading import limit_to_json
 from ordercore.statemachine.limits import TimeLimit
 from ordercore.statemachine.spec import MachineSpec, State, Transition
@@ -42,6 +42,7 @@ class Change:
         return f"{self.kind.value} {self.part}" + (f": {detail}" if detail else "")
 
 
+@answering
 def difference(old: MachineSpec, new: MachineSpec) -> tuple[Change, ...]:
     """Every change from one spec to another; none exactly when they are equal.
 
@@ -77,6 +78,7 @@ def difference(old: MachineSpec, new: MachineSpec) -> tuple[Change, ...]:
     )
 
 
+@answering
 def difference_text(changes: Iterable[Change]) -> str:
     """One line for each change; empty for none."""
     return "\n".join(map(str, changes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import FaultList, Json, problems
+from ordercore.kernel import FaultList, Json, answering, problems
 from ordercore.statemachine.json_reading import (
     JsonObject,
     limit_to_json,
@@ -24,6 +24,7 @@ _EDGE = ("command", "source", "target")
 _EDGE_OPTIONAL = ("guards", "roles", "titles", "notes")
 
 
+@answering
 def spec_to_json(spec: MachineSpec) -> dict[str, Json]:
     """The spec as JSON data; what is empty is left out, except states and transitions.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ordercore.kernel import CouponCode, CustomerId, Money, PromotionId, checked
-from ordercore.pricing.price_book import PriceBook
+from ordercore.pricing.prices.price_book import PriceBook
 from ordercore.pricing.quote import Quote
 
 __all__ = ["Claim", "claims"]

@@ -28,9 +28,9 @@ from ordercore.kernel import (
     items_as,
     problems,
 )
-from ordercore.pricing.price_answer import PriceAnswer, PriceBracket
-from ordercore.pricing.price_conversion import PriceConversion
-from ordercore.pricing.price_row import PriceRow
+from ordercore.pricing.prices.price_answer import PriceAnswer, PriceBracket
+from ordercore.pricing.prices.price_conversion import PriceConversion
+from ordercore.pricing.prices.price_row import PriceRow
 
 if TYPE_CHECKING:
     from ordercore.pricing.cart import Cart
@@ -463,7 +463,7 @@ class PriceList:
         """Warnings about the list: :func:`~ordercore.pricing.inspect_rows`. Made once per value."""
         known = self._findings
         if known is None:
-            from ordercore.pricing.price_checks import inspect_rows
+            from ordercore.pricing.prices.price_checks import inspect_rows
 
             known = inspect_rows(self)
             object.__setattr__(self, "_findings", known)

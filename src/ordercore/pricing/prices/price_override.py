@@ -25,7 +25,7 @@ from ordercore.kernel import (
 from ordercore.pricing.amount import Adjustment
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.exact import exact_fraction
-from ordercore.pricing.override_limit import OverrideLimit
+from ordercore.pricing.prices.override_limit import OverrideLimit
 
 __all__ = [
     "GOODWILL",

@@ -21,7 +21,7 @@ from ordercore.kernel import (
     problems,
     sorted_unique,
 )
-from ordercore.pricing.charge import Discountable, RefundWith
+from ordercore.pricing.charges.charge import Discountable, RefundWith
 from ordercore.pricing.exact import exact_fraction
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.pricing.promotions.selection import EVERYTHING, Selector

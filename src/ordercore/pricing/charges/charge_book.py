@@ -8,8 +8,8 @@ import attrs
 
 from ordercore.kernel import Sku, checked, digest, problems, sorted_tuple
 from ordercore.pricing.cart import Cart
-from ordercore.pricing.delivery_option import DeliveryOption
-from ordercore.pricing.fee import Fee
+from ordercore.pricing.charges.delivery_option import DeliveryOption
+from ordercore.pricing.charges.fee import Fee
 
 __all__ = ["NO_CHARGES", "ChargeBook"]
 

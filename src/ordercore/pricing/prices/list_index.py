@@ -8,8 +8,8 @@ from typing import TypeAlias
 from ordercore.kernel import Currency, Instant, PriceListId
 from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.policy import BetweenLists
-from ordercore.pricing.price_answer import PriceAnswer
-from ordercore.pricing.price_list import PriceList, QuantityBreaks
+from ordercore.pricing.prices.price_answer import PriceAnswer
+from ordercore.pricing.prices.price_list import PriceList, QuantityBreaks
 
 __all__ = ["ListIndex", "Priced"]
 

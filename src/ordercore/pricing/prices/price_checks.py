@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from ordercore.kernel import Finding, PriceListId, Severity, Span, as_tuple, expect
-from ordercore.pricing.price_list import PriceList
-from ordercore.pricing.price_row import PriceRow
+from ordercore.pricing.prices.price_list import PriceList
+from ordercore.pricing.prices.price_row import PriceRow
 
 __all__ = ["inspect_lists", "inspect_rows"]
 

@@ -22,8 +22,8 @@ from ordercore.kernel import (
     round_ratio,
 )
 from ordercore.pricing.exact import exact_fraction
-from ordercore.pricing.price_conversion import ConvertedPrice, PriceConversion
-from ordercore.pricing.price_history import PriceChange, PriorPrice
+from ordercore.pricing.prices.price_conversion import ConvertedPrice, PriceConversion
+from ordercore.pricing.prices.price_history import PriceChange, PriorPrice
 
 __all__ = ["PriceAnswer", "PriceBracket", "line_floor"]
 

@@ -25,7 +25,7 @@ from ordercore.kernel import (
 from ordercore.network import PostcodeClassRule, Region
 from ordercore.pricing.amount import MERCHANT, TaxTreatment, tax_treatment
 from ordercore.pricing.exact import exact_fraction
-from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
+from ordercore.pricing.taxes.tax_status import NOTHING_STATED, TaxStatus
 
 __all__ = ["NO_TAX", "TaxRate", "TaxTable"]
 

@@ -10,12 +10,12 @@ import attrs
 from ordercore.kernel import FactValue, LineId, Money, Reason, Span, divide
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import DEFAULT_DELIVERY, Cart, CartLine
-from ordercore.pricing.charge import Charge, Discountable, RefundWith
-from ordercore.pricing.charge_book import ChargeBook
-from ordercore.pricing.delivery_option import DeliveryLoad, DeliveryOption
-from ordercore.pricing.fee import Fee, FeePer
+from ordercore.pricing.charges.charge import Charge, Discountable, RefundWith
+from ordercore.pricing.charges.charge_book import ChargeBook
+from ordercore.pricing.charges.delivery_option import DeliveryLoad, DeliveryOption
+from ordercore.pricing.charges.fee import Fee, FeePer
 from ordercore.pricing.policy import AmountBasis
-from ordercore.pricing.taxing import Taxation
+from ordercore.pricing.taxes.taxing import Taxation
 
 __all__ = ["Charging", "delivery_load", "group_lines"]
 

@@ -10,10 +10,10 @@ from ordercore.network import Region
 from ordercore.pricing.amount import TaxShare
 from ordercore.pricing.calculation import Calculation
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.charge import Charge
+from ordercore.pricing.charges.charge import Charge
 from ordercore.pricing.policy import InclusivePrices, PricingPolicy, ShippingTax
-from ordercore.pricing.tax import TaxRate, TaxTable
-from ordercore.pricing.tax_shares import effective_rates, tax_shares
+from ordercore.pricing.taxes.tax import TaxRate, TaxTable
+from ordercore.pricing.taxes.tax_shares import effective_rates, tax_shares
 
 __all__ = ["Taxation"]
 

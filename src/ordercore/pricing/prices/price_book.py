@@ -28,10 +28,10 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.pricing.cart import Cart
-from ordercore.pricing.list_index import ListIndex
-from ordercore.pricing.price_checks import inspect_lists
-from ordercore.pricing.price_list import PriceList
-from ordercore.pricing.price_row import PriceRow
+from ordercore.pricing.prices.list_index import ListIndex
+from ordercore.pricing.prices.price_checks import inspect_lists
+from ordercore.pricing.prices.price_list import PriceList
+from ordercore.pricing.prices.price_row import PriceRow
 from ordercore.pricing.promotions.application import Turn, turns_of
 from ordercore.pricing.promotions.effects import told
 from ordercore.pricing.promotions.promotion import Promotion

@@ -26,10 +26,10 @@ from ordercore.kernel import (
 )
 from ordercore.network import Destination
 from ordercore.pricing.amount import PricedAmount, TaxShare
-from ordercore.pricing.charge import Charge
+from ordercore.pricing.charges.charge import Charge
 from ordercore.pricing.policy import DEFAULT_PRICING, PricingPolicy
 from ordercore.pricing.quote import Quote, QuoteLine
-from ordercore.pricing.tax_status import NOTHING_STATED, TaxStatus
+from ordercore.pricing.taxes.tax_status import NOTHING_STATED, TaxStatus
 
 __all__ = ["TaxAssessment", "TaxRequest", "TaxableAmount", "tax_request", "with_taxes"]
 

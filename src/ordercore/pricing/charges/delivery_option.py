@@ -24,7 +24,7 @@ from ordercore.kernel import (
     sorted_tuple,
 )
 from ordercore.network import Destination, GeoPoint, Zoning
-from ordercore.pricing.charge import Discountable, RefundWith
+from ordercore.pricing.charges.charge import Discountable, RefundWith
 from ordercore.pricing.facts import CART_FACTS
 from ordercore.rules import Missing, Rule
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from ordercore.kernel import Money, Rounding, divide, round_ratio
 from ordercore.pricing.amount import TaxShare
 from ordercore.pricing.policy import TaxPlace
-from ordercore.pricing.tax import TaxRate
+from ordercore.pricing.taxes.tax import TaxRate
 
 __all__ = ["effective_rates", "tax_shares"]
 

@@ -22,16 +22,16 @@ from ordercore.kernel import (
     instant_at,
 )
 from ordercore.pricing.cart import Cart, CartLine
-from ordercore.pricing.list_index import ListIndex, Priced
 from ordercore.pricing.policy import DEFAULT_PRICING, BetweenLists, PricingPolicy
-from ordercore.pricing.price_answer import PriceAnswer
-from ordercore.pricing.price_book import PriceBook
-from ordercore.pricing.price_history import (
+from ordercore.pricing.prices.list_index import ListIndex, Priced
+from ordercore.pricing.prices.price_answer import PriceAnswer
+from ordercore.pricing.prices.price_book import PriceBook
+from ordercore.pricing.prices.price_history import (
     DEFAULT_PRIOR_PRICE,
     PriceHistory,
     PriorPricePolicy,
 )
-from ordercore.pricing.price_list import PriceList
+from ordercore.pricing.prices.price_list import PriceList
 
 __all__ = ["PassedOver", "PriceExplanation", "explain_price"]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 import attrs
 
 from ordercore.kernel import FactValue, InvalidValue, Money, Reason, as_tuple, checked, expect
-from ordercore.pricing.charge import Discountable
-from ordercore.pricing.charge_book import ChargeBook
-from ordercore.pricing.charging import delivery_load
-from ordercore.pricing.delivery_option import DeliveryAnswer
+from ordercore.pricing.charges.charge import Discountable
+from ordercore.pricing.charges.charge_book import ChargeBook
+from ordercore.pricing.charges.charging import delivery_load
+from ordercore.pricing.charges.delivery_option import DeliveryAnswer
+from ordercore.pricing.charges.fee import Fee
 from ordercore.pricing.facts import cart_facts
-from ordercore.pricing.fee import Fee
 from ordercore.pricing.policy import DEFAULT_PRICING, AmountBasis, PricingPolicy
-from ordercore.pricing.price_override import GOODWILL
+from ordercore.pricing.prices.price_override import GOODWILL
 from ordercore.pricing.promotions.stages import Stage
 from ordercore.pricing.quote import Quote
 from ordercore.rules import Missing

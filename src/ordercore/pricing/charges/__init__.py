@@ -1,0 +1,1 @@
+"""What is charged beside goods: delivery options, fees, deposits, each as data."""
