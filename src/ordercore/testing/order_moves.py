@@ -164,6 +164,7 @@ def order_key(alphabet: OrderAlphabet, *, symmetric: bool = True) -> StateKey[Or
                 "return_id",
                 "fulfilment_id",
                 "hold_id",
+                "command_id",
                 "Control.ended",
             }
         ),
