@@ -327,7 +327,7 @@ def test_what_is_allocated_and_not_held_is_held_too():
 
 
 def test_a_shop_that_may_not_reserve_takes_no_units():
-    closed = OrderRules(roles=RoleMatrix([RoleRight("system", ["ship", "place_hold"])]))
+    closed = OrderRules(roles=RoleMatrix(["system"], [RoleGrant("system", ["ship", "place_hold"])]))
     for allocated in (False, True):
         ports, store = trade(TEA * 9, 2, stock={})
         if allocated:
