@@ -7,6 +7,7 @@ import random
 import pytest
 from tests.allocation import milp
 from tests.allocation.drawn import NOW, TARGET, node, rank, service
+from tests.allocation.knots import knot
 
 from ordercore.allocation import (
     FEWEST_SPLITS,
@@ -90,6 +91,16 @@ def test_highs_finds_the_same_cost(family, seed):
         assert (behind, cost) >= best
         assert behind > best[0] or limited.bound.minor <= best[1]
         assert not limited.optimal or (behind, cost) == best
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_highs_finds_the_same_cost_where_rules_bind(seed):
+    highspy = pytest.importorskip("highspy", reason="highspy, the solver extra, is not installed")
+    demand, network, stock, under = knot(seed)
+    plan = allocate(demand, network, stock, at=NOW, conditions=under)
+    assert plan.optimal
+    best = milp.solve(highspy, demand, network, stock, under)
+    assert rank(plan.takes, demand, network, under) == best
 
 
 @pytest.mark.parametrize("strategy", [None, FEWEST_SPLITS, NEAREST])

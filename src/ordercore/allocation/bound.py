@@ -29,6 +29,7 @@ class Bounder:
     __slots__ = (
         "_hulls",
         "_short",
+        "behind",
         "best_base",
         "best_kg",
         "bulk",
@@ -41,6 +42,7 @@ class Bounder:
         "homes",
         "least_weight",
         "loads_at",
+        "loose",
         "mandatory",
         "only_mandatory",
         "optional",
@@ -57,6 +59,8 @@ class Bounder:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._short: dict[int, int] = {}
+        self.behind = 0
+        self.loose = False
         n = len(problem.nodes)
         # Lines whose units cost the same at every node share a row of those costs.
         rows: dict[tuple[int, ...], int] = {}
@@ -203,6 +207,28 @@ class Bounder:
             self.cheapest[row, mask] = known
         return known
 
+    def must(self, allowed: int) -> list[int]:
+        """Units of each line that ship from the nodes last bounded in any plan worth a look.
+
+        That is, one that leaves ``behind`` mandatory units and no more. A unit that may stay
+        behind counts, as its price is never above its penalty.
+        """
+        problem = self.problem
+        if self.loose:
+            return [
+                units if may else 0
+                for units, may in zip(problem.quantity, problem.optional, strict=True)
+            ]
+        found = list(problem.quantity)
+        for line, have in enumerate(problem.avail):
+            if problem.optional[line]:
+                continue
+            if line in self._short:
+                found[line] -= self._short[line]
+            elif not any(have[node] for node in range(len(have)) if allowed >> node & 1):
+                found[line] = 0
+        return found
+
     def shortage(self, line: int, nodes: list[int]) -> int:
         """Units of a line that these nodes cannot ship, whatever the others do."""
         problem = self.problem
@@ -210,6 +236,8 @@ class Bounder:
         quantity = problem.quantity[line]
         if problem.splittable[line] and line not in self.tied:
             able = sum(have[node] for node in nodes)
+            if able >= quantity and problem.max_nodes < len(nodes):
+                able = sum(sorted(have[node] for node in nodes)[-problem.max_nodes :])
         else:
             able = max((have[node] for node in nodes), default=0)
         if able >= quantity:
@@ -260,9 +288,11 @@ class Bounder:
             behind += self._partial_lines(nodes, units, weight, volume, only, cap)
             base += self._partial_units(nodes)
         rules = problem.restrictions
+        self.behind, self.loose = behind, False
         if rules is not None:
             more = rules.behind(nodes, self.mandatory)
             if more > behind:
+                self.behind, self.loose = more, True
                 # Which lines give way is open: no money is known.
                 return more * problem.left_behind - problem.split_price
         mandatory_base = base

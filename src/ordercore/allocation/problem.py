@@ -79,6 +79,10 @@ class Problem:
         kg = started_kg_of(weight_g, volume_cm3, self.divisor[load])
         return parcels * self.load_base[load] + kg * self.load_kg[load]
 
+    def started(self, load: int, weight_g: int, volume_cm3: int) -> int:
+        """The kilograms that a load is billed for. O(1)."""
+        return started_kg_of(weight_g, volume_cm3, self.divisor[load])
+
     def contents(self, solution: Solution) -> dict[int, tuple[int, int, int]]:
         """Weight, volume and value of each load that has units. O(takes)."""
         found: dict[int, tuple[int, int, int]] = {}

@@ -1,7 +1,8 @@
 """Exact search for the cheapest plan: branch on which nodes ship, then on who ships what.
 
-Every set of nodes is bounded from below (:mod:`ordercore.allocation.bound`); a set whose bound is
-not below the best plan known cannot hold a better one and is left. When all nodes of a set are
+Every set of nodes is bounded from below (:mod:`ordercore.allocation.bound`, and by prices,
+:mod:`ordercore.allocation.prices`); a set whose bound is not below the best plan known cannot hold
+a better one and is left. Prices also rule out single nodes and loads. When all nodes of a set are
 decided, lines are distributed over its loads one after the other, with a bound on what the rest
 adds. Work is counted in steps, never in seconds, so the same limit gives the same plan anywhere.
 """
@@ -13,6 +14,7 @@ import attrs
 from ordercore.allocation.billing import parcels_of, started_kg_of
 from ordercore.allocation.bound import Bounder
 from ordercore.allocation.filling import Filler
+from ordercore.allocation.prices import PriceBounder, Priced
 from ordercore.allocation.problem import Problem, Solution, whole_lines, whole_order
 from ordercore.allocation.restrictions import Tally
 
@@ -20,6 +22,14 @@ __all__ = ["Found", "search"]
 
 _FIRST_SHARE = 8
 """The part of the limit that each leaf gets at first; what is left then goes to the lowest."""
+
+_ROUNDS, _ROUNDS_BELOW = 60, 8
+"""How often prices are changed for all nodes together, and for each set of them."""
+
+_STEPS_OF_A_SET = 20
+"""A set of nodes takes as long as so many steps of distributing lines."""
+
+_MILLI = _GRAMS = 1000
 
 _MOST_LINES_DISTRIBUTED = 200
 """Lines with a choice that are distributed exactly; more would go deeper than Python recurses."""
@@ -52,7 +62,7 @@ def search(problem: Problem, *, limit: int, must_use: int = 0) -> Found | None:
     root = run.bounder.bound(everything, must_use)
     run.warm_start(everything, root)
     known = run.price
-    run.branch(everything, must_use)
+    run.branch(everything, must_use, run.first_prices())
     if run.price != known:
         run.refine(root)
     run.distribute()
@@ -78,11 +88,12 @@ class _Search:
         self.limited = False
         # The least bound of what the limit left unsearched; None while nothing was.
         self.floor: int | None = None
-        self.leaves: list[tuple[int, int]] = []
+        self.leaves: list[tuple[int, int, list[int]]] = []
         self.fillings: dict[int, Solution] = {}
         self.best: Solution | None = None
         self.price = 0
         self.bounder = Bounder(problem)
+        self.pricer = PriceBounder(problem, self.bounder)
         self.filler = Filler(problem)
         # What all that a node could ship is worth, for rules about the parts of a split.
         self.worth = [0] * len(problem.nodes)
@@ -148,34 +159,88 @@ class _Search:
 
     # --- which nodes ship ---
 
-    def branch(self, allowed: int, forced: int) -> None:
+    def first_prices(self) -> list[int]:
+        """Prices to begin with: those of the best solution, if there is one."""
+        return self.pricer.first_prices(self.best or {})
+
+    def price_out(
+        self, allowed: int, forced: int, prices: list[int], rounds: int
+    ) -> tuple[int, Priced, int]:
+        """A bound by prices after :meth:`Bounder.bound` of the same nodes, and its prices.
+
+        Also how much, in thousandths, may be added to it below the best plan known: opening a node
+        that adds more, or closing one that gains more, leads to no better plan. Negative where
+        the best plan leaves more behind than may be needed, since then nothing follows.
+        """
+        problem, bounder = self.problem, self.bounder
+        shift = bounder.behind * problem.left_behind - problem.split_price
+        most = problem.left_behind if self.best is None else self.price - shift
+        known = self.best is not None and most <= problem.left_behind
+        found = self.pricer.improve(
+            prices,
+            bounder.must(allowed),
+            allowed,
+            forced,
+            target=min(most, problem.left_behind) * _MILLI,
+            rounds=rounds,
+        )
+        money = min(-(-found.bound // _MILLI), problem.left_behind)
+        return shift + money, found, (most - 1) * _MILLI - found.bound if known else -1
+
+    def narrow(self, allowed: int, forced: int, found: Priced, room: int) -> tuple[int, int]:
+        """The nodes that may still ship, and that have to, in any plan better than the best."""
+        if room < 0:
+            return allowed, forced
+        for node, _ in self.pricer.compelled(self.bounder.must(allowed), allowed):
+            forced |= 1 << node
+        for node, gain in enumerate(found.gains):
+            bit = 1 << node
+            if allowed & bit and not forced & bit:
+                if gain - found.open_at > room:
+                    allowed &= ~bit
+                elif found.next_at - gain > room:
+                    forced |= bit
+        return allowed, forced
+
+    def branch(self, allowed: int, forced: int, prices: list[int], rounds: int = _ROUNDS) -> None:
         """Split the plans from ``allowed``, with all of ``forced`` shipping, into sets of nodes.
 
         Sets that may hold a better plan than the best known become leaves; what the limit leaves
         unsplit lowers the floor.
         """
         problem = self.problem
-        needed = forced.bit_count()
-        if needed >= problem.max_nodes:
-            allowed = forced
-        if problem.restrictions is not None and problem.restrictions.hopeless(forced, self.worth):
-            return
-        lower = self.bounder.bound(allowed, forced)
-        if self.best is not None and lower >= self.price:
-            return
-        if self.steps >= self.limit // 2:
+        while True:
+            if forced.bit_count() > problem.max_nodes:
+                return
+            if forced.bit_count() == problem.max_nodes:
+                allowed = forced
+            rules = problem.restrictions
+            if rules is not None and rules.hopeless(forced, self.worth):
+                return
+            lower = self.bounder.bound(allowed, forced)
+            if self.best is not None and lower >= self.price:
+                return
+            by_price, found, room = self.price_out(allowed, forced, prices, rounds)
+            prices, lower = found.prices, max(lower, by_price)
+            if self.best is not None and lower >= self.price:
+                return
+            may, must = self.narrow(allowed, forced, found, room)
+            if (may, must) == (allowed, forced):
+                break
+            allowed, forced, rounds = may, must, _ROUNDS_BELOW
+        if self.steps + _STEPS_OF_A_SET > self.limit // 2:
             self.lower_floor(lower)
             return
-        self.steps += 1
+        self.steps += _STEPS_OF_A_SET
         self.fill(allowed)
         if self.best is not None and lower >= self.price:
             return
         if allowed == forced or not allowed:
-            self.leaves.append((lower, allowed))
+            self.leaves.append((lower, allowed, prices))
             return
         chosen = self._next_node(self.fillings[allowed], allowed & ~forced)
-        self.branch(allowed, forced | chosen)
-        self.branch(allowed & ~chosen, forced)
+        self.branch(allowed, forced | chosen, prices, _ROUNDS_BELOW)
+        self.branch(allowed & ~chosen, forced, prices, _ROUNDS_BELOW)
 
     def lower_floor(self, lower: int) -> None:
         """Something that may cost as little as ``lower`` stays unsearched."""
@@ -185,13 +250,13 @@ class _Search:
         """Search the leaves, those of the lowest bound first: they decide what is proven."""
         pending = sorted(self.leaves)
         for share in (max(1, self.limit // _FIRST_SHARE), self.limit):
-            unfinished: list[tuple[int, int]] = []
-            for lower, mask in pending:
+            unfinished: list[tuple[int, int, list[int]]] = []
+            for lower, mask, prices in pending:
                 if self.best is not None and lower >= self.price:
                     break
                 self.stop_at = min(self.limit, self.steps + share)
-                if not _Distribution(self, mask).run():
-                    unfinished.append((lower, mask))
+                if not _Distribution(self, mask, prices).run():
+                    unfinished.append((lower, mask, prices))
             pending = unfinished
         if pending:
             self.lower_floor(pending[0][0])
@@ -212,7 +277,7 @@ class _Search:
 class _Distribution:
     """Lines over the loads of a decided set of nodes, exactly."""
 
-    def __init__(self, owner: _Search, mask: int) -> None:
+    def __init__(self, owner: _Search, mask: int, prices: list[int]) -> None:
         self.owner = owner
         self.problem = problem = owner.problem
         self.mask = mask
@@ -237,6 +302,7 @@ class _Distribution:
         self.weight = [0] * loads
         self.volume = [0] * loads
         self.value = [0] * loads
+        self.measure = [0] * loads
         self.count = [0] * loads
         self.bill = [0] * loads
         self.node_count = [0] * len(problem.nodes)
@@ -244,6 +310,7 @@ class _Distribution:
         self.solution: Solution = {}
         rules = problem.restrictions
         self.tally = None if rules is None else Tally(rules)
+        self.lower = self._prepare_prices(prices)
         self._prepare_rest()
 
     def _prepare_rest(self) -> None:
@@ -290,6 +357,76 @@ class _Distribution:
             self.rest.append((handling, list(weight), list(volume), list(units)))
         self.rest.reverse()
 
+    def _prepare_prices(self, prices: list[int]) -> int:
+        """Prices for this set, and what they cost in each load; loads that are too dear go.
+
+        Gives the bound of the set.
+        """
+        owner, problem = self.owner, self.problem
+        lower = owner.bounder.bound(self.mask, self.mask)
+        by_price, found, room = owner.price_out(self.mask, self.mask, prices, _ROUNDS)
+        self.prices = found.prices
+        self.must = owner.bounder.must(self.mask)
+        self.behind = owner.bounder.behind
+        if room >= 0:
+            dear = owner.pricer.too_dear(found, self.must, self.mask, room)
+            self.options = [[x for x in options if x not in dear] for options in self.options]
+        self.left_so_far = 0
+        grams, kg = owner.bounder.grams, problem.load_kg
+        # By line, for each load: (load, node, units at most, cost of one by the gram).
+        self.offers = [
+            [
+                (
+                    load,
+                    problem.avail[line][problem.load_node[load]],
+                    problem.unit_cost[line][load] * _MILLI + kg[load] * grams[line],
+                )
+                for load in loads
+            ]
+            for line, loads in enumerate(self.options)
+        ]
+        self.loads_inside = [
+            (load, node) for load, node in enumerate(problem.load_node) if self.mask >> node & 1
+        ]
+        self.inside = [node for node in range(len(problem.nodes)) if self.mask >> node & 1]
+        return max(lower, by_price)
+
+    def _rest_by_price(self, place: int) -> int:
+        """What the lines from a place on add at least, by their prices; minor units.
+
+        A load in use takes more at its rate, less the kilograms that it has started and not
+        filled; others pay their base first, and their node if it ships nothing yet. Every node of
+        the set ships in the end: what ships from fewer is looked at in another set.
+        """
+        problem = self.problem
+        total = 0
+        gains: dict[int, int] = {}
+        for line in self.order[place:]:
+            price = self.prices[line]
+            offers = self.offers[line]
+            for load, _, cost in offers:
+                if self.count[load] and cost < price:
+                    price = cost
+            total += self.must[line] * price
+            for load, have, cost in offers:
+                if cost < price:
+                    gains[load] = gains.get(load, 0) + have * (price - cost)
+        for load, count in enumerate(self.count):
+            if count:
+                grams = problem.started(load, self.weight[load], self.volume[load]) * _GRAMS
+                total -= problem.load_kg[load] * (grams - self.measure[load])
+        values: dict[int, list[int]] = {node: [] for node in self.inside}
+        for load, node in self.loads_inside:
+            if not self.count[load]:
+                value = problem.load_base[load] * _MILLI - gains.get(load, 0)
+                values[node].append(value)
+        for node, here in values.items():
+            total += sum(value for value in here if value < 0)
+            if not self.node_count[node]:
+                total += problem.fixed[node] * _MILLI + max(0, min(here, default=0))
+        behind = max(0, self.behind - self.left_so_far)
+        return -(-total // _MILLI) + behind * problem.left_behind
+
     def run(self) -> bool:
         """Whether the set was searched to its end: nothing in it is below the best known."""
         owner = self.owner
@@ -297,6 +434,8 @@ class _Distribution:
         if choices > _MOST_LINES_DISTRIBUTED or len(self.order) > 3 * _MOST_LINES_DISTRIBUTED:
             return False
         owner.limited = False
+        if owner.best is not None and self.lower >= owner.price:
+            return True
         self._line(0, -self.problem.split_price)
         return not owner.limited
 
@@ -337,6 +476,8 @@ class _Distribution:
             return
         if place == len(self.order):
             owner.offer(self.solution)
+            return
+        if owner.best is not None and cost + self._rest_by_price(place) >= owner.price:
             return
         line = self.order[place]
         self._units(place, line, 0, self.problem.quantity[line], cost, -1)
@@ -384,7 +525,10 @@ class _Distribution:
             if splits and not problem.optional[line] and self._more_to_be_had(line):
                 return
             cost += left * problem.penalty[line]
+        more = 0 if problem.optional[line] else left
+        self.left_so_far += more
         self._line(place + 1, cost)
+        self.left_so_far -= more
 
     def _more_to_be_had(self, line: int) -> bool:
         """Whether a node of the set still has units of the line: leaving them is never better."""
@@ -397,6 +541,7 @@ class _Distribution:
         self.weight[load] += units * problem.weight[line]
         self.volume[load] += units * problem.volume[line]
         self.value[load] += units * problem.value[line]
+        self.measure[load] += units * self.owner.bounder.grams[line]
         self.count[load] += units
         self.bill[load] = problem.load_cost(
             load, self.weight[load], self.volume[load], self.value[load]
@@ -419,6 +564,7 @@ class _Distribution:
         self.weight[load] -= units * problem.weight[line]
         self.volume[load] -= units * problem.volume[line]
         self.value[load] -= units * problem.value[line]
+        self.measure[load] -= units * self.owner.bounder.grams[line]
         self.count[load] -= units
         self.bill[load] = (
             problem.load_cost(load, self.weight[load], self.volume[load], self.value[load])
