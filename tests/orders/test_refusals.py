@@ -337,7 +337,7 @@ def test_cancelling_too_much_proposes_what_is_possible():
     one = CancelUnits("o-1", command_id="x", lines={"1": 1})
     assert decide(gone, one, at(NOW)).reasons[0].remedy.lines == {"1": 1}
     back = after(gone, reason.remedy)
-    assert decide(back, ask, at(NOW)).final
+    assert _only(back, ask) == ("cancel.too_many", False, True)
     unknown = decide(order, CancelUnits("o-1", command_id="x", lines={"9": 1}), at(NOW))
     assert unknown.codes == ("order.unknown_line",)
 
@@ -348,7 +348,7 @@ def test_cancelling_an_order_that_has_left_proposes_its_return():
     reason = decide(gone, ask, at(NOW)).reasons[0]
     assert reason.remedy.lines == {"1": 2, "2": 1}
     assert reason.facts == {"shipped": 3}
-    assert decide(after(gone, reason.remedy), ask, at(NOW)).final
+    assert _only(after(gone, reason.remedy), ask) == ("cancel.nothing_left", False, True)
 
 
 def test_units_are_cancelled_from_the_backlog_first_then_from_the_last_allocation():
@@ -383,7 +383,7 @@ def test_returns_within_what_was_shipped():
     again = RequestReturn("o-1", command_id="z", return_id="r", lines={"1": 1, "9": 1})
     answer = decide(gone, again, at(NOW))
     assert answer.codes == ("return.exists", "return.too_many", "order.unknown_line")
-    assert answer.reasons[1].final
+    assert [reason.final for reason in answer.reasons] == [True, False, False]
 
 
 def test_a_return_that_nobody_announced_proposes_its_request():
@@ -401,8 +401,8 @@ def test_a_return_that_nobody_announced_proposes_its_request():
     assert reason.remedy.lines == {"1": 2}
     helped = after(order, reason.remedy, came(2))
     assert helped.line("1").written_off == 2
-    assert decide(order, came(3), at(NOW)).final
-    assert decide(order, came(1, "9"), at(NOW)).final
+    assert _only(order, came(3)) == ("return.unknown", False, True)
+    assert _only(order, came(1, "9")) == ("return.unknown", False, True)
     stray = decide(after(order, reason.remedy), came(1, "2"), at(NOW)).reasons[0]
     assert stray.facts == {"line": "2", "asked": 1, "possible": 0}
     before = decide(tea_order(), came(1), at(NOW))
@@ -623,15 +623,15 @@ def test_a_plan_for_units_that_stand_at_a_node_waits_until_they_are_released():
     plan = AllocateUnits("o-1", command_id="x", allocations=[Assignment("1", 1, node="m")])
     assert _only(CONFIRMED, plan) == ("allocate.too_many", False, True)
     gone = after(CONFIRMED, shipped(l1=2))
-    assert _only(gone, plan) == ("allocate.too_many", True, False)
+    assert _only(gone, plan) == ("allocate.too_many", False, True)
 
 
-def test_reserving_what_is_planned_is_over_once_everything_has_left():
+def test_reserving_what_is_planned_waits_for_more_units_once_everything_has_left():
     everything = ReserveStock("o-1", command_id="x")
     assert _only(tea_order(), everything) == ("reserve.nothing_planned", False, True)
     assert _only(CONFIRMED, everything) == ("reserve.nothing_planned", False, True)
     gone = after(CONFIRMED, shipped(l1=2, l2=1))
-    assert _only(gone, everything) == ("reserve.nothing_planned", True, False)
+    assert _only(gone, everything) == ("reserve.nothing_planned", False, True)
 
 
 def test_an_allocation_that_is_held_whole_takes_no_more():
@@ -644,12 +644,28 @@ def test_an_allocation_that_is_held_whole_takes_no_more():
     assert _only(planned, more(2, "a/0")) == ("reserve.too_many", False, True)
     held = after(planned, more(1, "a/0"))
     again = attrs.evolve(more(1, "a/0"), command_id="y")
-    assert _only(held, again) == ("reserve.too_many", True, False)
+    assert _only(held, again) == ("reserve.too_many", False, True)
+    # An id is free again with the last unit that is released; once one has left, it never is.
+    known = CONFIRMED.allocations[0]
+    out = after(CONFIRMED, shipped(l1=1))
+    about = {"node": known.node, "allocation_id": known.allocation_id}
+    for order, final in ((CONFIRMED, False), (out, True)):
+        told = (final, not final)
+        held = ReserveStock("o-1", command_id="x", allocations=[Assignment("1", 1, **about)])
+        assert _only(order, held) == ("reserve.too_many", *told)
+        other = ReserveStock("o-1", command_id="x", allocations=[Assignment("2", 1, **about)])
+        assert _only(order, other) == ("allocation.differs", *told)
+        anew = AllocateUnits("o-1", command_id="x", allocations=[Assignment("1", 1, **about)])
+        exists = decide(order, anew, at(NOW)).reasons[0]
+        assert (exists.code, exists.final, exists.obtain is not None) == (
+            "allocation.exists",
+            *told,
+        )
 
 
 def test_units_that_have_left_are_not_shipped_again():
     gone = after(CONFIRMED, shipped(l1=2))
-    assert _only(gone, shipped("s-2", "x", l1=1)) == ("ship.not_reserved", True, False)
+    assert _only(gone, shipped("s-2", "x", l1=1)) == ("ship.not_reserved", False, True)
     assert _only(CONFIRMED, shipped("s-2", "x", l1=3)) == ("ship.not_reserved", False, True)
 
 
@@ -659,7 +675,7 @@ def test_a_return_of_units_that_may_still_leave_waits_for_them():
         return ReceiveReturn("o-1", command_id="x", return_id="r", units=back)
 
     assert _only(CONFIRMED, came(2)) == ("return.unknown", False, True)
-    assert _only(CONFIRMED, came(3)) == ("return.unknown", True, False)
+    assert _only(CONFIRMED, came(3)) == ("return.unknown", False, True)
     ask = RequestReturn("o-1", command_id="a", return_id="r", lines={"1": 1})
     asked = after(CONFIRMED, shipped(l1=1), ask)
     assert _only(asked, came(2)) == ("return.unexpected", False, True)
@@ -669,17 +685,17 @@ def test_nothing_is_granted_off_nothing():
     give = GrantAllowance("o-1", command_id="x", amount=_cny(31_590))
     free = after(tea_order(), give)
     one = GrantAllowance("o-1", command_id="y", amount=_cny(1))
-    assert _only(free, one) == ("allowance.too_much", True, False)
+    assert _only(free, one) == ("allowance.too_much", False, True)
 
 
 def test_behind_a_stage_that_can_be_left_a_final_reason_is_told():
-    stray = CancelUnits("o-1", command_id="x", lines={"9": 1})
-    closed = attrs.evolve(CONFIRMED, lifecycle="closed")
-    answer = decide(closed, stray, at(NOW))
-    assert answer.codes == ("order.stage", "order.unknown_line")
+    closed = attrs.evolve(after(CONFIRMED, shipped("s-1", l1=1)), lifecycle="closed")
+    answer = decide(closed, shipped("s-1", "x", l1=1), at(NOW))
+    assert answer.codes == ("order.stage", "shipment.exists")
     assert answer.final
-    fitting = CancelUnits("o-1", command_id="x", lines={"1": 1})
-    assert not decide(closed, fitting, at(NOW)).final
+    stray = CancelUnits("o-1", command_id="x", lines={"9": 1})
+    assert decide(closed, stray, at(NOW)).codes == ("order.stage",)
+    assert not decide(closed, stray, at(NOW)).final
 
 
 def test_a_remedy_that_is_asked_for_again_is_another_command():

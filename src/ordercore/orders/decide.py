@@ -98,6 +98,7 @@ from ordercore.orders.fulfilling.commands import (
     SetAppointment,
     StartPicking,
 )
+from ordercore.orders.fulfilling.ways import no_flow_for
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Seen
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
@@ -155,7 +156,8 @@ def decide(
         return refused(
             Reason(
                 "order.unknown", facts={"order": str(command.order_id)}, obtain="the placed order"
-            )
+            ),
+            *(no_flow_for(None, command, rules) if isinstance(command, Instruction) else ()),
         )
     if command.order_id != order.order_id:
         return refused(

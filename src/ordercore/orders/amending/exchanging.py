@@ -8,7 +8,7 @@ from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.amending.editing import Change, requote
 from ordercore.orders.amending.events import ExchangeCompleted, ExchangeLapsed
 from ordercore.orders.commands import ReceiveReturn
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.evolve import replay
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
@@ -73,20 +73,26 @@ def _lapse(draft: Draft, order: Order, swap: Exchange, why: str) -> None:
 
 def lapse_exchange(order: Order, command: LapseExchange, context: Context) -> OrderDecision:
     """The exchange ends; its return goes on, and the order costs what it holds."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    stage = stage_reason(order, command)
     known = order.amendments.exchange(command.return_id)
     swap = order.amendments.awaits(command.return_id)
     if swap is None:
         facts = {"return": str(command.return_id)}
         if known is None:
-            return refused(
-                Reason("exchange.unknown", facts=facts, obtain="an exchange under this id")
+            # An id is for one return; where that was none of an exchange, it never will be.
+            taken = order.return_case(command.return_id) is not None
+            none = Reason(
+                "exchange.unknown",
+                facts=facts,
+                obtain=None if taken else "an exchange under this id",
+                final=taken,
             )
-        return refused(
-            Reason("exchange.ended", facts={**facts, "stage": known.stage.value}, final=True)
-        )
+        else:
+            facts["stage"] = known.stage.value
+            none = Reason("exchange.ended", facts=facts, final=True)
+        return refused(*blocking(stage, [none]))
+    if stage is not None:
+        return refused(stage)
     draft = Draft(order, command, context)
     _lapse(draft, order, swap, command.cause)
     draft.settle(order, due_minor=order.due_at(order.value_minor, advance_minor=0))

@@ -7,7 +7,7 @@ from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.editing import Change, exchange_open, quote_reasons, requote
 from ordercore.orders.amending.events import ExchangeRequested
 from ordercore.orders.decide_return import return_reasons
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.events import ReturnRequested
 from ordercore.orders.evolve import replay
 from ordercore.orders.order import Order
@@ -49,15 +49,13 @@ def request_exchange(
     order: Order, command: RequestExchange, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """Shipped units may come back for others, before those go out or after."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    reasons = [
+    found = [
         *exchange_open(order, command, "exchange.other_open"),
         *return_reasons(order, command),
         *_unlike(order, command),
         *quote_reasons(order, command, command.quote, command.items, context),
     ]
+    reasons = blocking(stage_reason(order, command), found)
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)

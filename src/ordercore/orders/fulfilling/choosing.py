@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from ordercore.kernel import InvalidValue, Reason
+from collections.abc import Mapping
+
+from ordercore.kernel import FrozenMap, InvalidValue, Reason
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, FulfilmentOrder
 from ordercore.orders.fulfilling.machines import built_in
 from ordercore.orders.order import Order
 from ordercore.orders.order_facts import order_facts
 from ordercore.orders.rules import OrderRules
+from ordercore.orders.units import ItemKind
 from ordercore.rules import Rule
 from ordercore.statemachine import Machine, MachinePin
 
-__all__ = ["choose_flow", "known_flow", "unknown_flow"]
+__all__ = ["KIND_OF_MODE", "choose_flow", "flows_to_begin_on", "known_flow", "unknown_flow"]
+
+KIND_OF_MODE: Mapping[FulfilmentMode, ItemKind] = FrozenMap(
+    {
+        FulfilmentMode.SHIP: ItemKind.GOODS,
+        FulfilmentMode.PICKUP: ItemKind.GOODS,
+        FulfilmentMode.DIGITAL: ItemKind.DIGITAL,
+        FulfilmentMode.SERVICE: ItemKind.SERVICE,
+    }
+)
+"""Which kind of item goes which way."""
 
 
 def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machine:
@@ -31,6 +44,20 @@ def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machin
                 continue
         return flow.machine
     return built_in()[mode]
+
+
+def flows_to_begin_on(rules: OrderRules) -> tuple[tuple[FulfilmentMode, Machine], ...]:
+    """Every machine on which a fulfilment order of a mode may begin, of some order or another.
+
+    A built-in one is among them while no flow of its mode is for every order.
+    """
+    begun = tuple((flow.mode, flow.machine) for flow in rules.flows if not flow.retired)
+    taken = {
+        flow.mode
+        for flow in rules.flows
+        if not flow.retired and flow.when is None and flow.rollout is None
+    }
+    return (*begun, *(known for known in built_in().items() if known[0] not in taken))
 
 
 def _is_for(when: Rule, order: Order) -> bool:

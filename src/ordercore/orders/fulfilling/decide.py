@@ -6,7 +6,14 @@ from ordercore.kernel import Context, InvalidDefinition, LineId, Reason, Refusal
 from ordercore.orders.commands import ShipUnits
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.decide_stock import release_units
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    blocking,
+    refused,
+    remedy_id,
+    stage_reason,
+)
 from ordercore.orders.events import ShippedFrom, UnitsDelivered, UnitsShipped
 from ordercore.orders.fulfilling.choosing import known_flow, unknown_flow
 from ordercore.orders.fulfilling.commands import (
@@ -17,9 +24,7 @@ from ordercore.orders.fulfilling.commands import (
     HandOver,
     MigrateFlow,
     PackFulfilment,
-    ReleaseFulfilment,
     SetAppointment,
-    StartPicking,
 )
 from ordercore.orders.fulfilling.events import (
     FlowMigrated,
@@ -32,11 +37,12 @@ from ordercore.orders.fulfilling.fulfilment_order import (
     position_rank,
 )
 from ordercore.orders.fulfilling.recalling import give_up_short, take_back
-from ordercore.orders.fulfilling.stepping import not_picked, step, unknown_fulfilment
+from ordercore.orders.fulfilling.stepping import next_command, not_picked, step, unknown_fulfilment
+from ordercore.orders.fulfilling.ways import no_flow_for
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ItemKind, Quantities
-from ordercore.statemachine import Machine, MigrationPlan, Transition
+from ordercore.statemachine import Machine, Migrated, MigrationPlan, Transition
 
 __all__ = ["confirm_pick", "migrate", "on_fulfilment"]
 
@@ -48,19 +54,18 @@ def on_fulfilment(
     order: Order, command: FulfilmentCommand, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """A command about one fulfilment order, as its flow answers it."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    stage = stage_reason(order, command)
     known = order.fulfilment(command.fulfilment_id)
     if known is None:
-        return refused(unknown_fulfilment(command))
+        never = (*_shipment_taken(order, command), *no_flow_for(order, command, rules))
+        return refused(*blocking(stage, (unknown_fulfilment(command), *never)))
     if isinstance(command, ConfirmPick):
         return confirm_pick(order, known, command, context, rules)
     taken = step(order, known, command, context, rules)
     if isinstance(taken, Refusal):
-        return taken
+        return refused(*blocking(stage, (*taken.reasons, *_shipment_taken(order, command))))
     machine, edge = taken
-    reasons = _against(order, known, command)
+    reasons = blocking(stage, _against(order, known, command))
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -80,15 +85,7 @@ def _against(order: Order, known: FulfilmentOrder, command: FulfilmentCommand) -
                 return [not_picked(order, known, command)]
             return _parcel_reasons(known, command)
         case HandOver():
-            reasons: list[Reason] = []
-            if order.shipment(command.shipment_id) is not None:
-                reasons.append(
-                    Reason(
-                        "shipment.exists",
-                        facts={"shipment": str(command.shipment_id)},
-                        final=True,
-                    )
-                )
+            reasons = _shipment_taken(order, command)
             # A part that is to be paid before shipping is, whichever command ships.
             if (unpaid := payment_gate(order, ShipUnits.verb)) is not None:
                 reasons.append(unpaid)
@@ -114,6 +111,12 @@ def _against(order: Order, known: FulfilmentOrder, command: FulfilmentCommand) -
             return []
         case _:
             return []
+
+
+def _shipment_taken(order: Order, command: FulfilmentCommand) -> list[Reason]:
+    if not isinstance(command, HandOver) or order.shipment(command.shipment_id) is None:
+        return []
+    return [Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)]
 
 
 def _parcel_reasons(known: FulfilmentOrder, command: PackFulfilment) -> list[Reason]:
@@ -229,28 +232,19 @@ def _pick_reasons(
         edge.command == PackFulfilment.step and edge.source == known.stage
         for edge in machine.transitions
     ):
-        starts = known.open and any(
-            edge.command == StartPicking.step and edge.source == known.stage
-            for edge in machine.transitions
+        remedy = None if known.ended else next_command(order, known, machine, command)
+        here = Reason(
+            "pick.not_picking",
+            facts={"fulfilment": str(known.fulfilment_id), "stage": known.stage},
+            remedy=remedy,
+            final=remedy is None,
         )
-        named = {"fulfilment_id": known.fulfilment_id}
-        remedy: FulfilmentCommand | None = None
-        if starts:
-            remedy = StartPicking(
-                order.order_id, command_id=remedy_id(order, command, "start"), **named
-            )
-        elif known.open and known.stage == machine.initial:
-            remedy = ReleaseFulfilment(
-                order.order_id, command_id=remedy_id(order, command, "release"), **named
-            )
-        return [
-            Reason(
-                "pick.not_picking",
-                facts={"fulfilment": str(known.fulfilment_id), "stage": known.stage},
-                remedy=remedy,
-                final=remedy is None,
-            )
-        ]
+        return list(blocking(here, _unpicked_reasons(known, command)))
+    return _unpicked_reasons(known, command)
+
+
+def _unpicked_reasons(known: FulfilmentOrder, command: ConfirmPick) -> list[Reason]:
+    """Lines of which more is told than is left to pick."""
     unpicked = known.unpicked
     reasons = []
     for line_id in sorted({*command.picked, *command.short}):
@@ -261,7 +255,9 @@ def _pick_reasons(
                 Reason(
                     "pick.too_many",
                     facts={"line": str(line_id), "asked": told, "possible": possible},
-                    obtain=f"at most {possible} units of the line",
+                    obtain=f"at most {possible} units of the line" if possible else None,
+                    # What was picked stays so, and no unit joins a fulfilment order.
+                    final=not possible,
                 )
             )
     return reasons
@@ -298,10 +294,11 @@ def confirm_pick(
     The stock that was held for short units is given up: it is not there.
     """
     machine = known_flow(known.flow, rules)
-    if machine is None:
-        return refused(unknown_flow(known))
-    reasons = _pick_reasons(order, known, machine, command)
-    if reasons:
+    found_against = (
+        [unknown_flow(known)] if machine is None else _pick_reasons(order, known, machine, command)
+    )
+    reasons = blocking(stage_reason(order, command), found_against)
+    if machine is None or reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
     found = _spread(known, command.picked)
@@ -327,22 +324,25 @@ def migrate(
     order: Order, command: MigrateFlow, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """Live fulfilment orders go on under another version of their flow, or none of them does."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    stage = stage_reason(order, command)
     new = known_flow(command.to, rules)
     if new is None:
-        return refused(
-            Reason(
-                "flow.unknown",
-                facts={"flow": command.to.machine, "version": command.to.version},
-                obtain="the flow among the host's rules",
-            )
+        unknown = Reason(
+            "flow.unknown",
+            facts={"flow": command.to.machine, "version": command.to.version},
+            obtain="the flow among the host's rules",
         )
+        return refused(*blocking(stage, [unknown]))
     reasons: list[Reason] = []
-    moves: list[tuple[FulfilmentOrder, MigrationPlan]] = []
+    if not all(map(order.fulfilment, command.fulfilments)):
+        reasons += no_flow_for(order, command, rules)
+    moves: list[tuple[FulfilmentOrder, Migrated]] = []
     plans: dict[str, MigrationPlan | Reason] = {}
-    for known in _migrating(order, command, reasons):
+    for known in _migrating(order, command, reasons, rules):
+        if known.ended:
+            facts = {"fulfilment": str(known.fulfilment_id), "stage": known.stage}
+            reasons.append(Reason("migration.ended", facts=facts, final=True))
+            continue
         old = known_flow(known.flow, rules)
         if old is None:
             reasons.append(unknown_flow(known))
@@ -353,15 +353,16 @@ def migrate(
             if isinstance(planned, Reason):
                 reasons.append(planned)
         if isinstance(planned, MigrationPlan):
-            moves.append((known, planned))
-    if reasons:
-        return refused(*reasons)
+            arrived = planned.apply(known.flow, known.stage)
+            if isinstance(arrived, Refusal):
+                reasons.extend(arrived.reasons)
+            else:
+                moves.append((known, arrived))
+    against = blocking(stage, reasons)
+    if against:
+        return refused(*against)
     draft = Draft(order, command, context)
-    for known, planned in moves:
-        arrived = planned.apply(known.flow, known.stage)
-        if isinstance(arrived, Refusal):
-            reasons.extend(arrived.reasons)
-            continue
+    for known, arrived in moves:
         draft.events.append(
             FlowMigrated(
                 order_id=order.order_id,
@@ -373,10 +374,12 @@ def migrate(
                 since=arrived.since(known.since, at=context.now),
             )
         )
-    return refused(*reasons) if reasons else draft.decision()
+    return draft.decision()
 
 
-def _migrating(order: Order, command: MigrateFlow, reasons: list[Reason]) -> list[FulfilmentOrder]:
+def _migrating(
+    order: Order, command: MigrateFlow, reasons: list[Reason], rules: OrderRules
+) -> list[FulfilmentOrder]:
     if not command.fulfilments:
         chosen = [
             known
@@ -386,13 +389,14 @@ def _migrating(order: Order, command: MigrateFlow, reasons: list[Reason]) -> lis
             and known.flow != command.to
         ]
         if not chosen:
-            reasons.append(
+            facts = {"flow": command.to.machine, "version": command.to.version}
+            reasons += no_flow_for(order, command, rules) or [
                 Reason(
                     "flow.nothing_to_migrate",
-                    facts={"flow": command.to.machine, "version": command.to.version},
-                    final=True,
+                    facts=facts,
+                    obtain="a fulfilment order planned on another version",
                 )
-            )
+            ]
         return chosen
     found: list[FulfilmentOrder] = []
     for fulfilment_id in command.fulfilments:

@@ -10,16 +10,18 @@ from ordercore.orders.fulfilling.commands import (
     CompleteStage,
     ConfirmPick,
     FulfilmentCommand,
+    MigrateFlow,
     PackFulfilment,
     ReleaseFulfilment,
     StartPicking,
 )
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
+from ordercore.orders.fulfilling.ways import version_with
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.statemachine import Machine, Transition
 
-__all__ = ["not_picked", "step", "unknown_fulfilment"]
+__all__ = ["next_command", "not_picked", "step", "unknown_fulfilment"]
 
 
 def unknown_fulfilment(command: FulfilmentCommand) -> Reason:
@@ -49,11 +51,15 @@ def not_picked(order: Order, fulfilment: FulfilmentOrder, command: FulfilmentCom
     )
 
 
-def _next_command(
+def next_command(
     order: Order, fulfilment: FulfilmentOrder, machine: Machine, command: FulfilmentCommand
 ) -> Command | None:
-    """The first command on the shortest way to a stage that knows the one that was asked."""
-    sources = {edge.source for edge in machine.transitions if edge.command == command.step}
+    """The first command on the shortest way to a stage that knows the one that was asked.
+
+    Picks are confirmed in the stages that can be packed.
+    """
+    asked = PackFulfilment.step if isinstance(command, ConfirmPick) else command.step
+    sources = {edge.source for edge in machine.transitions if edge.command == asked}
     ways = [
         way
         for source in sorted(sources)
@@ -101,14 +107,22 @@ def step(
         "stage": fulfilment.stage,
         "command": command.step,
     }
-    if command.step not in machine.spec.commands or fulfilment.ended:
+    if fulfilment.ended:
         return Refusal([Reason("fulfilment.stage", facts=facts, final=True)])
     asked = [edge for edge in machine.transitions if edge.command == command.step]
     here = [edge for edge in asked if edge.source == fulfilment.stage]
     if not here:
-        remedy = _next_command(order, fulfilment, machine, command)
+        remedy = next_command(order, fulfilment, machine, command)
         following = set(machine.reachable(fulfilment.stage))
         helpful = tuple(edge.source for edge in asked if edge.source in following)
+        other = None if helpful else version_with(fulfilment, command.step, rules)
+        if other is not None:
+            remedy = MigrateFlow(
+                order.order_id,
+                command_id=remedy_id(order, command, "migrate"),
+                to=other.pin,
+                fulfilments=[fulfilment.fulfilment_id],
+            )
         return Refusal(
             [
                 Reason(
@@ -118,7 +132,7 @@ def step(
                     obtain=(
                         f"the stage {' or '.join(helpful)}" if helpful and remedy is None else None
                     ),
-                    final=not helpful,
+                    final=not helpful and other is None,
                 )
             ]
         )
