@@ -9,21 +9,36 @@ from tests.orders.histories import at, run, taken
 from ordercore.kernel import Decision, InvalidBatch, Money, NotFound, Refused, instant, shift
 from ordercore.network import Destination, Region
 from ordercore.orders import (
+    FULFILMENT,
     AllocateUnits,
     Assignment,
+    CancelFulfilment,
     CancelOrder,
     CancelUnits,
     CloseOrder,
     ConfirmOrder,
     FactClashed,
+    Flow,
+    GiveApproval,
     GrantAllowance,
+    HoldScope,
+    IssueCreditNote,
     ItemFacts,
+    LapseExchange,
+    OrderDecider,
+    OrderRules,
+    PlaceHold,
     PlaceOrder,
+    PlanFulfilment,
     ReceivedUnits,
     ReceiveReturn,
     RecordDelivery,
+    RecordEvidence,
     RecordPayment,
+    RecordScan,
     RefundBalance,
+    ReleaseHold,
+    ReleaseUnits,
     ReopenOrder,
     RequestReturn,
     ReserveStock,
@@ -34,6 +49,7 @@ from ordercore.orders import (
 )
 from ordercore.orders.specimen import tea_order, tea_quote
 from ordercore.pricing import Adjustment, Charge, Quote, QuoteLine
+from ordercore.statemachine import stage
 
 NOW = instant("2026-11-11T08:00:00Z")
 CONFIRM = ConfirmOrder("o-1", command_id="c-9")
@@ -243,7 +259,7 @@ def test_shipping_more_than_is_held_proposes_the_reservation():
     from ordercore.orders import ReleaseUnits
 
     order = after(partly, ConfirmOrder("o-1", command_id="c-8"))
-    order = after(order, ReleaseUnits("o-1", command_id="c-10", allocations=["c-3/0"]))
+    order = after(order, ReleaseUnits("o-1", command_id="c-10", allocations=["c-2/0"]))
     answer = decide(order, shipped(l1=2), at(NOW))
     assert answer.codes == ("ship.not_reserved",)
     assert answer.reasons[0].facts == {"line": "1", "node": "n", "asked": 2, "possible": 1}
@@ -706,3 +722,82 @@ def test_a_remedy_that_is_asked_for_again_is_another_command():
     second = decide(later, CONFIRM, at(NOW)).reasons[0].remedy
     rest = AllocateUnits("o-1", command_id="b", allocations=[Assignment("2", 1, node="n")])
     assert after(later, rest, second).line("2").reserved == 1
+
+
+# --- what was found by asking everything everywhere ---
+
+
+def test_units_leave_in_a_stage_that_counts_as_shipped_where_stages_stand_behind_the_hand_over():
+    sealed = FULFILMENT.with_(
+        stage("customs", after="packed", counts_as="packed", needs=["declaration"]), version="c"
+    )
+    shop = OrderDecider(OrderRules(flows=[Flow(machine=sealed)]))
+    ship = shipped(l1=1)
+    assert shop.decide(CONFIRMED, ship, at(NOW)).codes == ("gate.declaration",)
+    shown = RecordEvidence("o-1", fact_id="e", name="declaration")
+    order = shop.replay(CONFIRMED, shop.decide(CONFIRMED, shown, at(NOW)).events)
+    order = shop.replay(order, shop.decide(order, ship, at(NOW)).accepted().events)
+    out = order.fulfilments[-1]
+    assert (out.stage, out.counts_as) == ("handed_over", "shipped")
+    back = CancelFulfilment("o-1", command_id="x", fulfilment_id=out.fulfilment_id)
+    assert shop.decide(order, back, at(NOW)).final
+
+
+def test_a_unit_that_is_lost_again_is_another_return():
+    gone = after(CONFIRMED, shipped(l1=1), shipped("s-2", "c-5", l1=1))
+    lost = [
+        RecordScan("o-1", fact_id=f"lost-{n}", shipment_id=f"s-{n}", kind="lost") for n in (1, 2)
+    ]
+    close = CloseOrder("o-1", command_id="x")
+
+    def asked(order):
+        reasons = decide(order, close, at(NOW)).reasons
+        return next(reason.remedy for reason in reasons if reason.code == "close.units_lost")
+
+    once = after(gone, lost[0])
+    first = asked(once)
+    twice = after(once, first, lost[1])
+    assert asked(twice).return_id != first.return_id
+    assert after(twice, asked(twice)).line("1").return_requested == 2
+
+
+def test_what_an_id_stands_for_says_whether_there_is_help():
+    lapse = LapseExchange("o-1", command_id="x", return_id="r")
+    assert _only(CONFIRMED, lapse) == ("exchange.unknown", False, True)
+    ask = RequestReturn("o-1", command_id="a", return_id="r", lines={"1": 1})
+    asked = after(CONFIRMED, shipped(l1=1), ask)
+    assert _only(asked, lapse) == ("exchange.unknown", True, False)
+    free = ReleaseHold("o-1", command_id="x", hold_id="h")
+    assert _only(CONFIRMED, free) == ("hold.unknown", False, True)
+    hold = PlaceHold("o-1", command_id="h", hold_id="h", code="fraud")
+    ended = after(CONFIRMED, hold, attrs.evolve(free, command_id="y"))
+    assert _only(ended, free) == ("hold.unknown", True, False)
+    vote = GiveApproval("o-1", command_id="x", approval_id="v")
+    assert _only(CONFIRMED, vote) == ("approval.unknown", False, True)
+    back = ReleaseUnits("o-1", command_id="x", allocations=["nowhere"])
+    assert _only(CONFIRMED, back) == ("allocation.unknown", False, True)
+
+
+def test_nothing_comes_to_an_order_that_has_ended():
+    over = after(tea_order(), CancelOrder("o-1", command_id="x"))
+    note = IssueCreditNote("o-1", command_id="y", credit_note_id="n")
+    assert _only(over, note) == ("credit_note.nothing_left", True, False)
+    some = attrs.evolve(note, lines={"1": 1})
+    assert _only(over, some) == ("credit_note.too_many", True, False)
+    hold = PlaceHold("o-1", command_id="y", hold_id="h", code="fraud", scope=HoldScope.lines("9"))
+    assert _only(over, hold) == ("order.unknown_line", True, False)
+    assert _only(CONFIRMED, hold) == ("order.unknown_line", False, True)
+
+
+def test_stock_that_is_planned_at_a_node_is_held_before_a_node_is_given_it():
+    planned = after(
+        CONFIRMED,
+        ReleaseUnits("o-1", command_id="a", allocations=["c-2/0"]),
+        AllocateUnits("o-1", command_id="b", allocations=[Assignment("1", 2, node="n")]),
+    )
+    plan = PlanFulfilment("o-1", command_id="x", fulfilment_id="fo-1", node="n", lines={"1": 2})
+    reason = decide(planned, plan, at(NOW)).reasons[0]
+    assert (reason.code, reason.remedy.allocations[0].allocation_id) == ("plan.not_reserved", "b/0")
+    assert after(planned, reason.remedy, plan).fulfilments[0].lines == {"1": 2}
+    more = attrs.evolve(plan, lines={"1": 3})
+    assert _only(planned, more) == ("plan.not_reserved", False, True)

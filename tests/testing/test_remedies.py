@@ -146,27 +146,30 @@ class Space:
     begins: tuple[str, ...]
     rules: OrderRules
     states: int
+    ways: int
     context: Context
     options: dict[str, object]
 
 
-def space(*begins, rules=orders.DEFAULT_RULES, states=30, context=AT, **options):
-    return Space(begins=begins, rules=rules, states=states, context=context, options=options)
+def space(*begins, rules=orders.DEFAULT_RULES, states=24, ways=1, context=AT, **options):
+    return Space(
+        begins=begins, rules=rules, states=states, ways=ways, context=context, options=options
+    )
 
 
 ON_CONFIRM = OrderPolicy(invoice="on_confirm")
 GONE = (*CONFIRMED, "ship", "deliver")
 BACK = (*GONE, "bill", "ask back", "come back")
 SPACES = {
-    "plain": space(allocation=True),
+    "plain": space(allocation=True, states=10, ways=40),
     "two kinds": space(lines=2, kinds=("digital", "service"), also=("fulfilment",)),
     "edited": space(also=("edits", "bills"), allowance=True),
     "split": space(units=2, also=("splits",)),
     "draft": space("draft", units=2, also=("edits", "holds")),
     "held": space(also=("approvals", "evidence", "holds")),
-    "planned": space(*CONFIRMED, "plan", lines=2, also=("fulfilment", "edits"), states=60),
+    "planned": space(*CONFIRMED, "plan", lines=2, also=("fulfilment", "edits"), states=40),
     "partly gone": space(
-        *CONFIRMED, "ship one", units=2, also=("scans", "bills", "exchange", "splits"), states=60
+        *CONFIRMED, "ship one", units=2, also=("scans", "bills", "exchange", "splits"), states=56
     ),
     "billed": space(*GONE, "bill", units=2, also=("bills", "edits", "exchange"), allowance=True),
     "back": space(*BACK, units=2, also=("bills", "edits")),
@@ -209,9 +212,9 @@ SPACES = {
         "place", "ask for votes", "vote", "leave the vote", rules=BUSY, context=MEI, states=4
     ),
     "votes": space("place", also=("approvals",), context=BOSS, states=12),
-    "busy": space(rules=BUSY, also=("evidence", "approvals"), states=16),
-    "waiting": space(rules=WAITING, also=("evidence", "approvals"), states=12),
-    "strict": space(rules=STRICT, also=("evidence",), states=12),
+    "busy": space(rules=BUSY, also=("evidence", "approvals"), states=8),
+    "waiting": space(rules=WAITING, also=("evidence", "approvals"), states=7),
+    "strict": space(rules=STRICT, also=("evidence",), states=7),
     "customs": space(*CONFIRMED, rules=flows(CUSTOMS), also=("fulfilment", "scans")),
     "sealed": space(*CONFIRMED, "plan", rules=flows(SEALED), also=("fulfilment",)),
     "staging": space(*CONFIRMED, rules=flows(STAGING), also=("fulfilment",)),
@@ -250,7 +253,7 @@ def asked_in(name):
         achieved=order_achieved,
         start=live(alphabet.place, *known.begins, decider=decider),
         states=1_000 if LONG else known.states,
-        ways_each=60 if LONG else 1,
+        ways_each=60 if LONG else known.ways,
     )
 
 

@@ -378,7 +378,7 @@ def _leaving(machine: Machine) -> tuple[Transition, tuple[str, ...]]:
         if _leaves(machine, last)
         and (before := machine.path_to(last.source, edge.source)) is not None
     ]
-    way = min(ways, key=len, default=(edge,))
+    way = min(ways or [(edge,)], key=len)
     return way[-1], tuple(sorted({name for step in way for name in step.guards}))
 
 

@@ -61,6 +61,11 @@ def before_the_order(host: Host, command: OrderMessage, reason: Reason) -> Broug
             items={**host.place.items, **fitting},
             draft=isinstance(command, SubmitOrder),
         )
+        if isinstance(command, TransferIn):
+            moved = command.consignment
+            place = attrs.evolve(place, customer=moved.customer, destination=moved.destination)
+            if moved.quote.currency != place.quote.currency:
+                place = attrs.evolve(place, quote=moved.quote, items={})
         return Obtained([place])
     if reason.code == "role.not_allowed":
         return _in_the_role(host, command, reason)
