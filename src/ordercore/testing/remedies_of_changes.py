@@ -10,7 +10,6 @@ import attrs
 from ordercore.kernel import FrozenMap, LineId, Money, Reason, Refusal, derived_id
 from ordercore.orders import (
     CloseOrder,
-    ConfirmOrder,
     ConfirmPick,
     Consignment,
     DelegateApproval,
@@ -69,11 +68,9 @@ def before_the_order(host: Host, command: OrderMessage, reason: Reason) -> Broug
         return Obtained([place])
     if reason.code == "role.not_allowed":
         return _in_the_role(host, command, reason)
-    if not isinstance(command, PlaceOrder):
-        return None
-    if reason.code == "place.quote_expired":
+    if isinstance(command, PlaceOrder) and reason.code == "place.quote_expired":
         return Obtained(changed=attrs.evolve(command, quote=_in_time(command.quote)))
-    if reason.code == "place.several_destinations":
+    if isinstance(command, PlaceOrder) and reason.code == "place.several_destinations":
         part = next(iter(by_delivery(command.quote).values()))
         return Obtained(changed=attrs.evolve(command, quote=part, items={}))
     return None
@@ -124,9 +121,8 @@ def _at_the_old_price(_host: Host, _order: Order, command: OrderMessage, _r: Rea
 
 
 def _for_now(_host: Host, _order: Order, command: OrderMessage, _reason: Reason) -> Brought:
-    if isinstance(command, EditOrder):
-        return Obtained(changed=attrs.evolve(command, expected_version=None))
-    return None
+    assert isinstance(command, EditOrder)
+    return Obtained(changed=attrs.evolve(command, expected_version=None))
 
 
 def _still_here(_host: Host, order: Order, command: OrderMessage, _reason: Reason) -> Brought:
@@ -212,16 +208,14 @@ _OWNER = "owner"
 
 
 def _stage(_host: Host, order: Order, _command: OrderMessage, reason: Reason) -> Brought:
-    """The header's way on: a confirmation that waits is asked for again, an order closed."""
+    """An order that only a closed one may follow is closed; a confirmation that waits is helped.
+
+    Its gates stand among the reasons, and all other ways on are remedies.
+    """
     allowed = reason.facts["allowed_in"]
-    assert isinstance(allowed, tuple)
-    if order.control.pending is not None:
+    if not isinstance(allowed, tuple) or "closed" not in allowed or order.control.pending:
         return None
-    if "closed" in allowed:
-        return Obtained([CloseOrder(order.order_id, command_id=id_for(order, "close"))])
-    if "confirmed" in allowed:
-        return Obtained([ConfirmOrder(order.order_id, command_id=id_for(order, "confirm"))])
-    return None
+    return Obtained([CloseOrder(order.order_id, command_id=id_for(order, "close"))])
 
 
 def _shown(_host: Host, order: Order, _command: OrderMessage, reason: Reason) -> Brought:

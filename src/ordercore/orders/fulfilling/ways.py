@@ -70,13 +70,20 @@ def _never_picked(order: Order, command: ConfirmPick, rules: OrderRules) -> list
 
 def version_with(known: FulfilmentOrder, step: str, rules: OrderRules) -> Machine | None:
     """Another version of a fulfilment order's flow on which its stage leads to a command."""
-    for flow in rules.flows:
-        machine = flow.machine
-        if machine.id != known.flow.machine or machine.pin == known.flow:
-            continue
-        if all(state.id != known.stage for state in machine.states):
-            continue
-        ahead = {known.stage, *machine.reachable(known.stage)}
-        if any(edge.command == step and edge.source in ahead for edge in machine.transitions):
-            return machine
-    return None
+    return next(
+        (
+            flow.machine
+            for flow in rules.flows
+            if flow.machine.id == known.flow.machine
+            and flow.machine.pin != known.flow
+            and _leads_to(flow.machine, known.stage, step)
+        ),
+        None,
+    )
+
+
+def _leads_to(machine: Machine, stage: str, step: str) -> bool:
+    return any(state.id == stage for state in machine.states) and any(
+        edge.command == step and edge.source in {stage, *machine.reachable(stage)}
+        for edge in machine.transitions
+    )
