@@ -194,6 +194,9 @@ SPACES = {
     "bills of other prices": space(
         *CONFIRMED, "bill", "dearer", "cancel one", units=2, policy=ON_CONFIRM, states=8
     ),
+    "bills of a cancelled order": space(
+        *CONFIRMED, "bill", "dearer", "cancel", units=2, policy=ON_CONFIRM, states=2
+    ),
     "bills of lower prices": space(
         *CONFIRMED, "bill", "cheaper, and one more", policy=ON_CONFIRM, states=8
     ),

@@ -184,10 +184,17 @@ def _to_be_credited(_host: Host, order: Order, command: OrderMessage, _reason: R
     return None
 
 
+def _at_once(_host: Host, _order: Order, command: OrderMessage, _reason: Reason) -> Brought:
+    """All that is to be credited, in one credit note."""
+    assert isinstance(command, IssueCreditNote)
+    return Obtained(changed=attrs.evolve(command, lines={}))
+
+
 OF_MONEY: dict[str, Brings] = {
     "allowance.too_much": _less,
     "close.money_open": _settled,
     "close.unsettled": _paid_out,
+    "credit_note.invoice_first": _at_once,
     "credit_note.nothing_left": _to_be_credited,
     "credit_note.too_many": _to_be_credited,
     "gate.payment": _paid,

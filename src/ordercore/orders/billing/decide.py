@@ -211,11 +211,15 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
             Reason(
                 "credit_note.invoice_first",
                 facts={"revised": Money(order.billing.revised_minor, order.currency)},
-                remedy=IssueInvoice(
+                remedy=None
+                if ended
+                else IssueInvoice(
                     order.order_id,
                     command_id=remedy_id(order, command, "invoice"),
                     invoice_id=remedy_id(order, command, "invoice"),
                 ),
+                # Nothing is billed any more; all that was, together, comes to no less than nothing.
+                obtain="everything credited at once" if ended else None,
             )
         )
     goods = _goods(order, before) - _goods(order, after)
