@@ -33,8 +33,8 @@ from ordercore.orders import (
     RecordEvidence,
     RecordPayment,
     ReserveStock,
+    RoleGrant,
     RoleMatrix,
-    RoleRight,
     account_subject,
     available,
     limit_findings,
@@ -290,7 +290,7 @@ def test_what_needs_no_stock_is_never_short_of_it():
 
 
 def test_telling_is_a_command_of_its_own_for_roles_and_options():
-    roles = RoleMatrix([RoleRight("office", ["confirm"])])
+    roles = RoleMatrix(["office"], [RoleGrant("office", ["confirm"])])
     shop = OrderDecider(OrderRules(roles=roles))
     held, _ = told(SHOP, order(), hold(ACCEPTS))
     office = Context(now=DESK.now, actor="li", role="office")
