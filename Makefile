@@ -9,12 +9,13 @@ HYPOTHESIS_PROFILE ?= ci
 export HYPOTHESIS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench bench-full run-bench run-bench-full docs mutation invariants requirements clean
+.PHONY: help demo test test-all explore bench bench-full run-bench run-bench-full docs mutation invariants requirements clean
 
 help:
 	@echo "make demo        a season of real orders, end to end; writes examples/trading_season/out/report.html"
 	@echo "make test        everything the build server runs"
 	@echo "make test-all    the tests on every Python 3.11 to 3.14 found here"
+	@echo "make explore     a million orders, every law on each: a quarter of an hour and 2.5 GB"
 	@echo "make bench       short benchmarks; make bench-full takes its time"
 	@echo "make docs        the documentation, in docs/_build/html"
 	@echo "make mutation    mutation score of kernel and rules; MUTATION_JOBS=2 at a time"
@@ -41,6 +42,10 @@ test: $(VENV)/.installed-test
 
 test-all:
 	sh .ci/test_all.sh
+
+# The long profile of the explorer alone; ARGS goes to pytest, e.g. ARGS=tests/testing/test_remedies.py.
+explore: $(VENV)/.installed-test
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -k "within_reach or helps" $(or $(ARGS),tests/testing/test_explorer.py)
 
 # An environment of its own: the peers hold back versions that the project does not.
 bench bench-full:

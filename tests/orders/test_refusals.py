@@ -9,21 +9,36 @@ from tests.orders.histories import at, run, taken
 from ordercore.kernel import Decision, InvalidBatch, Money, NotFound, Refused, instant, shift
 from ordercore.network import Destination, Region
 from ordercore.orders import (
+    FULFILMENT,
     AllocateUnits,
     Assignment,
+    CancelFulfilment,
     CancelOrder,
     CancelUnits,
     CloseOrder,
     ConfirmOrder,
     FactClashed,
+    Flow,
+    GiveApproval,
     GrantAllowance,
+    HoldScope,
+    IssueCreditNote,
     ItemFacts,
+    LapseExchange,
+    OrderDecider,
+    OrderRules,
+    PlaceHold,
     PlaceOrder,
+    PlanFulfilment,
     ReceivedUnits,
     ReceiveReturn,
     RecordDelivery,
+    RecordEvidence,
     RecordPayment,
+    RecordScan,
     RefundBalance,
+    ReleaseHold,
+    ReleaseUnits,
     ReopenOrder,
     RequestReturn,
     ReserveStock,
@@ -34,6 +49,7 @@ from ordercore.orders import (
 )
 from ordercore.orders.specimen import tea_order, tea_quote
 from ordercore.pricing import Adjustment, Charge, Quote, QuoteLine
+from ordercore.statemachine import stage
 
 NOW = instant("2026-11-11T08:00:00Z")
 CONFIRM = ConfirmOrder("o-1", command_id="c-9")
@@ -243,7 +259,7 @@ def test_shipping_more_than_is_held_proposes_the_reservation():
     from ordercore.orders import ReleaseUnits
 
     order = after(partly, ConfirmOrder("o-1", command_id="c-8"))
-    order = after(order, ReleaseUnits("o-1", command_id="c-10", allocations=["c-3/0"]))
+    order = after(order, ReleaseUnits("o-1", command_id="c-10", allocations=["c-2/0"]))
     answer = decide(order, shipped(l1=2), at(NOW))
     assert answer.codes == ("ship.not_reserved",)
     assert answer.reasons[0].facts == {"line": "1", "node": "n", "asked": 2, "possible": 1}
@@ -337,7 +353,7 @@ def test_cancelling_too_much_proposes_what_is_possible():
     one = CancelUnits("o-1", command_id="x", lines={"1": 1})
     assert decide(gone, one, at(NOW)).reasons[0].remedy.lines == {"1": 1}
     back = after(gone, reason.remedy)
-    assert decide(back, ask, at(NOW)).final
+    assert _only(back, ask) == ("cancel.too_many", False, True)
     unknown = decide(order, CancelUnits("o-1", command_id="x", lines={"9": 1}), at(NOW))
     assert unknown.codes == ("order.unknown_line",)
 
@@ -348,7 +364,7 @@ def test_cancelling_an_order_that_has_left_proposes_its_return():
     reason = decide(gone, ask, at(NOW)).reasons[0]
     assert reason.remedy.lines == {"1": 2, "2": 1}
     assert reason.facts == {"shipped": 3}
-    assert decide(after(gone, reason.remedy), ask, at(NOW)).final
+    assert _only(after(gone, reason.remedy), ask) == ("cancel.nothing_left", False, True)
 
 
 def test_units_are_cancelled_from_the_backlog_first_then_from_the_last_allocation():
@@ -383,7 +399,7 @@ def test_returns_within_what_was_shipped():
     again = RequestReturn("o-1", command_id="z", return_id="r", lines={"1": 1, "9": 1})
     answer = decide(gone, again, at(NOW))
     assert answer.codes == ("return.exists", "return.too_many", "order.unknown_line")
-    assert answer.reasons[1].final
+    assert [reason.final for reason in answer.reasons] == [True, False, False]
 
 
 def test_a_return_that_nobody_announced_proposes_its_request():
@@ -401,8 +417,8 @@ def test_a_return_that_nobody_announced_proposes_its_request():
     assert reason.remedy.lines == {"1": 2}
     helped = after(order, reason.remedy, came(2))
     assert helped.line("1").written_off == 2
-    assert decide(order, came(3), at(NOW)).final
-    assert decide(order, came(1, "9"), at(NOW)).final
+    assert _only(order, came(3)) == ("return.unknown", False, True)
+    assert _only(order, came(1, "9")) == ("return.unknown", False, True)
     stray = decide(after(order, reason.remedy), came(1, "2"), at(NOW)).reasons[0]
     assert stray.facts == {"line": "2", "asked": 1, "possible": 0}
     before = decide(tea_order(), came(1), at(NOW))
@@ -624,15 +640,15 @@ def test_a_plan_for_units_that_stand_at_a_node_waits_until_they_are_released():
     plan = AllocateUnits("o-1", command_id="x", allocations=[Assignment("1", 1, node="m")])
     assert _only(CONFIRMED, plan) == ("allocate.too_many", False, True)
     gone = after(CONFIRMED, shipped(l1=2))
-    assert _only(gone, plan) == ("allocate.too_many", True, False)
+    assert _only(gone, plan) == ("allocate.too_many", False, True)
 
 
-def test_reserving_what_is_planned_is_over_once_everything_has_left():
+def test_reserving_what_is_planned_waits_for_more_units_once_everything_has_left():
     everything = ReserveStock("o-1", command_id="x")
     assert _only(tea_order(), everything) == ("reserve.nothing_planned", False, True)
     assert _only(CONFIRMED, everything) == ("reserve.nothing_planned", False, True)
     gone = after(CONFIRMED, shipped(l1=2, l2=1))
-    assert _only(gone, everything) == ("reserve.nothing_planned", True, False)
+    assert _only(gone, everything) == ("reserve.nothing_planned", False, True)
 
 
 def test_an_allocation_that_is_held_whole_takes_no_more():
@@ -645,12 +661,28 @@ def test_an_allocation_that_is_held_whole_takes_no_more():
     assert _only(planned, more(2, "a/0")) == ("reserve.too_many", False, True)
     held = after(planned, more(1, "a/0"))
     again = attrs.evolve(more(1, "a/0"), command_id="y")
-    assert _only(held, again) == ("reserve.too_many", True, False)
+    assert _only(held, again) == ("reserve.too_many", False, True)
+    # An id is free again with the last unit that is released; once one has left, it never is.
+    known = CONFIRMED.allocations[0]
+    out = after(CONFIRMED, shipped(l1=1))
+    about = {"node": known.node, "allocation_id": known.allocation_id}
+    for order, final in ((CONFIRMED, False), (out, True)):
+        told = (final, not final)
+        held = ReserveStock("o-1", command_id="x", allocations=[Assignment("1", 1, **about)])
+        assert _only(order, held) == ("reserve.too_many", *told)
+        other = ReserveStock("o-1", command_id="x", allocations=[Assignment("2", 1, **about)])
+        assert _only(order, other) == ("allocation.differs", *told)
+        anew = AllocateUnits("o-1", command_id="x", allocations=[Assignment("1", 1, **about)])
+        exists = decide(order, anew, at(NOW)).reasons[0]
+        assert (exists.code, exists.final, exists.obtain is not None) == (
+            "allocation.exists",
+            *told,
+        )
 
 
 def test_units_that_have_left_are_not_shipped_again():
     gone = after(CONFIRMED, shipped(l1=2))
-    assert _only(gone, shipped("s-2", "x", l1=1)) == ("ship.not_reserved", True, False)
+    assert _only(gone, shipped("s-2", "x", l1=1)) == ("ship.not_reserved", False, True)
     assert _only(CONFIRMED, shipped("s-2", "x", l1=3)) == ("ship.not_reserved", False, True)
 
 
@@ -660,7 +692,7 @@ def test_a_return_of_units_that_may_still_leave_waits_for_them():
         return ReceiveReturn("o-1", command_id="x", return_id="r", units=back)
 
     assert _only(CONFIRMED, came(2)) == ("return.unknown", False, True)
-    assert _only(CONFIRMED, came(3)) == ("return.unknown", True, False)
+    assert _only(CONFIRMED, came(3)) == ("return.unknown", False, True)
     ask = RequestReturn("o-1", command_id="a", return_id="r", lines={"1": 1})
     asked = after(CONFIRMED, shipped(l1=1), ask)
     assert _only(asked, came(2)) == ("return.unexpected", False, True)
@@ -670,17 +702,17 @@ def test_nothing_is_granted_off_nothing():
     give = GrantAllowance("o-1", command_id="x", amount=_cny(31_590))
     free = after(tea_order(), give)
     one = GrantAllowance("o-1", command_id="y", amount=_cny(1))
-    assert _only(free, one) == ("allowance.too_much", True, False)
+    assert _only(free, one) == ("allowance.too_much", False, True)
 
 
 def test_behind_a_stage_that_can_be_left_a_final_reason_is_told():
-    stray = CancelUnits("o-1", command_id="x", lines={"9": 1})
-    closed = attrs.evolve(CONFIRMED, lifecycle="closed")
-    answer = decide(closed, stray, at(NOW))
-    assert answer.codes == ("order.stage", "order.unknown_line")
+    closed = attrs.evolve(after(CONFIRMED, shipped("s-1", l1=1)), lifecycle="closed")
+    answer = decide(closed, shipped("s-1", "x", l1=1), at(NOW))
+    assert answer.codes == ("order.stage", "shipment.exists")
     assert answer.final
-    fitting = CancelUnits("o-1", command_id="x", lines={"1": 1})
-    assert not decide(closed, fitting, at(NOW)).final
+    stray = CancelUnits("o-1", command_id="x", lines={"9": 1})
+    assert decide(closed, stray, at(NOW)).codes == ("order.stage",)
+    assert not decide(closed, stray, at(NOW)).final
 
 
 def test_a_remedy_that_is_asked_for_again_is_another_command():
@@ -691,3 +723,82 @@ def test_a_remedy_that_is_asked_for_again_is_another_command():
     second = decide(later, CONFIRM, at(NOW)).reasons[0].remedy
     rest = AllocateUnits("o-1", command_id="b", allocations=[Assignment("2", 1, node="n")])
     assert after(later, rest, second).line("2").reserved == 1
+
+
+# --- what was found by asking everything everywhere ---
+
+
+def test_units_leave_in_a_stage_that_counts_as_shipped_where_stages_stand_behind_the_hand_over():
+    sealed = FULFILMENT.with_(
+        stage("customs", after="packed", counts_as="packed", needs=["declaration"]), version="c"
+    )
+    shop = OrderDecider(OrderRules(flows=[Flow(machine=sealed)]))
+    ship = shipped(l1=1)
+    assert shop.decide(CONFIRMED, ship, at(NOW)).codes == ("gate.declaration",)
+    shown = RecordEvidence("o-1", fact_id="e", name="declaration")
+    order = shop.replay(CONFIRMED, shop.decide(CONFIRMED, shown, at(NOW)).events)
+    order = shop.replay(order, shop.decide(order, ship, at(NOW)).accepted().events)
+    out = order.fulfilments[-1]
+    assert (out.stage, out.counts_as) == ("handed_over", "shipped")
+    back = CancelFulfilment("o-1", command_id="x", fulfilment_id=out.fulfilment_id)
+    assert shop.decide(order, back, at(NOW)).final
+
+
+def test_a_unit_that_is_lost_again_is_another_return():
+    gone = after(CONFIRMED, shipped(l1=1), shipped("s-2", "c-5", l1=1))
+    lost = [
+        RecordScan("o-1", fact_id=f"lost-{n}", shipment_id=f"s-{n}", kind="lost") for n in (1, 2)
+    ]
+    close = CloseOrder("o-1", command_id="x")
+
+    def asked(order):
+        reasons = decide(order, close, at(NOW)).reasons
+        return next(reason.remedy for reason in reasons if reason.code == "close.units_lost")
+
+    once = after(gone, lost[0])
+    first = asked(once)
+    twice = after(once, first, lost[1])
+    assert asked(twice).return_id != first.return_id
+    assert after(twice, asked(twice)).line("1").return_requested == 2
+
+
+def test_what_an_id_stands_for_says_whether_there_is_help():
+    lapse = LapseExchange("o-1", command_id="x", return_id="r")
+    assert _only(CONFIRMED, lapse) == ("exchange.unknown", False, True)
+    ask = RequestReturn("o-1", command_id="a", return_id="r", lines={"1": 1})
+    asked = after(CONFIRMED, shipped(l1=1), ask)
+    assert _only(asked, lapse) == ("exchange.unknown", True, False)
+    free = ReleaseHold("o-1", command_id="x", hold_id="h")
+    assert _only(CONFIRMED, free) == ("hold.unknown", False, True)
+    hold = PlaceHold("o-1", command_id="h", hold_id="h", code="fraud")
+    ended = after(CONFIRMED, hold, attrs.evolve(free, command_id="y"))
+    assert _only(ended, free) == ("hold.unknown", True, False)
+    vote = GiveApproval("o-1", command_id="x", approval_id="v")
+    assert _only(CONFIRMED, vote) == ("approval.unknown", False, True)
+    back = ReleaseUnits("o-1", command_id="x", allocations=["nowhere"])
+    assert _only(CONFIRMED, back) == ("allocation.unknown", False, True)
+
+
+def test_nothing_comes_to_an_order_that_has_ended():
+    over = after(tea_order(), CancelOrder("o-1", command_id="x"))
+    note = IssueCreditNote("o-1", command_id="y", credit_note_id="n")
+    assert _only(over, note) == ("credit_note.nothing_left", True, False)
+    some = attrs.evolve(note, lines={"1": 1})
+    assert _only(over, some) == ("credit_note.too_many", True, False)
+    hold = PlaceHold("o-1", command_id="y", hold_id="h", code="fraud", scope=HoldScope.lines("9"))
+    assert _only(over, hold) == ("order.unknown_line", True, False)
+    assert _only(CONFIRMED, hold) == ("order.unknown_line", False, True)
+
+
+def test_stock_that_is_planned_at_a_node_is_held_before_a_node_is_given_it():
+    planned = after(
+        CONFIRMED,
+        ReleaseUnits("o-1", command_id="a", allocations=["c-2/0"]),
+        AllocateUnits("o-1", command_id="b", allocations=[Assignment("1", 2, node="n")]),
+    )
+    plan = PlanFulfilment("o-1", command_id="x", fulfilment_id="fo-1", node="n", lines={"1": 2})
+    reason = decide(planned, plan, at(NOW)).reasons[0]
+    assert (reason.code, reason.remedy.allocations[0].allocation_id) == ("plan.not_reserved", "b/0")
+    assert after(planned, reason.remedy, plan).fulfilments[0].lines == {"1": 2}
+    more = attrs.evolve(plan, lines={"1": 3})
+    assert _only(planned, more) == ("plan.not_reserved", False, True)

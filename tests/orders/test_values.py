@@ -288,6 +288,14 @@ def test_what_shipments_and_returns_know():
     )
     assert not case.open
     assert case.quantities == {"1": 2}
+    same = FlowStage(
+        flow=RETURN.pin,
+        stage="expected",
+        counts_as="return_requested",
+        since="2026-11-11T00:00Z",
+        active_at="2026-11-11T00:00Z",
+    )
+    assert same == at
 
 
 # --- payments ---

@@ -189,7 +189,7 @@ SCRIPT = (
         complete("customs"), "fulfilment.other_stage"),
     Row("quality checked", complete("quality_check"),
         "FulfilmentMoved", HERE, PAID, "fo-1 delivered",
-        hand_over(), "fulfilment.stage"),
+        hand_over(), "fulfilment.stage shipment.exists"),
     Row("installation planned", plan("fo-i", "crew", "service"),
         "UnitsAllocated UnitsReserved FulfilmentPlanned", HERE, PAID, f"{FITTER} planned",
         hand_over("s-i", "fo-i"), "fulfilment.stage"),

@@ -125,6 +125,9 @@ def test_a_reason_for_which_nothing_is_brought_is_named():
     way = way_out(orders, tea_order(), confirm, WEB, provide=provide_nothing)
     assert (way.passed, way.final, way.stuck_at) == (False, False, "reserve.nothing_planned")
     assert order_provider("n")(tea_order(), confirm, Reason("unheard.of", final=True)) is None
+    # Where there is no order, the host may have none to place, or not know what is asked of it.
+    for code in ("order.unknown", "unheard.of"):
+        assert order_provider("n")(None, confirm, Reason(code, obtain="something")) is None
 
 
 def test_a_final_reason_ends_the_way():

@@ -184,6 +184,7 @@ def test_every_field_of_an_order_and_its_parts_counts_but_those_named():
         "order_id", "allocation_id", "shipment_id", "return_id", "fulfilment_id",
         "version", "audit_head", "commands_seen", "facts_seen",  # how long the history was, its ids
         "placed_at", "last_at", "shipped_at",  # instants that no timer reads
+        "command_id",  # names of commands that wait
         "hold_id", "Control.ended",  # names used once; pauses count for time limits alone
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.workflows.test_credit_flow import DESK, TEA, account, bought, kept, send
 from tests.workflows.test_races import Racer, crossings
-from tests.workflows.trade import BOOK, NETWORK, WEB, cart, paid, place, saved, shop, yuan
+from tests.workflows.trade import BOOK, NETWORK, NINGBO, WEB, cart, paid, place, saved, shop, yuan
 
 from ordercore import inventory, orders
 from ordercore.inventory import Adjust, Receive, Reserve
@@ -324,6 +324,22 @@ def test_what_is_allocated_and_not_held_is_held_too():
     assert run(received(2), ports).released
     held = {known.node: known.reserved for known in store.orders["o-1"].allocations}
     assert held == {"ningbo": 2, "wuhan": 1}
+
+
+def test_a_shop_that_may_not_reserve_takes_no_units():
+    closed = OrderRules(roles=RoleMatrix(["system"], [RoleGrant("system", ["ship", "place_hold"])]))
+    for allocated in (False, True):
+        ports, store = trade(TEA * 9, 2, stock={})
+        if allocated:
+            plan = [Assignment("1", 2, node="ningbo")]
+            send(AllocateUnits("o-1", command_id="a", allocations=plan), ports)
+        assert run(confirm(1, rules=closed), ports).order.control.pending
+        came = attrs.evolve(received(2), rules=closed)
+        assert run(came, ports).released == ()
+        # All that it needs has a node: it is held there, and nothing is planned.
+        again = release_waiting([stock_subject("TEA")], context=DESK)
+        assert [order.lifecycle for order in run(again, ports)] == [Lifecycle.CONFIRMED]
+        assert store.stock[NINGBO].reserved == 2
 
 
 # --- the seller's own limit ---

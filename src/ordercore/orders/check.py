@@ -337,7 +337,8 @@ def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES)
     """All commands, with the limits of their arguments, and the blocked ones with reasons.
 
     A command within its limits is accepted by :func:`decide`, as far as its ids are new and its
-    nodes hold the units. O(lines + payments + allocations + holds + approvals).
+    nodes hold the units. For a role of the matrix these are also the fields that it may set and
+    the nodes at which it may. O(lines + payments + allocations + holds + approvals).
 
     Example:
         >>> from ordercore.orders.specimen import tea_order

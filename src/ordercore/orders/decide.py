@@ -50,6 +50,7 @@ from ordercore.orders.draft import Draft, OrderDecision, refused, reused_fact_id
 from ordercore.orders.events import UnitsDelivered
 from ordercore.orders.fulfilling import scanning
 from ordercore.orders.fulfilling.commands import RecordScan
+from ordercore.orders.fulfilling.ways import no_flow_for
 from ordercore.orders.order import Order
 from ordercore.orders.remembered import Seen
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
@@ -108,7 +109,8 @@ def decide(
         return refused(
             Reason(
                 "order.unknown", facts={"order": str(command.order_id)}, obtain="the placed order"
-            )
+            ),
+            *(no_flow_for(None, command, rules) if isinstance(command, Instruction) else ()),
         )
     if command.order_id != order.order_id:
         return refused(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ordercore.kernel import AllocationId, Context, LineId, Reason
+from ordercore.orders.absent import more_units, unknown_line
 from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.claims import Claims
 from ordercore.orders.commands import CancelOrder, CancelUnits, Instruction, RequestReturn
 from ordercore.orders.control.events import ClaimsReleased, OrderExpired
-from ordercore.orders.decide_stock import release_units, unknown_line
+from ordercore.orders.decide_stock import release_units
 from ordercore.orders.draft import (
     Draft,
     OrderDecision,
@@ -70,7 +71,7 @@ def _too_many(order: Order, command: CancelUnits, line_id: LineId, asked: int) -
             "shipped": line.shipped,
         },
         remedy=remedy,
-        final=remedy is None,
+        obtain=more_units() if remedy is None else None,
     )
 
 
@@ -215,7 +216,7 @@ def cancel_units(
     found = []
     for line_id, asked in command.lines.items():
         if line_id not in cancellable:
-            found.append(unknown_line(line_id))
+            found.append(unknown_line(order, line_id))
         elif asked > cancellable[line_id]:
             found.append(_too_many(order, command, line_id, asked))
     found.extend(_in_exchange(order, command, command.lines))
@@ -235,7 +236,7 @@ def _nothing_left(order: Order, command: CancelOrder) -> Reason:
         "cancel.nothing_left",
         facts={"shipped": sum(line.shipped for line in order.lines)},
         remedy=_return_instead(order, command, back) if back else None,
-        final=not back,
+        obtain=None if back else more_units("units"),
     )
 
 

@@ -189,7 +189,7 @@ def _lost(order: Order, command: CloseOrder) -> list[Reason]:
             remedy=RequestReturn(
                 order.order_id,
                 command_id=remedy_id(order, command, f"lost-{line_id}"),
-                return_id=derived_id(command.command_id, "lost", line_id),
+                return_id=remedy_id(order, command, f"lost-{line_id}"),
                 lines={line_id: units},
                 cause="shipment.lost",
             ),

@@ -32,9 +32,9 @@ def allow(order: Order, command: GrantAllowance, context: Context) -> OrderDecis
             Reason(
                 "allowance.too_much",
                 facts={"asked": command.amount, "possible": order.due},
-                obtain=f"an amount of at most {order.due}" if order.due_minor else None,
-                # What is due only ever falls.
-                final=not order.due_minor,
+                obtain=f"an amount of at most {order.due}"
+                if order.due_minor
+                else "something due, by an edit",
             )
         )
     reasons = blocking(stage_reason(order, command), found)

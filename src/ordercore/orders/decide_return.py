@@ -5,11 +5,11 @@ from __future__ import annotations
 import attrs
 
 from ordercore.kernel import Context, LineId, Reason, Refusal
+from ordercore.orders.absent import unknown_line
 from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.exchanging import on_receipt
 from ordercore.orders.commands import Instruction, ReceiveReturn, RequestReturn
 from ordercore.orders.decide_cancel import give_back
-from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import (
     Draft,
     OrderDecision,
@@ -55,8 +55,8 @@ def _too_many(
             lines={line_id: line.returnable},
         )
     obtain = None
-    if remedy is None and line.cancellable:
-        obtain = f"{asked} units of the line shipped"
+    if remedy is None:
+        obtain = f"{asked} units of the line shipped, after more are ordered if need be"
     return Reason(
         "return.too_many",
         facts={
@@ -67,7 +67,6 @@ def _too_many(
         },
         remedy=remedy,
         obtain=obtain,
-        final=remedy is None and obtain is None,
     )
 
 
@@ -79,7 +78,7 @@ def return_reasons(order: Order, command: RequestReturn | RequestExchange) -> li
     returnable = {line.line_id: line.returnable for line in order.lines}
     for line_id, asked in command.lines.items():
         if line_id not in returnable:
-            found.append(unknown_line(line_id))
+            found.append(unknown_line(order, line_id))
         elif asked > returnable[line_id]:
             found.append(_too_many(order, command, line_id, asked))
     return found
@@ -242,28 +241,22 @@ def _receiving(
 
 
 def _unknown(order: Order, command: ReceiveReturn) -> Reason:
-    """The request that was forgotten, where the units could have been asked back, or still can."""
+    """The request that was forgotten, where the units are with the buyer, or their way there."""
     wanted: dict[LineId, int] = {}
     for units in command.units:
         wanted[units.line_id] = wanted.get(units.line_id, 0) + units.quantity
     left = {line.line_id: line.returnable for line in order.lines}
-    to_leave = {line.line_id: line.cancellable for line in order.lines}
-    short = {line_id: units - left.get(line_id, 0) for line_id, units in wanted.items()}
     remedy: Instruction | None = None
-    obtain: str | None = None
-    if all(units <= 0 for units in short.values()):
+    if all(units <= left.get(line_id, 0) for line_id, units in wanted.items()):
         remedy = RequestReturn(
             order.order_id,
             command_id=remedy_id(order, command, "request"),
             return_id=command.return_id,
             lines=wanted,
         )
-    elif all(units <= to_leave.get(line_id, 0) for line_id, units in short.items()):
-        obtain = "the units shipped, and a return request for them"
     return Reason(
         "return.unknown",
         facts={"return": str(command.return_id)},
         remedy=remedy,
-        obtain=obtain,
-        final=remedy is None and obtain is None,
+        obtain="the units shipped, and a return request for them" if remedy is None else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import AllocationId, Context, FactValue, LineId, Reason, ServiceId
+from ordercore.orders.absent import more_units, unknown_line
 from ordercore.orders.commands import (
     AllocateUnits,
     Instruction,
@@ -31,19 +32,24 @@ from ordercore.orders.events import (
     UnitsShipped,
 )
 from ordercore.orders.fulfilling.choosing import choose_flow
-from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
+from ordercore.orders.fulfilling.commands import PlanFulfilment
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, position_rank
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import Assignment, ItemKind
 from ordercore.orders.whereabouts import Allocation
 from ordercore.statemachine import Machine, Transition
 
-__all__ = ["allocate", "release", "release_units", "reserve", "ship", "unknown_line"]
+__all__ = [
+    "allocate",
+    "missing_at",
+    "release",
+    "release_units",
+    "reserve",
+    "ship",
+]
 
-
-def unknown_line(line_id: LineId) -> Reason:
-    """The order has no such line, and never will."""
-    return Reason("order.unknown_line", facts={"line": str(line_id)}, final=True)
+_SHIPPED = position_rank("shipped")
 
 
 def _assigned(unit: Assignment, allocation_id: AllocationId) -> AssignedUnits:
@@ -66,11 +72,9 @@ def _new_units(
     reasons: list[Reason] = []
     for allocation_id, unit in units:
         if unit.line_id not in backlog:
-            reasons.append(unknown_line(unit.line_id))
+            reasons.append(unknown_line(order, unit.line_id))
         if allocation_id in taken:
-            reasons.append(
-                Reason("allocation.exists", facts={"allocation": str(allocation_id)}, final=True)
-            )
+            reasons.append(_id_taken(order, allocation_id))
         taken.add(allocation_id)
         asked[unit.line_id] = asked.get(unit.line_id, 0) + unit.quantity
     for line_id, wanted in asked.items():
@@ -80,18 +84,35 @@ def _new_units(
     return [_assigned(unit, allocation_id) for allocation_id, unit in units], reasons
 
 
+def _given_back(known: Allocation) -> str | None:
+    """What makes way for other units under the id of an allocation; None once some have left."""
+    return None if known.shipped else "the allocation released, which frees its id"
+
+
+def _id_taken(order: Order, allocation_id: AllocationId) -> Reason:
+    """An id twice in one command stays so; one of an allocation is free again with its units."""
+    known = next((at for at in order.allocations if at.allocation_id == allocation_id), None)
+    obtain = None if known is None else _given_back(known)
+    return Reason(
+        "allocation.exists",
+        facts={"allocation": str(allocation_id)},
+        obtain=obtain,
+        final=obtain is None,
+    )
+
+
 def _too_many(order: Order, line_id: LineId, asked: int, possible: int) -> Reason:
-    """Units are in the backlog, at a node from which they can be taken back, or gone for good."""
-    obtain: str | None = None
+    """Units are in the backlog, at a node from which they can be taken back, or still to order."""
     if possible:
         obtain = f"a plan of at most {possible} units"
     elif any(known.open for known in order.allocations if known.line_id == line_id):
         obtain = "units released from their node"
+    else:
+        obtain = more_units()
     return Reason(
         "allocate.too_many",
         facts={"line": str(line_id), "asked": asked, "possible": possible},
         obtain=obtain,
-        final=obtain is None,
     )
 
 
@@ -157,17 +178,13 @@ def reserve(order: Order, command: ReserveStock, context: Context) -> OrderDecis
 
 def _nothing_planned(order: Order) -> Reason:
     unplanned = sum(line.backlog for line in order.lines)
-    obtain: str | None = None
     if unplanned:
         obtain = "an allocation plan of the order's demand"
     elif any(known.open for known in order.allocations):
         obtain = "units released from their node, and planned anew"
-    return Reason(
-        "reserve.nothing_planned",
-        facts={"unplanned": unplanned},
-        obtain=obtain,
-        final=obtain is None,
-    )
+    else:
+        obtain = more_units("units")
+    return Reason("reserve.nothing_planned", facts={"unplanned": unplanned}, obtain=obtain)
 
 
 def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation]) -> list[Reason]:
@@ -177,6 +194,7 @@ def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation])
         known = planned[units.allocation_id]
         fits = known.line_id == units.line_id and known.node == units.node
         left[units.allocation_id] -= units.quantity
+        obtain = _given_back(known)
         if not fits:
             reasons.append(
                 Reason(
@@ -186,10 +204,13 @@ def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation])
                         "line": str(known.line_id),
                         "node": str(known.node),
                     },
-                    final=True,
+                    obtain=obtain,
+                    final=obtain is None,
                 )
             )
         elif left[units.allocation_id] < 0:
+            if known.unreserved:
+                obtain = f"at most {known.unreserved} units"
             reasons.append(
                 Reason(
                     "reserve.too_many",
@@ -198,8 +219,8 @@ def _misfits(held: list[AssignedUnits], planned: dict[AllocationId, Allocation])
                         "asked": units.quantity,
                         "possible": known.unreserved,
                     },
-                    obtain=f"at most {known.unreserved} units" if known.unreserved else None,
-                    final=not known.unreserved,
+                    obtain=obtain,
+                    final=obtain is None,
                 )
             )
     return reasons
@@ -261,14 +282,13 @@ def release(order: Order, command: ReleaseUnits, context: Context) -> OrderDecis
     units: list[tuple[Allocation, int]] = []
     for allocation_id in sorted(set(command.allocations)):
         known = planned.get(allocation_id)
-        if known is None or not known.open:
+        facts = {"allocation": str(allocation_id)}
+        if known is None:
             found.append(
-                Reason(
-                    "allocation.unknown" if known is None else "allocation.shipped",
-                    facts={"allocation": str(allocation_id)},
-                    final=True,
-                )
+                Reason("allocation.unknown", facts=facts, obtain="units allocated under this id")
             )
+        elif not known.open:
+            found.append(Reason("allocation.shipped", facts=facts, final=True))
         elif not known.free:
             found.append(
                 Reason(
@@ -308,24 +328,21 @@ def _unreserved_at(order: Order, command: ShipUnits, line_id: LineId, possible: 
         remedy = ReserveStock(
             order.order_id,
             command_id=remedy_id(order, command, f"reserve-{line_id}"),
-            allocations=_missing_at(order, command, line_id, needed),
+            allocations=missing_at(order, command, line_id, needed),
         )
     obtain: str | None = None
     if remedy is None and line.cancellable:
         at_most = min(wanted, line.cancellable)
         obtain = f"at most {at_most} units of the line, all of them released to the node"
-    return Reason(
-        "ship.not_reserved",
-        facts=facts,
-        remedy=remedy,
-        obtain=obtain,
-        final=remedy is None and obtain is None,
-    )
+    elif remedy is None:
+        obtain = more_units()
+    return Reason("ship.not_reserved", facts=facts, remedy=remedy, obtain=obtain)
 
 
-def _missing_at(
-    order: Order, command: ShipUnits, line_id: LineId, needed: int
+def missing_at(
+    order: Order, command: ShipUnits | PlanFulfilment, line_id: LineId, needed: int
 ) -> tuple[Assignment, ...]:
+    """Units at a command's node for which stock is to be held: allocated there first, then new."""
     found: list[Assignment] = []
     for known in order.allocations:
         take = min(needed, known.unreserved)
@@ -345,33 +362,48 @@ def _missing_at(
     return tuple(found)
 
 
-def _leaving(machine: Machine) -> Transition:
-    """The edge by which units of a flow leave their node."""
+def _leaving(machine: Machine) -> tuple[Transition, tuple[str, ...]]:
+    """The edge by which units of a flow leave their node, and what is asked for on the way there.
+
+    Most often that is the hand-over; in a flow that adds stages behind it, the edge out of the last
+    of them, and the guards of all of these.
+    """
     edge = machine.nearest("hand_over")
     assert edge is not None
-    return edge
+    if _leaves(machine, edge):
+        return edge, edge.guards
+    ways = [
+        (*before, last)
+        for last in machine.transitions
+        if _leaves(machine, last)
+        and (before := machine.path_to(last.source, edge.source)) is not None
+    ]
+    way = min(ways or [(edge,)], key=len)
+    return way[-1], tuple(sorted({name for step in way for name in step.guards}))
+
+
+def _leaves(machine: Machine, edge: Transition) -> bool:
+    return (
+        position_rank(machine.state(edge.source).counts_as)
+        < _SHIPPED
+        <= position_rank(machine.state(edge.target).counts_as)
+    )
 
 
 def _closed_gates(
-    order: Order, command: ShipUnits, context: Context, rules: OrderRules, edge: Transition
+    order: Order, command: ShipUnits, context: Context, rules: OrderRules, needs: tuple[str, ...]
 ) -> list[Reason]:
-    if not edge.guards:
+    if not needs:
         return []
-    guards = edge_guards(order, edge.guards, command.shipment_id, rules, context, command)
-    return [
-        held
-        if isinstance(held := guards.get(name), Reason)
-        else Reason(f"guard.{name}", facts={"command": edge.command}, obtain=name)
-        for name in edge.guards
-        if guards.get(name) is not True
-    ]
+    guards = edge_guards(order, needs, command.shipment_id, rules, context, command)
+    return [held for held in guards.values() if isinstance(held, Reason)]
 
 
 def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) -> OrderDecision:
     """Reserved units leave a node; taken from its allocations in the order they were made."""
     found: list[Reason] = []
     machine = choose_flow(order, FulfilmentMode.SHIP, rules)
-    edge = _leaving(machine)
+    edge, needs = _leaving(machine)
     if order.shipment(command.shipment_id) is not None or order.fulfilment(command.shipment_id):
         found.append(
             Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)
@@ -384,7 +416,7 @@ def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) 
     units: list[ShippedFrom] = []
     for line_id, wanted in command.lines.items():
         if line_id not in here:
-            found.append(unknown_line(line_id))
+            found.append(unknown_line(order, line_id))
             continue
         missing = wanted
         for known in here[line_id]:
@@ -397,7 +429,7 @@ def ship(order: Order, command: ShipUnits, context: Context, rules: OrderRules) 
                 service = service or known.service
         if missing:
             found.append(_unreserved_at(order, command, line_id, wanted - missing))
-    found.extend(_closed_gates(order, command, context, rules, edge))
+    found.extend(_closed_gates(order, command, context, rules, needs))
     if (unpaid := payment_gate(order, command.verb)) is not None:
         found.append(unpaid)
     reasons = blocking(stage_reason(order, command), found)

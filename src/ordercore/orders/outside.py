@@ -135,7 +135,7 @@ def waits_for(order: Order) -> tuple[str, ...]:
 def subjects_of(order: Order, outside: str) -> tuple[str, ...]:
     """Of what a rule over the facts of limits reads, for an order."""
     subjects: set[str] = set()
-    for root in {field.partition(".")[0] for field in fields_outside(outside)}:
+    for root in sorted({field.partition(".")[0] for field in fields_outside(outside)}):
         if root == "account" and order.customer is not None:
             subjects.add(account_subject(order.customer))
         elif root == "stock":

@@ -18,11 +18,12 @@ from ordercore.kernel import (
     problems,
     sorted_tuple,
 )
-from ordercore.orders.control.approval import ApprovalRule
+from ordercore.orders.control.approval import ApprovalLevel, ApprovalRule
 from ordercore.orders.control.gate_rules import DEFAULT_GATES, Gate, GateMode, HoldRule
 from ordercore.orders.control.roles import ANYONE, RoleMatrix
 from ordercore.orders.fulfilling.flow import Flow
 from ordercore.orders.fulfilling.machines import built_in_flows
+from ordercore.orders.review import ReviewRule
 from ordercore.pricing import Quote, QuoteInputs
 
 __all__ = ["DEFAULT_RULES", "OrderRules"]
@@ -52,6 +53,10 @@ def _approvals(given: Iterable[ApprovalRule]) -> tuple[ApprovalRule, ...]:
     return sorted_tuple(given, ApprovalRule, lambda rule: rule.name)
 
 
+def _reviews(given: Iterable[ReviewRule]) -> tuple[ReviewRule, ...]:
+    return sorted_tuple(given, ReviewRule, lambda rule: rule.name)
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class OrderRules:
@@ -60,7 +65,10 @@ class OrderRules:
     What must not change under a live order stands in its :class:`OrderPolicy` instead. ``gates``
     say what commands need, ``on_gate`` whether a command that a hold or a closed gate keeps back
     is refused or waits (a gate may say otherwise), ``hold_rules`` which orders hold themselves,
-    ``approvals`` how approvals are given, and ``roles`` who may do and see what.
+    ``approvals`` how approvals are given, ``reviews`` which orders need the review that a gate or a
+    hold asks for, and ``roles`` who may do and see what. A review is given as the approval of its
+    name: by the levels of the approval rule of that name, or, where there is none, by its own
+    number of people in its one role.
 
     ``flows`` are the machines of fulfilment orders; the first that is for an order serves what is
     planned, and all of them serve what began on them. ``calendars`` are the working calendars by
@@ -70,10 +78,13 @@ class OrderRules:
     stand on whose promotions are asked again when units go (``OrderPolicy.after``).
 
     Raises:
-        InvalidBatch: ``rules.name`` when empty, ``rules.twice`` for two hold rules of one code or
-            two approvals of one name, ``rules.calendar`` for every stage whose limits run by a
-            calendar that is not among ``calendars``, ``role.flow_stages`` for every stage of
-            a grant that neither a flow nor a built-in flow has.
+        InvalidBatch: ``rules.name`` when empty, ``rules.twice`` for two hold rules of one code, two
+            approvals or two reviews of one name, ``rules.calendar`` for every stage whose limits
+            run by a calendar that is not among ``calendars``, ``role.flow_stages`` for every stage
+            of a grant that neither a flow nor a built-in flow has, ``rules.review`` for every gate
+            that needs a review without a rule, ``rules.review_levels`` for a review of several
+            roles, or of any, without an approval rule, or with one of fewer people or of other
+            roles.
 
     Example:
         >>> OrderRules(name="spring").gates[0].needs
@@ -89,6 +100,7 @@ class OrderRules:
     on_gate: GateMode = attrs.field(default=GateMode.REFUSE, converter=GateMode)
     hold_rules: tuple[HoldRule, ...] = attrs.field(default=(), converter=_hold_rules)
     approvals: tuple[ApprovalRule, ...] = attrs.field(default=(), converter=_approvals)
+    reviews: tuple[ReviewRule, ...] = attrs.field(default=(), converter=_reviews)
     roles: RoleMatrix = ANYONE
     quote_inputs: tuple[QuoteInputs, ...] = attrs.field(default=(), converter=_inputs)
 
@@ -99,11 +111,13 @@ class OrderRules:
         for path, ids in (
             ("hold_rules", [rule.code for rule in self.hold_rules]),
             ("approvals", [rule.name for rule in self.approvals]),
+            ("reviews", [rule.name for rule in self.reviews]),
         ):
             if len(set(ids)) < len(ids):
                 faults.add("rules.twice", path, str(ids), "each once")
         self._check_calendars(faults)
         self._check_roles(faults)
+        self._check_reviews(faults)
         faults.raise_if_any("order rules")
 
     def _check_calendars(self, faults: FaultList) -> None:
@@ -140,9 +154,36 @@ class OrderRules:
         """What a quote was made from, by its digests; None where it is not among them."""
         return next((each for each in self.quote_inputs if not each.differences(quote)), None)
 
+    def _check_reviews(self, faults: FaultList) -> None:
+        known = {rule.name for rule in self.reviews}
+        for number, gate in enumerate(self.gates):
+            for need in gate.needs:
+                name = need.removeprefix("review:")
+                if name != need and name not in known:
+                    expected = f"one of {', '.join(sorted(known)) or 'none given'}"
+                    faults.add("rules.review", f"gates[{number}].needs", need, expected)
+        for rule in self.reviews:
+            given = self.approval(rule.name)
+            roles = () if given is None else tuple(level.role for level in given.levels)
+            people = 0 if given is None else sum(level.quorum for level in given.levels)
+            fits = not rule.roles or set(roles) <= set(rule.roles)
+            if given is None or people < rule.approvals or not fits:
+                expected = f"an approval rule of {rule.approvals} people in the review's roles"
+                faults.add("rules.review_levels", f"reviews[{rule.name}]", roles, expected)
+
     def approval(self, name: str) -> ApprovalRule | None:
-        """How approvals of a name are given, or None."""
-        return next((rule for rule in self.approvals if rule.name == name), None)
+        """How approvals of a name are given, or None; those of a review of one role as it says."""
+        for rule in self.approvals:
+            if rule.name == name:
+                return rule
+        review = self.review(name)
+        if review is None or len(review.roles) != 1:
+            return None
+        return ApprovalRule(name, levels=[ApprovalLevel(review.roles[0], quorum=review.approvals)])
+
+    def review(self, name: str) -> ReviewRule | None:
+        """The review rule of a name, or None."""
+        return next((rule for rule in self.reviews if rule.name == name), None)
 
 
 DEFAULT_RULES = OrderRules()

@@ -20,6 +20,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ordercore.testing import strategies as strategies
+    from ordercore.testing.alphabets import ORDER_LAW_READS as ORDER_LAW_READS
+    from ordercore.testing.alphabets import ORDER_MOVE_SETS as ORDER_MOVE_SETS
+    from ordercore.testing.alphabets import Move as Move
+    from ordercore.testing.alphabets import OrderAlphabet as OrderAlphabet
+    from ordercore.testing.alphabets import order_alphabet as order_alphabet
+    from ordercore.testing.alphabets import order_key as order_key
+    from ordercore.testing.alphabets import order_moves as order_moves
     from ordercore.testing.audit_contracts import AttemptLogContract as AttemptLogContract
     from ordercore.testing.audit_contracts import CommandIndexContract as CommandIndexContract
     from ordercore.testing.contracts import NewStore as NewStore
@@ -30,6 +37,9 @@ if TYPE_CHECKING:
     from ordercore.testing.credit_contract import (
         CreditRepositoryContract as CreditRepositoryContract,
     )
+    from ordercore.testing.credit_remedies import CREDIT_INSTEAD as CREDIT_INSTEAD
+    from ordercore.testing.credit_remedies import credit_provider as credit_provider
+    from ordercore.testing.credit_remedies import credit_questions as credit_questions
     from ordercore.testing.exploration import Exploration as Exploration
     from ordercore.testing.exploration import ExplorationFault as ExplorationFault
     from ordercore.testing.explorer import Alphabet as Alphabet
@@ -38,13 +48,13 @@ if TYPE_CHECKING:
     from ordercore.testing.order_history import Step as Step
     from ordercore.testing.order_life import order_life_machine as order_life_machine
     from ordercore.testing.order_lives import histories as histories
-    from ordercore.testing.order_moves import ORDER_LAW_READS as ORDER_LAW_READS
-    from ordercore.testing.order_moves import Move as Move
-    from ordercore.testing.order_moves import OrderAlphabet as OrderAlphabet
-    from ordercore.testing.order_moves import order_alphabet as order_alphabet
-    from ordercore.testing.order_moves import order_key as order_key
     from ordercore.testing.order_remedies import ORDER_INSTEAD as ORDER_INSTEAD
+    from ordercore.testing.order_remedies import order_achieved as order_achieved
     from ordercore.testing.order_remedies import order_provider as order_provider
+    from ordercore.testing.questions import order_questions as order_questions
+    from ordercore.testing.refusals import RefusalFault as RefusalFault
+    from ordercore.testing.refusals import RefusalReport as RefusalReport
+    from ordercore.testing.refusals import ask_everywhere as ask_everywhere
     from ordercore.testing.remedies import Obtained as Obtained
     from ordercore.testing.remedies import Provider as Provider
     from ordercore.testing.remedies import WayOut as WayOut
@@ -61,24 +71,34 @@ if TYPE_CHECKING:
 
 _MODULES = ("strategies",)
 _HOMES = {
+    "CREDIT_INSTEAD": "credit_remedies",
+    "credit_provider": "credit_remedies",
+    "credit_questions": "credit_remedies",
     "History": "order_history",
     "Step": "order_history",
     "ORDER_INSTEAD": "order_remedies",
+    "ORDER_MOVE_SETS": "alphabets",
+    "RefusalFault": "refusals",
+    "RefusalReport": "refusals",
+    "ask_everywhere": "refusals",
+    "order_moves": "alphabets",
+    "order_questions": "questions",
     "Obtained": "remedies",
     "Provider": "remedies",
     "WayOut": "remedies",
+    "order_achieved": "order_remedies",
     "order_provider": "order_remedies",
     "way_out": "remedies",
     "Alphabet": "explorer",
     "Exploration": "exploration",
     "ExplorationFault": "exploration",
-    "Move": "order_moves",
-    "ORDER_LAW_READS": "order_moves",
-    "OrderAlphabet": "order_moves",
+    "Move": "alphabets",
+    "ORDER_LAW_READS": "alphabets",
+    "OrderAlphabet": "alphabets",
     "StateKey": "state_key",
     "explore": "explorer",
-    "order_alphabet": "order_moves",
-    "order_key": "order_moves",
+    "order_alphabet": "alphabets",
+    "order_key": "alphabets",
     "AttemptLogContract": "audit_contracts",
     "CommandIndexContract": "audit_contracts",
     "histories": "order_lives",
@@ -100,9 +120,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "CREDIT_INSTEAD",
     "CreditRepositoryContract",
     "ORDER_INSTEAD",
     "ORDER_LAW_READS",
+    "ORDER_MOVE_SETS",
     "Alphabet",
     "Exploration",
     "ExplorationFault",
@@ -115,6 +137,8 @@ __all__ = [
     "OrderAlphabet",
     "OrderRepositoryContract",
     "Provider",
+    "RefusalFault",
+    "RefusalReport",
     "StateKey",
     "Step",
     "StockRepositoryContract",
@@ -123,17 +147,23 @@ __all__ = [
     "UnitOfWorkContract",
     "WaitingOrdersContract",
     "WayOut",
+    "ask_everywhere",
     "awaited",
     "broken_clauses",
+    "credit_provider",
+    "credit_questions",
     "explore",
     "given",
     "given_in",
     "histories",
     "memory_store",
+    "order_achieved",
     "order_alphabet",
     "order_key",
     "order_life_machine",
+    "order_moves",
     "order_provider",
+    "order_questions",
     "strategies",
     "transition_cases",
     "way_out",

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ordercore.kernel import Duration, shift
 from ordercore.orders import (
     FORWARD_VERBS,
+    ORDER_FACTS,
     SEE,
     Approval,
     ApprovalLevel,
@@ -30,12 +31,14 @@ from ordercore.orders import (
     PlaceHold,
     RecheckHolds,
     ReopenOrder,
+    ReviewRule,
     RoleGrant,
     RoleMatrix,
     ScopeKind,
     Vote,
     Waiting,
 )
+from ordercore.rules import parse
 from ordercore.testing.customer_values import claims, customer_notes
 from ordercore.testing.kernel_values import codes, durations, instants, monies
 
@@ -346,11 +349,24 @@ def order_standings() -> st.SearchStrategy[OrderStanding]:
 @st.composite
 def order_rules(draw: st.DrawFn) -> OrderRules:
     """The rules of a host: gates, holds, approvals and roles that may lack and may meet."""
+    given = draw(st.lists(approval_rules(), max_size=2, unique_by=lambda rule: rule.name))
+    named = {rule.name for rule in given}
+    asked = [
+        ReviewRule(
+            name=name,
+            rule=parse(draw(st.sampled_from(CONDITIONS)), vocabulary=ORDER_FACTS),
+            approvals=draw(st.integers(1, 2)),
+            roles=["desk"],
+        )
+        for name in draw(st.lists(codes(), max_size=1))
+        if name not in named
+    ]
     return OrderRules(
         name=draw(codes()),
         gates=draw(st.lists(gates(), max_size=3)),
+        reviews=asked,
         on_gate=draw(st.sampled_from(GateMode)),
         hold_rules=draw(st.lists(hold_rules(), max_size=2, unique_by=lambda rule: rule.code)),
-        approvals=draw(st.lists(approval_rules(), max_size=2, unique_by=lambda rule: rule.name)),
+        approvals=given,
         roles=draw(role_matrices()),
     )

@@ -6,7 +6,7 @@ for in an order's life.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import attrs
 
@@ -22,30 +22,26 @@ from ordercore.orders import (
     RequestExchange,
 )
 from ordercore.pricing import Quote, QuoteLine
+from ordercore.testing.order_messages import OPEN, Messages, Move
 from ordercore.testing.quote_changes import with_lines
 
 __all__ = ["exchange_moves", "hold_moves"]
 
-_Move = Callable[[Order], Iterator[OrderMessage]]
-_Send = Callable[..., OrderMessage]
-"""Makes a message by a function and its arguments, or gives the one that it made of them before."""
-
-_OPEN = (Lifecycle.SUBMITTED, Lifecycle.CONFIRMED)
 _REPLACEMENT = LineId("x")
 
 
 # --- holds ---
 
 
-def _hold(order_id: OrderId, version: int) -> PlaceHold:
-    return PlaceHold(order_id, command_id=f"c-{version}", hold_id=f"h-{version}", code="fraud")
+def _hold(order_id: OrderId, version: int, name: str) -> PlaceHold:
+    return PlaceHold(order_id, command_id=f"c-{version}", hold_id=name, code="fraud")
 
 
-def _hold_line(order_id: OrderId, version: int, line: LineId) -> PlaceHold:
+def _hold_line(order_id: OrderId, version: int, name: str, line: LineId) -> PlaceHold:
     return PlaceHold(
         order_id,
         command_id=f"c-{version}",
-        hold_id=f"h-{version}",
+        hold_id=name,
         code="address",
         scope=HoldScope.lines(line),
         blocks="ship",
@@ -56,17 +52,19 @@ def _release(order_id: OrderId, version: int, hold_id: str) -> ReleaseHold:
     return ReleaseHold(order_id, command_id=f"c-{version}", hold_id=hold_id)
 
 
-def hold_moves(send: _Send) -> tuple[_Move, ...]:
+def hold_moves(send: Messages) -> tuple[Move, ...]:
     """A hold of the whole order, one of a line that blocks its shipments, and their release."""
 
     def place(order: Order) -> Iterator[OrderMessage]:
-        if order.lifecycle in _OPEN:
-            running = {hold.code for hold in order.control.holds}
+        if order.lifecycle in OPEN:
+            control = order.control
+            running = {hold.code for hold in control.holds}
+            name = f"h-{len(control.holds) + len(control.ended) + 1}"
             if "fraud" not in running:
-                yield send(_hold, order.order_id, order.version)
+                yield send(_hold, order.order_id, order.version, name)
             if "address" not in running:
                 for line in order.lines:
-                    yield send(_hold_line, order.order_id, order.version, line.line_id)
+                    yield send(_hold_line, order.order_id, order.version, name, line.line_id)
 
     def release(order: Order) -> Iterator[OrderMessage]:
         for hold in order.control.holds:
@@ -92,6 +90,7 @@ def _one(quoted: QuoteLine, units: int, line_id: LineId) -> QuoteLine:
 def _exchange(
     order_id: OrderId,
     version: int,
+    name: str,
     quote: Quote,
     standing: tuple[int, ...],
     goes: LineId,
@@ -106,7 +105,7 @@ def _exchange(
     return RequestExchange(
         order_id,
         command_id=f"c-{version}",
-        return_id=f"r-{version}",
+        return_id=name,
         lines={goes: 1},
         quote=with_lines(quote, (*lines, _one(again, 1, _REPLACEMENT))),
         ship_first=ship_first,
@@ -117,7 +116,7 @@ def _lapse(order_id: OrderId, version: int, return_id: str) -> LapseExchange:
     return LapseExchange(order_id, command_id=f"c-{version}", return_id=return_id)
 
 
-def exchange_moves(send: _Send) -> tuple[_Move, ...]:
+def exchange_moves(send: Messages) -> tuple[Move, ...]:
     """One unit for another of its line, which goes before it comes back or after; or it lapses."""
 
     def request(order: Order) -> Iterator[OrderMessage]:
@@ -126,7 +125,8 @@ def exchange_moves(send: _Send) -> tuple[_Move, ...]:
         standing = tuple([line.ordered - line.cancelled for line in order.lines])
         for line in order.lines:
             if line.returnable:
-                about = (order.order_id, order.version, order.quote, standing, line.line_id)
+                name = f"r-{len(order.returns) + 1}"
+                about = (order.order_id, order.version, name, order.quote, standing, line.line_id)
                 yield send(_exchange, *about, False)
                 yield send(_exchange, *about, True)
 

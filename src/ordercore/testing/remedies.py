@@ -7,7 +7,17 @@ from typing import Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
-from ordercore.kernel import Command, Context, Decider, Decision, Reason, fold
+from ordercore.kernel import (
+    Command,
+    Context,
+    Decider,
+    Decision,
+    Instant,
+    Reason,
+    Refusal,
+    as_optional_instant,
+    fold,
+)
 
 __all__ = ["Obtained", "Provider", "WayOut", "way_out"]
 
@@ -15,8 +25,8 @@ S = TypeVar("S")
 C = TypeVar("C", bound=Command)
 E = TypeVar("E")
 
-_MOST_ROUNDS = 12
-_MOST_DEPTH = 6
+_MOST_ROUNDS = 24
+_MOST_DEPTH = 12
 
 
 def _messages(given: Iterable[C]) -> tuple[C, ...]:
@@ -28,14 +38,35 @@ class Obtained(Generic[C]):
     """What the outside brings for a reason that says what to obtain.
 
     ``first`` is sent before the command is tried again; ``changed`` stands for the command from
-    then on, where the reason asks for another argument.
+    then on, where the reason asks for another argument. ``actor``, ``role`` and ``now`` say who
+    sends the command from then on, and when, where the reason asks for somebody else or for
+    another hour; ``first_role`` who sends what comes first, since facts cannot be refused.
     """
 
     first: tuple[C, ...] = attrs.field(default=(), converter=_messages)
     changed: C | None = attrs.field(default=None, kw_only=True)
+    actor: str | None = attrs.field(default=None, kw_only=True)
+    role: str | None = attrs.field(default=None, kw_only=True)
+    now: Instant | None = attrs.field(default=None, converter=as_optional_instant, kw_only=True)
+    first_role: str | None = attrs.field(default=None, kw_only=True)
+
+    def context(self, before: Context) -> Context:
+        """The context in which the command is tried again.
+
+        Example:
+            >>> at = Context(now="2026-11-11T00:00:00Z", actor="web", role="customer")
+            >>> Obtained(role="credit").context(at).role
+            'credit'
+        """
+        return attrs.evolve(
+            before,
+            now=before.now if self.now is None else self.now,
+            actor=before.actor if self.actor is None else self.actor,
+            role=before.role if self.role is None else self.role,
+        )
 
 
-Provider: TypeAlias = Callable[[S, C, Reason], Obtained[C] | None]
+Provider: TypeAlias = Callable[[S | None, C, Reason], Obtained[C] | None]
 """Brings what a reason says to obtain, in a state, for a command; None when it knows no way."""
 
 
@@ -48,7 +79,7 @@ class WayOut(Generic[S, C]):
     ``stuck_at`` the code of the reason for which nothing helped, when neither came about.
     """
 
-    state: S
+    state: S | None
     passed: bool = False
     final: bool = False
     stuck_at: str = ""
@@ -66,11 +97,13 @@ class _Walk(Generic[S, C, E]):
     def __init__(
         self,
         decider: Decider[S, C, E],
-        state: S,
+        state: S | None,
         context: Context,
         provide: Provider[S, C],
         instead: frozenset[str],
+        achieved: Callable[[S, C], bool] | None,
     ) -> None:
+        self.achieved = achieved
         self.decider = decider
         self.state = state
         self.context = context
@@ -78,11 +111,12 @@ class _Walk(Generic[S, C, E]):
         self.instead = instead
         self.sent: list[C] = []
 
-    def go(self, command: C, depth: int = 0) -> None:
-        """Send a command; where it is refused, what its reasons name first, and then again."""
+    def go(self, command: C, depth: int = 0, role: str | None = None) -> None:
+        """Send a command; where it is refused, what a reason names, and then again."""
         code = ""
+        context = self.context if role is None else attrs.evolve(self.context, role=role)
         for _ in range(_MOST_ROUNDS):
-            answer = self.decider.decide(self.state, command, self.context)
+            answer = self.decider.decide(self.state, command, context)
             if isinstance(answer, Decision):
                 if answer.events:
                     self.state = fold(self.decider, answer.events, self.state)
@@ -92,55 +126,76 @@ class _Walk(Generic[S, C, E]):
                     raise _Stuck("remedy.repeated")
                 return
             code = answer.reasons[0].code
+            if self.done(command):
+                return
             if answer.final:
-                raise _Stuck(
-                    next(reason.code for reason in answer.reasons if reason.final), final=True
-                )
+                final = next(reason.code for reason in answer.reasons if reason.final)
+                raise _Stuck(final, final=True)
             if depth == _MOST_DEPTH:
                 break
-            replaced = False
-            for reason in answer.reasons:
-                replaced |= reason.code in self.instead and reason.remedy is not None
-                command = self.help(command, reason, depth)
+            helped = self.help(command, answer, depth)
+            if helped is None:
+                break
+            obtained, replaced = helped
             if replaced:
                 return
+            context = obtained.context(context)
+            command = command if obtained.changed is None else obtained.changed
         raise _Stuck(code)
 
-    def help(self, command: C, reason: Reason, depth: int) -> C:
-        """Do what one reason says; the command to go on with."""
-        if reason.remedy is not None:
-            self.go(cast("C", reason.remedy), depth + 1)
-            return command
-        obtained = self.provide(self.state, command, reason)
-        if obtained is None:
-            raise _Stuck(reason.code)
-        for message in obtained.first:
-            self.go(message, depth + 1)
-        return command if obtained.changed is None else obtained.changed
+    def help(self, command: C, refusal: Refusal, depth: int) -> tuple[Obtained[C], bool] | None:
+        """Do what the first reason names for which anything can be done, and what changes by it.
+
+        True says that the remedy stands for the command.
+        """
+        for reason in refusal.reasons:
+            if reason.remedy is not None:
+                self.go(cast("C", reason.remedy), depth + 1)
+                return Obtained(), reason.code in self.instead
+            obtained = self.provide(self.state, command, reason)
+            if obtained is not None:
+                for message in obtained.first:
+                    self.go(message, depth + 1, obtained.first_role)
+                return obtained, False
+        return None
+
+    def done(self, command: C) -> bool:
+        """Whether what the command asks for has come about by itself, by what helped it."""
+        state = self.state
+        return bool(
+            self.sent
+            and self.achieved is not None
+            and state is not None
+            and self.achieved(state, command)
+        )
 
 
 def way_out(
     decider: Decider[S, C, E],
-    state: S,
+    state: S | None,
     command: C,
     context: Context,
     *,
     provide: Provider[S, C],
     instead: Iterable[str] = (),
+    achieved: Callable[[S, C], bool] | None = None,
 ) -> WayOut[S, C]:
     """Follow what the refusals of a command name, until it passes or nothing helps any more.
 
-    Remedies are sent, and theirs before them; what is to be obtained comes from ``provide``. A
-    final reason ends the walk.
+    Of every refusal the first reason that can be helped is seen to, and then the command is tried
+    again, since one remedy may clear several reasons or reveal the next. Remedies are sent, and
+    theirs before them; what is to be obtained comes from ``provide``. A final reason ends the walk.
 
     Args:
         decider: The aggregate.
-        state: Where the command is refused.
+        state: Where the command is refused; None is before the first event.
         command: What is to pass.
-        context: In which everything is decided.
+        context: In which everything is decided, unless a reason asks for somebody else.
         provide: Brings what reasons say to obtain.
         instead: Codes whose remedy does not clear the way for the command but stands for it, as
             a return does for the cancel of units that have left.
+        achieved: Whether a state has what a command asks for. A command that waits goes on by
+            itself when the last of what it waits for is there, and is then refused as done.
 
     Example:
         >>> from ordercore import orders
@@ -153,7 +208,7 @@ def way_out(
         >>> [type(message).__name__ for message in way.sent]
         ['AllocateUnits', 'ReserveStock', 'RecordPayment', 'ConfirmOrder']
     """
-    walk: _Walk[S, C, E] = _Walk(decider, state, context, provide, frozenset(instead))
+    walk: _Walk[S, C, E] = _Walk(decider, state, context, provide, frozenset(instead), achieved)
     try:
         walk.go(command)
     except _Stuck as stuck:

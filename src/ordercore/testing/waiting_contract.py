@@ -8,7 +8,7 @@ import attrs
 from hypothesis import strategies as st
 
 from ordercore import orders
-from ordercore.kernel import Context, OrderId, fold
+from ordercore.kernel import Context, Money, OrderId, fold
 from ordercore.orders import (
     AutoRelease,
     Order,
@@ -18,8 +18,8 @@ from ordercore.orders import (
     ReleaseHold,
     waits_for,
 )
-from ordercore.orders.specimen import tea_quote
 from ordercore.ports import Commit, OrderChange, WaitingOrders
+from ordercore.pricing import Quote, QuoteLine
 from ordercore.testing.contracts import NewStore, StoreContract, _broken, _require
 from ordercore.testing.store import StoreUnderTest
 from ordercore.testing.trade_values import START
@@ -41,6 +41,14 @@ _SUBJECTS = (
     "stock:CUP",
     "limits",
 )
+
+
+def _quote() -> Quote:
+    lines = [
+        QuoteLine(str(number), sku=sku, quantity=1, list_amount=Money(100, "CNY"))
+        for number, sku in enumerate(("TEA-250G", "CUP"))
+    ]
+    return Quote(currency="CNY", at=START, lines=lines)
 
 
 @attrs.frozen
@@ -82,7 +90,7 @@ def _commit(
 def _kept(store: StoreUnderTest, wish: _Wish) -> Order:
     """The order as saved: placed and held in one commit, and freed in another."""
     id = wish.order_id
-    place = PlaceOrder(id, quote=tea_quote(), command_id="p", customer=wish.customer)
+    place = PlaceOrder(id, quote=_quote(), command_id="p", customer=wish.customer)
     holds = [
         PlaceHold(
             id,

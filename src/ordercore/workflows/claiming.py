@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from ordercore import orders
-from ordercore.allocation import Strategy, allocate
-from ordercore.inventory import StockSnapshot
+from ordercore.allocation import Strategy, Take, allocate
+from ordercore.inventory import StockItem, StockSnapshot
 from ordercore.kernel import Context, Decision, Refusal, Timer, checked, derived_id, fold
 from ordercore.orders import (
     CreditAccount,
@@ -23,7 +25,7 @@ from ordercore.orders import (
     credit,
     credit_needed,
 )
-from ordercore.ports import Change, CreditChange, StockKey
+from ordercore.ports import Change, CreditChange, StockChange, StockKey
 from ordercore.workflows.credit_moves import CREDIT_PAYMENT
 from ordercore.workflows.request import LoadCredit, LoadNetwork, LoadStock, Script, perform
 from ordercore.workflows.stock_moves import (
@@ -141,44 +143,70 @@ def claim_stock(
     keys = tuple(StockKey(sku, node) for sku in skus for node in sorted(places))
     items = (yield from perform(LoadStock(keys))) if keys else {}
     snapshot = StockSnapshot.from_items(items.values(), at=context.now)
-    claimed = looked = attrs.evolve(claimed, stock=snapshot)
-    scope = commit_scope(order.order_id, "claim", command_id)
-    events: list[OrderEvent] = []
-    if any(known.unreserved for known in order.allocations):
-        step = ReserveStock(order.order_id, command_id=derived_id(command_id, "allocated"))
-        held = orders.decide(order, step, by_the_shop(context), rules)
-        if isinstance(held, Refusal):
-            return looked
-        claimed, events = claimed.then(held), [*held.events]
-    moved = apply_stock_moves(stock_moves(claimed.order, events, scope), items, context)
-    if isinstance(moved, Refusal):
-        return looked
+    claimed = attrs.evolve(claimed, stock=snapshot)
+    taking = _Taking(claimed, items, command_id, context, rules)
+    if any(known.unreserved for known in order.allocations) and not taking.reserve("allocated"):
+        return claimed
     if any(line.backlog for line in lacking):
         if order.destination is None:
-            return looked
-        # Planned over what the units leave that have a node already.
-        left = {**items, **{change.key: change.state for change in moved[0]}}
-        plan = allocate(
-            order.demand(),
-            network,
-            StockSnapshot.from_items(left.values(), at=context.now),
-            strategy=strategy,
-            at=context.now,
-        )
-        if plan.unfilled:
-            return looked
-        step = ReserveStock(
+            return claimed
+        plan = allocate(order.demand(), network, taking.left(), strategy=strategy, at=context.now)
+        if plan.unfilled or not taking.reserve("reserve", plan.takes):
+            return claimed
+    return taking.claimed()
+
+
+class _Taking:
+    """Reservations of one order on their way, with the stock that they leave."""
+
+    __slots__ = ("before", "command_id", "context", "events", "items", "moved", "now", "rules")
+
+    def __init__(
+        self,
+        before: Claimed,
+        items: Mapping[StockKey, StockItem],
+        command_id: str,
+        context: Context,
+        rules: OrderRules,
+    ) -> None:
+        self.before = self.now = before
+        self.items = items
+        self.command_id = command_id
+        self.context = context
+        self.rules = rules
+        self.events: list[OrderEvent] = []
+        self.moved: tuple[tuple[StockChange, ...], tuple[Timer, ...]] = ((), ())
+
+    def reserve(self, step: str, takes: tuple[Take, ...] = ()) -> bool:
+        """Whether the order and the stock take a reservation of these, or of what has a node."""
+        order = self.now.order
+        wish = ReserveStock(
             order.order_id,
-            command_id=derived_id(command_id, "reserve"),
-            allocations=plan.takes,
+            command_id=derived_id(self.command_id, step),
+            allocations=takes,
         )
-        held = orders.decide(claimed.order, step, by_the_shop(context), rules)
+        held = orders.decide(order, wish, by_the_shop(self.context), self.rules)
         if isinstance(held, Refusal):
-            return looked
-        claimed, events = claimed.then(held), [*events, *held.events]
-        moved = apply_stock_moves(stock_moves(claimed.order, events, scope), items, context)
+            return False
+        self.now = self.now.then(held)
+        self.events.extend(held.events)
+        scope = commit_scope(order.order_id, "claim", self.command_id)
+        moves = stock_moves(self.now.order, self.events, scope)
+        moved = apply_stock_moves(moves, self.items, self.context)
         if isinstance(moved, Refusal):
-            return looked
-    return attrs.evolve(
-        claimed, changes=(*claimed.changes, *moved[0]), due=(*claimed.due, *moved[1])
-    )
+            return False
+        self.moved = moved
+        return True
+
+    def left(self) -> StockSnapshot:
+        """What can still be promised."""
+        after = {change.key: change.state for change in self.moved[0]}
+        held = {**self.items, **after}
+        return StockSnapshot.from_items(held.values(), at=self.context.now)
+
+    def claimed(self) -> Claimed:
+        """The order with its units, and what they change."""
+        changes, due = self.moved
+        return attrs.evolve(
+            self.now, changes=(*self.now.changes, *changes), due=(*self.now.due, *due)
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from ordercore.kernel import FrozenMap, LineId, Money, OrderId, Reason, Refusal, checked, derived_id
+from ordercore.orders.absent import unknown_line
 from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.amending.recall import recall_of
 from ordercore.orders.amending.transfers import (
@@ -17,7 +18,6 @@ from ordercore.orders.amending.transfers import (
 )
 from ordercore.orders.commands import Instruction
 from ordercore.orders.decide_cancel import leaves_nothing, taken_off
-from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment
@@ -62,7 +62,7 @@ def _line_reasons(order: Order, lines: Mapping[LineId, int]) -> Iterator[Reason]
     for line_id, asked in lines.items():
         line = known.get(line_id)
         if line is None:
-            yield unknown_line(line_id)
+            yield unknown_line(order, line_id)
             continue
         # Bills stay with the order that wrote them, and so do their units.
         possible = min(line.cancellable, line.ordered - line.cancelled - line.billed)
@@ -109,7 +109,9 @@ def _reasons(order: Order, lines: Mapping[LineId, int], id: str, rules: OrderRul
     swap = order.amendments.open_exchange
     if swap is not None:
         remedy: Instruction = LapseExchange(
-            order.order_id, command_id=derived_id(id, "lapse"), return_id=swap.return_id
+            order.order_id,
+            command_id=derived_id(id, "lapse", swap.return_id),
+            return_id=swap.return_id,
         )
         facts = {"return": str(swap.return_id)}
         reasons.append(Reason("transfer.exchange_open", facts=facts, remedy=remedy))

@@ -8,7 +8,7 @@ from ordercore.orders.amending.commands import LapseExchange
 from ordercore.orders.amending.editing import Change, requote
 from ordercore.orders.amending.events import ExchangeCompleted, ExchangeLapsed
 from ordercore.orders.commands import ReceiveReturn
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.evolve import replay
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
@@ -74,22 +74,29 @@ def _lapse(draft: Draft, order: Order, swap: Exchange, why: str) -> None:
     draft.notify("exchange.lapsed")
 
 
+def _not_waiting(order: Order, command: LapseExchange) -> Reason:
+    """The exchange has ended, is still to be asked for, or never will be."""
+    facts = {"return": str(command.return_id)}
+    known = order.amendments.exchange(command.return_id)
+    if known is not None:
+        return Reason("exchange.ended", facts={**facts, "stage": known.stage.value}, final=True)
+    # An id is for one return; where that was none of an exchange, it never will be.
+    taken = order.return_case(command.return_id) is not None
+    return Reason(
+        "exchange.unknown",
+        facts=facts,
+        obtain=None if taken else "an exchange under this id",
+        final=taken,
+    )
+
+
 def lapse_exchange(order: Order, command: LapseExchange, context: Context) -> OrderDecision:
     """The exchange ends; its return goes on, and the order costs what it holds."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    known = order.amendments.exchange(command.return_id)
     swap = order.amendments.awaits(command.return_id)
-    if swap is None:
-        facts = {"return": str(command.return_id)}
-        if known is None:
-            return refused(
-                Reason("exchange.unknown", facts=facts, obtain="an exchange under this id")
-            )
-        return refused(
-            Reason("exchange.ended", facts={**facts, "stage": known.stage.value}, final=True)
-        )
+    found = [] if swap is not None else [_not_waiting(order, command)]
+    reasons = blocking(stage_reason(order, command), found)
+    if swap is None or reasons:
+        return refused(*reasons)
     draft = Draft(order, command, context)
     _lapse(draft, order, swap, command.cause)
     draft.settle(order, due_minor=order.due_at(order.value_minor, advance_minor=0))

@@ -7,7 +7,7 @@ from ordercore.orders.amending.commands import RequestExchange
 from ordercore.orders.amending.editing import Change, exchange_open, quote_reasons, requote
 from ordercore.orders.amending.events import ExchangeRequested
 from ordercore.orders.decide_return import asked_back, authorised, return_reasons
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.evolve import replay
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
@@ -48,17 +48,15 @@ def request_exchange(
     order: Order, command: RequestExchange, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """Shipped units may come back for others, before those go out or after."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
     begun = authorised(order, command, context, rules)
-    reasons = [
+    found = [
         *exchange_open(order, command, "exchange.other_open"),
         *return_reasons(order, command),
         *_unlike(order, command),
         *quote_reasons(order, command, command.quote, command.items, context),
         *(begun.reasons if isinstance(begun, Refusal) else ()),
     ]
+    reasons = blocking(stage_reason(order, command), found)
     if reasons or isinstance(begun, Refusal):
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -68,14 +66,14 @@ def request_exchange(
     if command.ship_first:
         change = Change(quote=command.quote, items=new, why=command.cause)
         # The quote holds every standing unit, so none has to come off and nothing is in the way.
-        _, reasons = requote(draft, order, change, rules)
+        _, missing = requote(draft, order, change, rules)
         changed = replay(order, draft.events) or order
         kept = {
             line.line_id: line.kept - command.lines.get(line.line_id, 0) for line in changed.lines
         }
-        reasons = reasons or inputs_missing(changed, kept, rules)
-        if reasons:
-            return refused(*reasons)
+        missing = missing or inputs_missing(changed, kept, rules)
+        if missing:
+            return refused(*missing)
         advance = worth_of(changed, command.lines, rules).amount
     draft.events.append(
         ExchangeRequested(

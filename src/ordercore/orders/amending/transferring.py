@@ -14,7 +14,14 @@ from ordercore.orders.amending.transfers import Consignment, TransferKind
 from ordercore.orders.commands import ConfirmOrder, Instruction
 from ordercore.orders.decide_cancel import leaves_nothing, taken_off
 from ordercore.orders.decide_stock import release_units
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    blocking,
+    refused,
+    remedy_id,
+    stage_reason,
+)
 from ordercore.orders.events import (
     AssignedUnits,
     OrderCancelled,
@@ -130,10 +137,7 @@ def take_in(command: TransferIn, context: Context) -> OrderDecision:
 
 def transfer_in(order: Order, command: TransferIn, context: Context) -> OrderDecision:
     """What left another order joins this one, on lines of its own."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    reasons = list(_reasons(order, command))
+    reasons = blocking(stage_reason(order, command), _reasons(order, command))
     if reasons:
         return refused(*reasons)
     moved = command.consignment

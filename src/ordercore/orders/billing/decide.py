@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from ordercore.kernel import Context, LineId, Money, Reason
+from ordercore.orders.absent import has_ended, unknown_line
 from ordercore.orders.billing.commands import IssueCreditNote, IssueInvoice, RecordSettlement
 from ordercore.orders.billing.events import CreditNoteIssued, InvoiceIssued, SettlementRecorded
 from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
@@ -76,7 +77,7 @@ def _goods(order: Order, billed: Mapping[LineId, int]) -> int:
 
 
 def _too_many(
-    code: str, asked: Mapping[LineId, int], possible: Mapping[LineId, int], obtain: str
+    code: str, asked: Mapping[LineId, int], possible: Mapping[LineId, int], obtain: str | None
 ) -> list[Reason]:
     return [
         Reason(
@@ -87,6 +88,7 @@ def _too_many(
                 "possible": possible.get(line_id, 0),
             },
             obtain=obtain,
+            final=obtain is None,
         )
         for line_id, units in asked.items()
         if units > possible.get(line_id, 0)
@@ -95,11 +97,7 @@ def _too_many(
 
 def _unknown(order: Order, asked: Mapping[LineId, int]) -> list[Reason]:
     known = {line.line_id for line in order.lines}
-    return [
-        Reason("order.unknown_line", facts={"line": str(line_id)}, final=True)
-        for line_id in asked
-        if line_id not in known
-    ]
+    return [unknown_line(order, line_id) for line_id in asked if line_id not in known]
 
 
 def issue_invoice(order: Order, command: IssueInvoice, context: Context) -> OrderDecision:
@@ -170,6 +168,8 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
     possible = creditable(order)
     asked = dict(command.lines) or possible
     allowance = 0 if command.lines else allowance_open(order)
+    # Nothing is billed, comes back, or is granted any more once the order has ended.
+    ended = has_ended(order)
     reasons = _unknown(order, asked)
     if order.billing.credit_note(command.credit_note_id) is not None:
         reasons.append(
@@ -181,12 +181,19 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
         )
     known = {line_id: units for line_id, units in asked.items() if not reasons}
     reasons.extend(
-        _too_many("credit_note.too_many", known, possible, "billed units that came back")
+        _too_many(
+            "credit_note.too_many",
+            known,
+            possible,
+            None if ended else "billed units that came back",
+        )
     )
     if not asked and not allowance and order.billing.revised_minor >= 0:
         reasons.append(
             Reason(
-                "credit_note.nothing_left", obtain="billed units that came back, or an allowance"
+                "credit_note.nothing_left",
+                obtain=None if ended else "billed units that came back, or an allowance",
+                final=ended,
             )
         )
     if reasons:
@@ -204,11 +211,15 @@ def issue_credit_note(order: Order, command: IssueCreditNote, context: Context) 
             Reason(
                 "credit_note.invoice_first",
                 facts={"revised": Money(order.billing.revised_minor, order.currency)},
-                remedy=IssueInvoice(
+                remedy=None
+                if ended
+                else IssueInvoice(
                     order.order_id,
                     command_id=remedy_id(order, command, "invoice"),
                     invoice_id=remedy_id(order, command, "invoice"),
                 ),
+                # Nothing is billed any more; all that was, together, comes to no less than nothing.
+                obtain="everything credited at once" if ended else None,
             )
         )
     goods = _goods(order, before) - _goods(order, after)

@@ -26,6 +26,7 @@ from ordercore.orders.control.conditions import holds
 from ordercore.orders.control.field_names import set_fields
 from ordercore.orders.control.gate_rules import Gate
 from ordercore.orders.control.hold import Hold
+from ordercore.orders.control.reviewing import review_reason
 from ordercore.orders.control.roles import OrderStanding
 from ordercore.orders.decide_header import payment_gate, stock_gate
 from ordercore.orders.message import Instruction
@@ -254,6 +255,9 @@ def _need(order: Order, need: str, asked: Question, rules: OrderRules) -> Reason
         return None
     if need.startswith("approval:"):
         return _approval(order, need.removeprefix("approval:"), asked, rules)
+    if need.startswith("review:"):
+        name = need.removeprefix("review:")
+        return review_reason(order, name, asked.verb, asked.ask, asked.now, rules)
     if order.control.shown(need, asked.ids):
         return None
     return Reason(

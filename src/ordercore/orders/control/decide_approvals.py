@@ -97,7 +97,11 @@ def _open(
     """The approval, while it is open."""
     known = order.control.approval(command.approval_id)
     if known is None:
-        return Reason("approval.unknown", facts={"approval": command.approval_id}, final=True)
+        return Reason(
+            "approval.unknown",
+            facts={"approval": command.approval_id},
+            obtain="an approval asked for under this id",
+        )
     state = known.state_at(context.now)
     if state is ApprovalState.OPEN:
         return known

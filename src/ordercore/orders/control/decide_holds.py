@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ordercore.kernel import Context, LineId, Reason
+from ordercore.orders.absent import unknown_line
 from ordercore.orders.control.commands import PlaceHold, RecordEvidence, ReleaseHold
 from ordercore.orders.control.events import EvidenceRecorded, HoldPlaced, HoldReleased
 from ordercore.orders.control.evidence import Evidence
 from ordercore.orders.control.hold import Hold, HoldEnd, ScopeKind
 from ordercore.orders.control.roles import OrderStanding
-from ordercore.orders.decide_stock import unknown_line
 from ordercore.orders.draft import Draft, OrderDecision, refused
 from ordercore.orders.effects import AwaitFacts
 from ordercore.orders.events import FactNoted
@@ -36,7 +36,9 @@ def place_hold(order: Order, command: PlaceHold, context: Context) -> OrderDecis
         )
     if command.scope.kind is ScopeKind.LINES:
         known = {line.line_id for line in order.lines}
-        reasons += [unknown_line(LineId(line)) for line in command.scope.ids if line not in known]
+        reasons += [
+            unknown_line(order, LineId(line)) for line in command.scope.ids if line not in known
+        ]
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -69,7 +71,15 @@ def release_hold(order: Order, command: ReleaseHold, context: Context) -> OrderD
     """The hold goes, when the role may lift it."""
     hold = order.control.hold(command.hold_id)
     if hold is None:
-        return refused(Reason("hold.unknown", facts={"hold": command.hold_id}, final=True))
+        ended = any(past.hold_id == command.hold_id for past in order.control.ended)
+        return refused(
+            Reason(
+                "hold.unknown",
+                facts={"hold": command.hold_id},
+                obtain=None if ended else "a hold placed under this id",
+                final=ended,
+            )
+        )
     if hold.released_by and context.role not in hold.released_by:
         return refused(
             Reason(

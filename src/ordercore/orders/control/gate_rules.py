@@ -39,10 +39,11 @@ class Gate:
 
     A need is ``stock`` (every unit has stock held), ``payment`` (the money due is captured or
     authorised), ``no_hold`` (no hold at all), ``approval:<name>`` (given, for at least the amount
-    due), or any other word: evidence of that name. A fact of ``when`` that is missing closes the
-    gate. Several gates of one verb all apply. Verbs that are no commands are gates of a step
-    inside one: ``invoice`` of an invoice that is issued, ``credit_note`` of a credit note,
-    ``restock`` of a return of which units go back to stock.
+    due), ``review:<name>`` (the host's review rule of that name asks for none, or the approval of
+    that name is given), or any other word: evidence of that name. A fact of ``when`` that is
+    missing closes the gate. Several gates of one verb all apply. Verbs that are no commands are
+    gates of a step inside one: ``invoice`` of an invoice that is issued, ``credit_note`` of a
+    credit note, ``restock`` of a return of which units go back to stock.
 
     ``on_closed`` says what becomes of a command that it keeps back; None is what the host's rules
     say (``OrderRules.on_gate``). A command waits when every gate that is closed lets it. It waits
@@ -76,7 +77,7 @@ class Gate:
         }
         if not self.verb or open_anyway:
             faults.add("gate.verb", "verb", self.verb, "a command that may be gated")
-        if not self.needs or not all(self.needs) or "approval:" in self.needs:
+        if not self.needs or not all(self.needs) or {"approval:", "review:"} & set(self.needs):
             faults.add("gate.needs", "needs", self.needs, "at least one word each")
         faults.raise_if_any("gate")
 

@@ -146,8 +146,8 @@ class HoldScope:
 class AutoRelease:
     """When a hold releases itself: all needs are there, and the condition holds.
 
-    ``needs`` are words of gates (``stock``, ``payment``, ``approval:<name>``, evidence), ``when``
-    is a rule over the facts of orders. A fact that is missing does not release.
+    ``needs`` are words of gates (``stock``, ``payment``, ``approval:<name>``, ``review:<name>``,
+    evidence), ``when`` is a rule over the facts of orders. A fact that is missing does not release.
 
     ``outside`` is a rule over ``LIMIT_FACTS`` instead, alone: facts of limits, an account and
     stock that an order does not know. It is asked with what a :class:`RecheckHolds` tells, and

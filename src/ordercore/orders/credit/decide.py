@@ -122,14 +122,20 @@ def _answer(account: CreditAccount, command: CreditCommand, context: Context) ->
             return decide_invoice.return_unapplied(draft, command)
         case SuspendAccount():
             if account.suspended:
-                return refuse("credit.suspended_already", {"customer": str(account.customer)})
+                return refuse(
+                    "credit.suspended_already",
+                    {"customer": str(account.customer)},
+                    "the account resumed first",
+                )
             draft.events.append(
                 AccountSuspended(customer=account.customer, cause=draft.cause, why=command.why)
             )
             return draft.decision()
         case ResumeAccount():
             if not account.suspended:
-                return refuse("credit.not_suspended", {"customer": str(account.customer)})
+                return refuse(
+                    "credit.not_suspended", {"customer": str(account.customer)}, "a suspension"
+                )
             draft.events.append(AccountResumed(customer=account.customer, cause=draft.cause))
             return draft.decision()
         case _:

@@ -29,7 +29,12 @@ def invoice(draft: Draft, command: InvoiceReserved) -> CreditDecision:
     """Open becomes unpaid; a payment that came before its invoice is applied at once."""
     account = draft.account
     if command.invoice_id in account.invoices:
-        return refuse("credit.invoice_exists", {"invoice": str(command.invoice_id)})
+        # A settled invoice is let go, and its id with it.
+        return refuse(
+            "credit.invoice_exists",
+            {"invoice": str(command.invoice_id)},
+            "an id of its own; or the other invoice settled",
+        )
     minor = taken(draft, command, "credit.invoice_exceeds")
     if isinstance(minor, Refusal):
         return minor

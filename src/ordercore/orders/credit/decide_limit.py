@@ -94,13 +94,16 @@ def _no_proposal(account: CreditAccount, command: ApproveLimit | RejectLimit) ->
     waiting = account.proposal
     if waiting is not None and waiting.proposal_id == command.proposal_id:
         return None
+    # A proposal has the id of its command, and is over for good once another stands or is decided.
+    over = account.commands_seen.find(command.proposal_id) is not None
+    reviewed = account.policy.review_above is not None
     return refuse(
         "limit.no_proposal",
         {
             "asked": str(command.proposal_id),
             "waiting": None if waiting is None else str(waiting.proposal_id),
         },
-        "a limit proposed",
+        "a limit proposed" if reviewed and not over else None,
     )
 
 

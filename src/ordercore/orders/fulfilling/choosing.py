@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 
-from ordercore.kernel import InvalidValue, Reason
+from ordercore.kernel import FrozenMap, InvalidValue, Reason
 from ordercore.orders.flow_stage import FlowSubject
 from ordercore.orders.fulfilling.flow import Flow
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode
@@ -13,10 +14,28 @@ from ordercore.orders.lifecycle import returning
 from ordercore.orders.order import Order
 from ordercore.orders.order_facts import order_facts
 from ordercore.orders.rules import OrderRules
+from ordercore.orders.units import ItemKind
 from ordercore.rules import Rule
 from ordercore.statemachine import Machine, MachinePin
 
-__all__ = ["choose_flow", "choose_return_flow", "known_flow", "unknown_flow"]
+__all__ = [
+    "KIND_OF_MODE",
+    "choose_flow",
+    "choose_return_flow",
+    "flows_to_begin_on",
+    "known_flow",
+    "unknown_flow",
+]
+
+KIND_OF_MODE: Mapping[FulfilmentMode, ItemKind] = FrozenMap(
+    {
+        FulfilmentMode.SHIP: ItemKind.GOODS,
+        FulfilmentMode.PICKUP: ItemKind.GOODS,
+        FulfilmentMode.DIGITAL: ItemKind.DIGITAL,
+        FulfilmentMode.SERVICE: ItemKind.SERVICE,
+    }
+)
+"""Which kind of item goes which way."""
 
 
 def choose_flow(order: Order, mode: FulfilmentMode, rules: OrderRules) -> Machine:
@@ -50,6 +69,29 @@ def _first(order: Order, flows: Iterable[Flow]) -> Machine | None:
                 continue
         return flow.machine
     return None
+
+
+@cache
+def _standard() -> tuple[Flow, ...]:
+    """The built-in machines as flows: one for each way to the buyer, and one back."""
+    there = (Flow(machine=machine, mode=mode) for mode, machine in built_in().items())
+    return (*there, Flow(machine=returning(), subject=FlowSubject.RETURN))
+
+
+def flows_to_begin_on(rules: OrderRules, subject: FlowSubject) -> tuple[Flow, ...]:
+    """Every flow on which something may begin, of some order or another.
+
+    A built-in one is among them while no flow in its place is for every order. O(flows).
+    """
+    begun = tuple(flow for flow in rules.flows if flow.subject is subject and not flow.retired)
+    taken = {_way(flow) for flow in begun if flow.when is None and flow.rollout is None}
+    standard = (flow for flow in _standard() if flow.subject is subject)
+    return (*begun, *(flow for flow in standard if _way(flow) not in taken))
+
+
+def _way(flow: Flow) -> FulfilmentMode | None:
+    """The way to the buyer; there is one way back, whatever the mode."""
+    return flow.mode if flow.subject is FlowSubject.FULFILMENT else None
 
 
 def _is_for(when: Rule, order: Order) -> bool:

@@ -6,7 +6,7 @@ from ordercore.kernel import Context, LineId, Reason, Refusal, ShipmentId
 from ordercore.orders.commands import ShipUnits
 from ordercore.orders.decide_header import payment_gate
 from ordercore.orders.decide_stock import release_units
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.events import ShippedFrom, UnitsDelivered, UnitsShipped
 from ordercore.orders.fulfilling.choosing import known_flow, unknown_flow
 from ordercore.orders.fulfilling.commands import (
@@ -16,9 +16,7 @@ from ordercore.orders.fulfilling.commands import (
     FulfilmentCommand,
     HandOver,
     PackFulfilment,
-    ReleaseFulfilment,
     SetAppointment,
-    StartPicking,
 )
 from ordercore.orders.fulfilling.events import FulfilmentMoved, UnitsPicked
 from ordercore.orders.fulfilling.fulfilment_order import (
@@ -33,7 +31,9 @@ from ordercore.orders.fulfilling.stepping import (
     other_stage,
     step,
     unknown_fulfilment,
+    way_to_packing,
 )
+from ordercore.orders.fulfilling.ways import no_flow_for
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.units import ItemKind, Quantities
@@ -52,19 +52,18 @@ def on_fulfilment(
     rules: OrderRules,
 ) -> OrderDecision:
     """A command about one fulfilment order, as its flow answers it."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    stage = stage_reason(order, command)
     known = order.fulfilment(command.fulfilment_id or "")
     if known is None:
-        return refused(unknown_fulfilment(command))
+        never = (*_shipment_taken(order, command), *no_flow_for(order, command, rules))
+        return refused(*blocking(stage, (unknown_fulfilment(command), *never)))
     if isinstance(command, ConfirmPick):
         return confirm_pick(order, known, command, context, rules)
     taken = step(order, known, command, context, rules)
     if isinstance(taken, Refusal):
-        return taken
+        return refused(*blocking(stage, (*taken.reasons, *_shipment_taken(order, command))))
     machine, edge = taken
-    reasons = _against(order, known, command)
+    reasons = blocking(stage, _against(order, known, command))
     if reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
@@ -86,15 +85,7 @@ def _against(
                 return [not_picked(order, known, command)]
             return _parcel_reasons(known, command)
         case HandOver():
-            reasons: list[Reason] = []
-            if order.shipment(command.shipment_id) is not None:
-                reasons.append(
-                    Reason(
-                        "shipment.exists",
-                        facts={"shipment": str(command.shipment_id)},
-                        final=True,
-                    )
-                )
+            reasons = _shipment_taken(order, command)
             # A part that is to be paid before shipping is, whichever command ships.
             if (unpaid := payment_gate(order, ShipUnits.verb)) is not None:
                 reasons.append(unpaid)
@@ -104,6 +95,12 @@ def _against(
             return [] if wrong is None else [wrong]
         case _:
             return []
+
+
+def _shipment_taken(order: Order, command: FulfilmentCommand | CompleteStage) -> list[Reason]:
+    if not isinstance(command, HandOver) or order.shipment(command.shipment_id) is None:
+        return []
+    return [Reason("shipment.exists", facts={"shipment": str(command.shipment_id)}, final=True)]
 
 
 def _parcel_reasons(known: FulfilmentOrder, command: PackFulfilment) -> list[Reason]:
@@ -219,28 +216,19 @@ def _pick_reasons(
         edge.command == PackFulfilment.step and edge.source == known.stage
         for edge in machine.transitions
     ):
-        starts = known.open and any(
-            edge.command == StartPicking.step and edge.source == known.stage
-            for edge in machine.transitions
+        remedy = None if known.ended else way_to_packing(order, known, machine, command)
+        here = Reason(
+            "pick.not_picking",
+            facts={"fulfilment": str(known.fulfilment_id), "stage": known.stage},
+            remedy=remedy,
+            final=remedy is None,
         )
-        named = {"fulfilment_id": known.fulfilment_id}
-        remedy: FulfilmentCommand | None = None
-        if starts:
-            remedy = StartPicking(
-                order.order_id, command_id=remedy_id(order, command, "start"), **named
-            )
-        elif known.open and known.stage == machine.initial:
-            remedy = ReleaseFulfilment(
-                order.order_id, command_id=remedy_id(order, command, "release"), **named
-            )
-        return [
-            Reason(
-                "pick.not_picking",
-                facts={"fulfilment": str(known.fulfilment_id), "stage": known.stage},
-                remedy=remedy,
-                final=remedy is None,
-            )
-        ]
+        return list(blocking(here, _unpicked_reasons(known, command)))
+    return _unpicked_reasons(known, command)
+
+
+def _unpicked_reasons(known: FulfilmentOrder, command: ConfirmPick) -> list[Reason]:
+    """Lines of which more is told than is left to pick."""
     unpicked = known.unpicked
     reasons = []
     for line_id in sorted({*command.picked, *command.short}):
@@ -251,7 +239,9 @@ def _pick_reasons(
                 Reason(
                     "pick.too_many",
                     facts={"line": str(line_id), "asked": told, "possible": possible},
-                    obtain=f"at most {possible} units of the line",
+                    obtain=f"at most {possible} units of the line" if possible else None,
+                    # What was picked stays so, and no unit joins a fulfilment order.
+                    final=not possible,
                 )
             )
     return reasons
@@ -288,10 +278,13 @@ def confirm_pick(
     The stock that was held for short units is given up: it is not there.
     """
     machine = known_flow(known.flow, rules)
-    if machine is None:
-        return refused(unknown_flow(known.flow))
-    reasons = _pick_reasons(order, known, machine, command)
-    if reasons:
+    found_against = (
+        [unknown_flow(known.flow)]
+        if machine is None
+        else _pick_reasons(order, known, machine, command)
+    )
+    reasons = blocking(stage_reason(order, command), found_against)
+    if machine is None or reasons:
         return refused(*reasons)
     draft = Draft(order, command, context)
     found = _spread(known, command.picked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercore.kernel import Context, InvalidDefinition, Reason, Refusal
-from ordercore.orders.draft import Draft, OrderDecision, refused, stage_reason
+from ordercore.orders.draft import Draft, OrderDecision, blocking, refused, stage_reason
 from ordercore.orders.fulfilling.choosing import known_flow, unknown_flow
 from ordercore.orders.fulfilling.commands import MigrateFlow
 from ordercore.orders.fulfilling.events import FlowMigrated
@@ -13,9 +13,10 @@ from ordercore.orders.fulfilling.on_flow import (
     on_flows,
     return_on_flow,
 )
+from ordercore.orders.fulfilling.ways import no_flow_for
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
-from ordercore.statemachine import Machine, MigrationPlan
+from ordercore.statemachine import Machine, Migrated, MigrationPlan
 
 __all__ = ["migrate"]
 
@@ -24,22 +25,26 @@ def migrate(
     order: Order, command: MigrateFlow, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """What is live goes on under another version of its flow, or none of it does."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
+    stage = stage_reason(order, command)
     new = known_flow(command.to, rules)
     if new is None:
-        return refused(
-            Reason(
-                "flow.unknown",
-                facts={"flow": command.to.machine, "version": command.to.version},
-                obtain="the flow among the host's rules",
-            )
+        unknown = Reason(
+            "flow.unknown",
+            facts={"flow": command.to.machine, "version": command.to.version},
+            obtain="the flow among the host's rules",
         )
+        return refused(*blocking(stage, [unknown]))
     reasons: list[Reason] = []
-    moves: list[tuple[OnFlow, MigrationPlan]] = []
+    named = (*map(order.fulfilment, command.fulfilments), *map(order.return_case, command.returns))
+    if not all(named):
+        reasons += no_flow_for(order, command, rules)
+    moves: list[tuple[OnFlow, Migrated]] = []
     plans: dict[str, MigrationPlan | Reason] = {}
-    for going in _migrating(order, command, reasons):
+    for going in _migrating(order, command, reasons, rules):
+        if going.at.ended:
+            facts = {going.subject.value: going.id, "stage": going.at.stage}
+            reasons.append(Reason("migration.ended", facts=facts, final=True))
+            continue
         old = known_flow(going.at.flow, rules)
         if old is None:
             reasons.append(unknown_flow(going.at.flow))
@@ -50,15 +55,16 @@ def migrate(
             if isinstance(planned, Reason):
                 reasons.append(planned)
         if isinstance(planned, MigrationPlan):
-            moves.append((going, planned))
-    if reasons:
-        return refused(*reasons)
+            arrived = planned.apply(going.at.flow, going.at.stage)
+            if isinstance(arrived, Refusal):
+                reasons.extend(arrived.reasons)
+            else:
+                moves.append((going, arrived))
+    against = blocking(stage, reasons)
+    if against:
+        return refused(*against)
     draft = Draft(order, command, context)
-    for going, planned in moves:
-        arrived = planned.apply(going.at.flow, going.at.stage)
-        if isinstance(arrived, Refusal):
-            reasons.extend(arrived.reasons)
-            continue
+    for going, arrived in moves:
         draft.events.append(
             FlowMigrated(
                 order_id=order.order_id,
@@ -70,10 +76,12 @@ def migrate(
                 **going.named,
             )
         )
-    return refused(*reasons) if reasons else draft.decision()
+    return draft.decision()
 
 
-def _migrating(order: Order, command: MigrateFlow, reasons: list[Reason]) -> list[OnFlow]:
+def _migrating(
+    order: Order, command: MigrateFlow, reasons: list[Reason], rules: OrderRules
+) -> list[OnFlow]:
     if not command.fulfilments and not command.returns:
         chosen = [
             going
@@ -83,13 +91,14 @@ def _migrating(order: Order, command: MigrateFlow, reasons: list[Reason]) -> lis
             and going.at.flow != command.to
         ]
         if not chosen:
-            reasons.append(
+            facts = {"flow": command.to.machine, "version": command.to.version}
+            reasons += no_flow_for(order, command, rules) or [
                 Reason(
                     "flow.nothing_to_migrate",
-                    facts={"flow": command.to.machine, "version": command.to.version},
-                    final=True,
+                    facts=facts,
+                    obtain="a fulfilment order or a return that began on another version",
                 )
-            )
+            ]
         return chosen
     found: list[OnFlow] = []
     for fulfilment_id in command.fulfilments:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from ordercore.kernel import Context, LineId, NodeId, Reason, ServiceId, derived_id
+from ordercore.orders.absent import more_units, unknown_line
 from ordercore.orders.commands import ReserveStock
-from ordercore.orders.draft import Draft, OrderDecision, refused, remedy_id, stage_reason
+from ordercore.orders.decide_stock import missing_at
+from ordercore.orders.draft import (
+    Draft,
+    OrderDecision,
+    blocking,
+    refused,
+    remedy_id,
+    stage_reason,
+)
 from ordercore.orders.events import AssignedUnits, UnitsAllocated, UnitsReserved
-from ordercore.orders.fulfilling.choosing import choose_flow
+from ordercore.orders.fulfilling.choosing import KIND_OF_MODE, choose_flow
 from ordercore.orders.fulfilling.commands import PlanFulfilment
 from ordercore.orders.fulfilling.events import FulfilmentPlanned
-from ordercore.orders.fulfilling.fulfilment_order import FulfilmentMode, FulfilmentUnits
+from ordercore.orders.fulfilling.fulfilment_order import FulfilmentUnits
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
-from ordercore.orders.units import Assignment, ItemKind
+from ordercore.orders.units import ItemKind
 
 __all__ = ["plan", "plannable"]
-
-_KIND_OF_MODE = {
-    FulfilmentMode.SHIP: ItemKind.GOODS,
-    FulfilmentMode.PICKUP: ItemKind.GOODS,
-    FulfilmentMode.DIGITAL: ItemKind.DIGITAL,
-    FulfilmentMode.SERVICE: ItemKind.SERVICE,
-}
 
 
 def plannable(order: Order, kind: ItemKind, node: NodeId | None = None) -> dict[LineId, int]:
@@ -47,13 +49,19 @@ def _short(order: Order, command: PlanFulfilment, line_id: LineId, possible: int
     wanted = command.lines[line_id]
     line = order.line(line_id)
     missing = wanted - possible
+    here = sum(
+        known.unreserved
+        for known in order.allocations
+        if known.line_id == line_id and known.node == command.node
+    )
     remedy = None
-    if line.item.kind is ItemKind.GOODS and missing <= line.backlog:
+    if line.item.kind is ItemKind.GOODS and missing <= here + line.backlog:
         remedy = ReserveStock(
             order.order_id,
             command_id=remedy_id(order, command, f"reserve-{line_id}"),
-            allocations=[Assignment(line_id, missing, node=command.node, service=command.service)],
+            allocations=missing_at(order, command, line_id, missing),
         )
+    obtain = f"at most {possible} units of the line" if possible else more_units()
     return Reason(
         "plan.not_reserved",
         facts={
@@ -63,7 +71,7 @@ def _short(order: Order, command: PlanFulfilment, line_id: LineId, possible: int
             "possible": possible,
         },
         remedy=remedy,
-        obtain=None if remedy else f"at most {possible} units of the line",
+        obtain=None if remedy else obtain,
     )
 
 
@@ -78,10 +86,10 @@ def _reasons(order: Order, command: PlanFulfilment, possible: dict[LineId, int])
             )
         )
     kinds = {line.line_id: line.item.kind for line in order.lines}
-    needed = _KIND_OF_MODE[command.mode]
+    needed = KIND_OF_MODE[command.mode]
     for line_id, wanted in command.lines.items():
         if line_id not in kinds:
-            reasons.append(Reason("order.unknown_line", facts={"line": str(line_id)}, final=True))
+            reasons.append(unknown_line(order, line_id))
         elif kinds[line_id] is not needed:
             reasons.append(
                 Reason(
@@ -111,12 +119,9 @@ def plan(
     order: Order, command: PlanFulfilment, context: Context, rules: OrderRules
 ) -> OrderDecision:
     """Units become a fulfilment order on the flow that the host's rules choose for it."""
-    reason = stage_reason(order, command)
-    if reason is not None:
-        return refused(reason)
-    kind = _KIND_OF_MODE[command.mode]
+    kind = KIND_OF_MODE[command.mode]
     possible = plannable(order, kind, command.node)
-    reasons = _reasons(order, command, possible)
+    reasons = blocking(stage_reason(order, command), _reasons(order, command, possible))
     if reasons:
         return refused(*reasons)
     wanted = dict(command.lines) or possible

@@ -14,18 +14,27 @@ from ordercore.orders.fulfilling.commands import (
     CompleteStage,
     ConfirmPick,
     FulfilmentCommand,
+    MigrateFlow,
     PackFulfilment,
     ReleaseFulfilment,
     StartPicking,
 )
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.fulfilling.on_flow import OnFlow, fulfilment_on_flow
+from ordercore.orders.fulfilling.ways import version_with
 from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.statemachine import Machine, Transition
 
-__all__ = ["flow_step", "not_picked", "other_stage", "step", "unknown_fulfilment"]
+__all__ = [
+    "flow_step",
+    "not_picked",
+    "other_stage",
+    "step",
+    "unknown_fulfilment",
+    "way_to_packing",
+]
 
 _Toward: TypeAlias = Callable[[str], "Command | None"]
 """The command that takes a step, by the step's name."""
@@ -79,6 +88,20 @@ def _toward(order: Order, fulfilment: FulfilmentOrder, command: Instruction) -> 
     return toward
 
 
+def way_to_packing(
+    order: Order, fulfilment: FulfilmentOrder, machine: Machine, command: ConfirmPick
+) -> Command | None:
+    """The first command on the way to a stage that can be packed: picks are confirmed there."""
+    return _next_command(
+        order,
+        fulfilment_on_flow(fulfilment),
+        machine,
+        PackFulfilment.step,
+        command,
+        _toward(order, fulfilment, command),
+    )
+
+
 def _next_command(
     order: Order,
     going: OnFlow,
@@ -87,7 +110,7 @@ def _next_command(
     command: Instruction,
     toward: _Toward | None,
 ) -> Command | None:
-    """The first command on the shortest way to a stage that knows the one that was asked."""
+    """The first command on the shortest way to a stage that knows the step that was asked."""
     sources = {edge.source for edge in machine.transitions if edge.command == step}
     ways = [
         way
@@ -148,7 +171,7 @@ def flow_step(
     stage = going.at.stage
     facts = {going.subject.value: going.id, "stage": stage, "command": step}
     outward = going.subject is FlowSubject.FULFILMENT
-    if step not in machine.spec.commands or going.at.ended:
+    if going.at.ended:
         return Refusal(
             [Reason("fulfilment.stage" if outward else "return.stage", facts=facts, final=True)]
         )
@@ -158,6 +181,15 @@ def flow_step(
         remedy = _next_command(order, going, machine, step, command, toward)
         following = set(machine.reachable(stage))
         helpful = tuple(edge.source for edge in asked if edge.source in following)
+        other = None if helpful else version_with(going, step, rules)
+        if other is not None:
+            remedy = MigrateFlow(
+                order.order_id,
+                command_id=remedy_id(order, command, "migrate"),
+                to=other.pin,
+                fulfilments=[going.id] if outward else (),
+                returns=() if outward else [going.id],
+            )
         return Refusal(
             [
                 Reason(
@@ -167,7 +199,7 @@ def flow_step(
                     obtain=(
                         f"the stage {' or '.join(helpful)}" if helpful and remedy is None else None
                     ),
-                    final=not helpful,
+                    final=not helpful and other is None,
                 )
             ]
         )
