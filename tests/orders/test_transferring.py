@@ -51,6 +51,7 @@ from ordercore.orders import (
     IssueCreditNote,
     IssueInvoice,
     Lifecycle,
+    OrderPolicy,
     OrderRules,
     PlaceOrder,
     ReceivedUnits,
@@ -84,7 +85,15 @@ from ordercore.orders import (
     replay,
 )
 from ordercore.orders.specimen import tea_order, tea_quote
-from ordercore.pricing import Adjustment, Charge, QuoteLine, kept_value, refund, split_off
+from ordercore.pricing import (
+    Adjustment,
+    AfterOrderPolicy,
+    Charge,
+    QuoteLine,
+    kept_value,
+    refund,
+    split_off,
+)
 
 
 def broken(order):
@@ -751,3 +760,20 @@ def test_bad_input_is_refused_with_its_code(build, code):
     with pytest.raises(InvalidValue) as told:
         build()
     assert told.value.code == code
+
+
+def test_what_delivery_cost_stays_with_its_own_lines_when_others_join():
+    """Shipping of 0.01 that goes back with units: what joins does not share it out anew."""
+    quote = attrs.evolve(
+        tea_quote(),
+        charges=[Charge("shipping", list_amount=Money(1, "CNY"))],
+    )
+    policy = OrderPolicy(after=AfterOrderPolicy(shipping="with_units"))
+    place = PlaceOrder("o-1", quote=quote, command_id="place", policy=policy)
+    order = replay(None, decide(None, place, CLERK).accepted().events)
+    plan = plan_split(order, {"2": 1}, to_order="o-2", transfer_id="t").accepted()
+    rest, _ = go(order, plan.out)
+    new, _ = go(None, plan.into)
+    back = plan_merge(new, rest, transfer_id="back").accepted()
+    both, _ = go(rest, back.into)
+    assert both.value_minor == rest.value_minor + new.value_minor

@@ -35,7 +35,7 @@ from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
 from ordercore.orders.rules import OrderRules
 from ordercore.orders.worth import billed_worth
-from ordercore.pricing import Quote, QuoteSource
+from ordercore.pricing import Charge, Quote, QuoteSource, RefundWith
 
 __all__ = ["take_in", "transfer_in", "transfer_out"]
 
@@ -135,6 +135,19 @@ def take_in(command: TransferIn, context: Context) -> OrderDecision:
     return draft.decision()
 
 
+def _of_their_own(quote: Quote) -> list[Charge]:
+    """What delivery cost stays with the lines that it was charged for, whoever joins them."""
+    found: list[Charge] = []
+    for charge in quote.charges:
+        if charge.kind == "shipping" and charge.refund_with is not RefundWith.UNITS:
+            here = [x.line_id for x in quote.lines if x.delivery_group == charge.delivery_group]
+            ids = charge.line_ids or here or [line.line_id for line in quote.lines]
+            found.append(attrs.evolve(charge, line_ids=ids))
+        else:
+            found.append(charge)
+    return found
+
+
 def transfer_in(order: Order, command: TransferIn, context: Context) -> OrderDecision:
     """What left another order joins this one, on lines of its own."""
     reasons = blocking(stage_reason(order, command), _reasons(order, command))
@@ -145,7 +158,7 @@ def transfer_in(order: Order, command: TransferIn, context: Context) -> OrderDec
     quote = attrs.evolve(
         known,
         lines=[*known.lines, *moved.quote.lines],
-        charges=[*known.charges, *moved.quote.charges],
+        charges=[*_of_their_own(known), *_of_their_own(moved.quote)],
         rounding=known.rounding + moved.quote.rounding,
         # No book gave the two together; their promotions are not asked again.
         source=QuoteSource.RECORDED,
@@ -153,6 +166,7 @@ def transfer_in(order: Order, command: TransferIn, context: Context) -> OrderDec
         tax_digest="",
         policy_digest="",
         charge_digest="",
+        usage_digest="",
     )
     draft = Draft(order, command, context)
     draft.events.append(
