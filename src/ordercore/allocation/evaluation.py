@@ -28,6 +28,7 @@ from ordercore.kernel import (
     NodeId,
     NotFound,
     ServiceId,
+    answering,
     expect,
 )
 from ordercore.network import Network
@@ -74,6 +75,7 @@ class _Bill:
     value: int = 0
 
 
+@answering
 def loads_of(
     takes: Iterable[Take], demand: Demand, network: Network, *, at: datetime | None = None
 ) -> tuple[Load, ...]:
@@ -144,6 +146,7 @@ def _line(lines: Mapping[LineId, DemandLine], take: Take) -> DemandLine:
     return line
 
 
+@answering
 def evaluate(
     takes: Iterable[Take],
     demand: Demand,
@@ -238,6 +241,7 @@ def _added(takes: tuple[Take, ...], term: CostTerm) -> int:
     return units + splits + sum(term.node_minor(node) for node in nodes)
 
 
+@answering
 def broken_rules(
     takes: Iterable[Take],
     demand: Demand,

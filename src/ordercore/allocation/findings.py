@@ -9,12 +9,13 @@ from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand
 from ordercore.allocation.reasons import hindrance
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Finding, LineId, NodeId, instant
+from ordercore.kernel import Finding, LineId, NodeId, answering, instant
 from ordercore.network import Network, Node
 
 __all__ = ["demand_findings"]
 
 
+@answering
 def demand_findings(
     demand: Demand,
     network: Network,

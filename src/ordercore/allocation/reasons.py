@@ -8,12 +8,13 @@ from datetime import datetime
 from ordercore.allocation.conditions import NO_CONDITIONS, Conditions
 from ordercore.allocation.demand import Demand, DemandLine, ShipComplete
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import FactValue, Reason
+from ordercore.kernel import FactValue, Reason, answering
 from ordercore.network import Network, Node
 
 __all__ = ["hindrance", "why_unfilled"]
 
 
+@answering
 def hindrance(
     line: DemandLine,
     node: Node,
@@ -105,6 +106,7 @@ def hindrance(
     return None
 
 
+@answering
 def why_unfilled(
     line: DemandLine,
     left: int,

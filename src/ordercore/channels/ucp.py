@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from ordercore.kernel import CouponCode, Json, LineId, PromotionId, expect, items_as, problems
+from ordercore.kernel import (
+    CouponCode,
+    Json,
+    LineId,
+    PromotionId,
+    answering,
+    expect,
+    items_as,
+    problems,
+)
 from ordercore.pricing import (
     AmountOff,
     Explanation,
@@ -74,6 +83,7 @@ class _Given(NamedTuple):
     paths: dict[str, int]
 
 
+@answering
 def ucp_discounts(
     quote: Quote,
     inputs: QuoteInputs | None = None,

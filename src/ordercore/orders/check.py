@@ -16,6 +16,7 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Verdict,
+    answering,
     derived_id,
 )
 from ordercore.orders.amending.commands import (
@@ -333,6 +334,7 @@ class _Asking:
         )
 
 
+@answering
 def available(order: Order, context: Context, rules: OrderRules = DEFAULT_RULES) -> Availability:
     """All commands, with the limits of their arguments, and the blocked ones with reasons.
 

@@ -15,6 +15,7 @@ from ordercore.kernel import (
     InvalidBatch,
     LineId,
     OrderId,
+    answering,
     trusted,
 )
 from ordercore.orders.amending import evolve as amending
@@ -388,6 +389,7 @@ def _apply(ledger: Ledger, event: OrderEvent, order_id: OrderId, table: dict[typ
     ledger.noted(event.cause)
 
 
+@answering
 def replay(order: Order | None, events: Iterable[OrderEvent]) -> Order | None:
     """The order after all events, as if evolved one by one, with one pass and one freeze.
 
@@ -428,6 +430,7 @@ def _frozen(ledger: Ledger, event: OrderEvent) -> Order:
         raise IllegalTransition("order", ledger.lifecycle, type(event).__name__) from fault
 
 
+@answering
 def evolve(order: Order | None, event: OrderEvent) -> Order:
     """The order after one event. O(lines of the order).
 

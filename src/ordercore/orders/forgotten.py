@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ordercore.kernel import Accepted, FrozenMap
+from ordercore.kernel import Accepted, FrozenMap, answering
 from ordercore.orders.cause import CauseKind, Happened
 from ordercore.orders.draft import reused_fact_id
 from ordercore.orders.message import Fact, Instruction
@@ -13,6 +13,7 @@ from ordercore.orders.order import Order
 __all__ = ["accepted_ids", "forgotten_ids", "may_have_forgotten"]
 
 
+@answering
 def may_have_forgotten(order: Order, kind: CauseKind, id: str) -> bool:
     """Whether an order does not know an id, and could have known it once.
 
@@ -25,6 +26,7 @@ def may_have_forgotten(order: Order, kind: CauseKind, id: str) -> bool:
     return seen.may_have_lost(order.policy.remembered_ids) and seen.find(id) is None
 
 
+@answering
 def forgotten_ids(order: Order | None, message: Instruction | Fact) -> tuple[str, ...]:
     """The ids of a message that the order may have forgotten, to be looked up in the store's index.
 
@@ -49,6 +51,7 @@ def forgotten_ids(order: Order | None, message: Instruction | Fact) -> tuple[str
     return tuple(each for each in ids if order.facts_seen.find(each) is None)
 
 
+@answering
 def accepted_ids(
     events: Iterable[Happened], kind: CauseKind, ids: Iterable[str]
 ) -> FrozenMap[str, Accepted]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import checked, problems
+from ordercore.kernel import answering, checked, problems
 from ordercore.orders.texts import texts
 
 __all__ = ["KeywordRule", "found_keywords"]
@@ -100,6 +100,7 @@ def _spelled(character: str) -> bool:
     return character.isdigit() or character.lower() != character.upper()
 
 
+@answering
 def found_keywords(text: str, rules: Iterable[KeywordRule]) -> tuple[str, ...]:
     """The names of the rules that a text meets, in the order of the rules.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TypeAlias
 
-from ordercore.kernel import Instant, Money
+from ordercore.kernel import Instant, Money, answering
 from ordercore.orders.customer import CUSTOMER_FACTS, CustomerValue, customer_facts
 from ordercore.orders.lifecycle import Lifecycle
 from ordercore.orders.order import Order
@@ -83,6 +83,7 @@ def vocabulary() -> Vocabulary:
     )
 
 
+@answering
 def order_facts(
     order: Order,
     *,

@@ -20,6 +20,7 @@ from ordercore.kernel import (
     Instant,
     Money,
     Reason,
+    answering,
     as_tuple,
     checked,
     derived_id,
@@ -186,6 +187,7 @@ def _credit_reasons(
     return check(account, wish, context).reasons
 
 
+@answering
 def limit_standing(
     order: Order,
     account: CreditAccount | None,
@@ -218,6 +220,7 @@ def limit_standing(
     )
 
 
+@answering
 def limit_facts(
     order: Order,
     limits: OrderLimits,
@@ -236,6 +239,7 @@ def limit_facts(
     )
 
 
+@answering
 def limit_findings(
     order: Order,
     limits: OrderLimits,

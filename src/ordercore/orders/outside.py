@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from ordercore.kernel import Money, Sku
+from ordercore.kernel import Money, Sku, answering
 from ordercore.orders.control.conditions import fields_outside
 from ordercore.orders.order import Order
 from ordercore.orders.shortage import unheld
@@ -32,6 +32,7 @@ LimitFacts: TypeAlias = Mapping[str, Mapping[str, LimitFact]]
 """Facts by root, then by name, as :meth:`ordercore.rules.Rule.holds` takes them."""
 
 
+@answering
 def credit_needed(order: Order) -> Money:
     """What of the amount due is neither held nor authorised by any payment.
 
@@ -114,6 +115,7 @@ def limits_subject() -> str:
     return "limits"
 
 
+@answering
 def waits_for(order: Order) -> tuple[str, ...]:
     """Of what an order's holds wait to be told, sorted: an account, the stock of SKUs, limits.
 

@@ -11,7 +11,7 @@ from typing import assert_never
 
 import attrs
 
-from ordercore.kernel import Choice, Currency, Money, PaymentId, checked, problems
+from ordercore.kernel import Choice, Currency, Money, PaymentId, answering, checked, problems
 from ordercore.orders.billing.tender import RefundRouting, TenderKind, as_tender
 from ordercore.orders.identifiers import (
     as_payment_id,
@@ -251,6 +251,7 @@ class MoneyRequest:
     minor: int
 
 
+@answering
 def settlement(
     payments: Iterable[Payment],
     due_minor: int,

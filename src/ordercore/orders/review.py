@@ -15,6 +15,7 @@ from ordercore.kernel import (
     Instant,
     InvalidValue,
     Reason,
+    answering,
     as_instant,
     as_tuple,
     checked,
@@ -213,6 +214,7 @@ class ReviewFinding:
         return self.review is None or self.review.met
 
 
+@answering
 def review_findings(
     rules: Iterable[ReviewRule],
     facts: Mapping[str, object],

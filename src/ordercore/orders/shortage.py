@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercore.inventory import StockSnapshot
-from ordercore.kernel import Sku
+from ordercore.kernel import Sku, answering
 from ordercore.orders.order import Order
 from ordercore.orders.units import ItemKind
 
@@ -39,6 +39,7 @@ def available_units(stock: StockSnapshot, sku: str) -> int:
     return sum(stock.available(sku, node) for node in stock.nodes(sku))
 
 
+@answering
 def stock_scarcity(order: Order, stock: StockSnapshot) -> int | None:
     """Units that the order still needs held, in percent of those available, of its scarcest item.
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import attrs
 
-from ordercore.kernel import Choice, FrozenMap, Money, as_map, checked, expect
+from ordercore.kernel import Choice, FrozenMap, Money, answering, as_map, checked, expect
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.billing.reconciliation import unsettled_minor
 from ordercore.orders.fulfilling.fulfilment_order import position_rank
@@ -475,6 +475,7 @@ DEFAULT_STATUSES = StatusPolicy(
 )
 
 
+@answering
 def statuses(order: Order, *, policy: StatusPolicy = DEFAULT_STATUSES) -> Statuses:
     """Payment, fulfilment, return, invoice, settlement and display status, each with its figures.
 

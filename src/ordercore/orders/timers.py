@@ -11,7 +11,7 @@ from functools import cache
 
 import attrs
 
-from ordercore.kernel import Instant, Timer, checked, derived_id, to_text
+from ordercore.kernel import Instant, Timer, answering, checked, derived_id, to_text
 from ordercore.orders.cause import Happened
 from ordercore.orders.control.commands import Tick
 from ordercore.orders.draft import Draft
@@ -73,6 +73,7 @@ def timer(order: Order, name: str, at: Instant) -> Timer:
     )
 
 
+@answering
 def due_timers(order: Order, rules: OrderRules) -> tuple[Timer, ...]:
     """Every boundary of an order that is to come or has not been ticked, earliest first.
 

@@ -17,6 +17,7 @@ from ordercore.kernel import (
     Instant,
     InvalidValue,
     OrderId,
+    answering,
     as_instant,
     as_optional_instant,
     as_tuple,
@@ -285,6 +286,7 @@ class UrgencyFacts:
         faults.raise_if_any("urgency facts")
 
 
+@answering
 def urgency_facts(
     order: Order,
     policy: UrgencyPolicy,
@@ -383,6 +385,7 @@ def _input(kind: FactorKind, facts: UrgencyFacts, policy: UrgencyPolicy, at: Ins
             assert_never(kind)
 
 
+@answering
 def urgency(facts: UrgencyFacts, policy: UrgencyPolicy, at: Instant | str) -> Urgency:
     """How urgent an order is at an instant, and why. O(factors).
 
@@ -423,6 +426,7 @@ class QueuedOrder:
     urgency: Urgency
 
 
+@answering
 def queue(
     orders: Iterable[UrgencyFacts], policy: UrgencyPolicy, at: Instant | str
 ) -> tuple[QueuedOrder, ...]:

@@ -14,6 +14,7 @@ from ordercore.kernel import (
     Reason,
     Refusal,
     Sku,
+    answering,
     as_tuple,
     expect,
 )
@@ -33,6 +34,7 @@ _MAPPING: Final = cast("type[Mapping[str, object]]", Mapping)
 _MOST: Final = 80
 
 
+@answering
 def try_cart_lines(rows: Iterable[Mapping[str, object]]) -> tuple[CartLine, ...] | Refusal:
     """The lines that plain maps describe, or a reason for each fault of each line.
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from ordercore.kernel import CouponCode, PromotionId, Reason, as_tuple, checked, items_as
+from ordercore.kernel import CouponCode, PromotionId, Reason, answering, as_tuple, checked, items_as
 from ordercore.pricing.explanation import Explanation, explain
 from ordercore.pricing.policy import PricingPolicy
 from ordercore.pricing.prices.price_book import PriceBook
@@ -66,6 +66,7 @@ class CouponAnswer:
         return not self.reasons
 
 
+@answering
 def coupon_answers(
     quote: Quote,
     book: PriceBook,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ordercore.kernel import FactValue, Instant, Reason, checked, instant_at
+from ordercore.kernel import FactValue, Instant, Reason, answering, checked, instant_at
 from ordercore.pricing.after.quote_inputs import QuoteInputs
 from ordercore.pricing.cart import Cart, CartLine
 from ordercore.pricing.charges.charge_book import NO_CHARGES
@@ -105,6 +105,7 @@ class ExpectedQuote:
         return differs
 
 
+@answering
 def stale(quote: Quote, *, at: Instant, changed: tuple[str, ...] = ()) -> tuple[Reason, ...]:
     """The reason why a quote's time is over, or what has changed since it was made; or none.
 

@@ -12,6 +12,7 @@ from ordercore.kernel import (
     Money,
     PromotionId,
     Reason,
+    answering,
     as_tuple,
     checked,
     items_as,
@@ -84,6 +85,7 @@ class Explanation:
         return bool(self.amount or self.gifts or self.points)
 
 
+@answering
 def explain(
     quote: Quote,
     promotion_id: str,

@@ -8,7 +8,7 @@ from typing import Final
 
 from pendulum import UTC
 
-from ordercore.kernel import Instant, Money, OnFold, OnGap, Zone, instant, shift, total
+from ordercore.kernel import Instant, Money, OnFold, OnGap, Zone, answering, instant, shift, total
 from ordercore.pricing.cart import Cart
 from ordercore.pricing.promotions.order_history import OrderHistory
 from ordercore.rules import BOOLEAN, INSTANT, INTEGER, MONEY, TEXT, TEXTS, Vocabulary, list_of
@@ -77,6 +77,7 @@ FACT_UNITS: Final[Mapping[str, str]] = {
 """What numbers count, by the fact; amounts carry their unit themselves."""
 
 
+@answering
 def cart_facts(
     cart: Cart,
     amounts: Sequence[Money],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ordercore.kernel import Invariant, LineId, Violation
+from ordercore.kernel import Invariant, LineId, Violation, answering
 from ordercore.pricing.amount import MERCHANT, PricedAmount
 from ordercore.pricing.quote import Quote, QuoteSource
 from ordercore.pricing.refund import kept_value, refund
@@ -200,6 +200,7 @@ INVARIANTS: tuple[Invariant, ...] = (
 """The laws of this package."""
 
 
+@answering
 def check_sums(quote: Quote) -> tuple[Violation, ...]:
     """Every law that the quote breaks: nothing for a quote that sums at every level. O(size).
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import attrs
 
-from ordercore.kernel import LineId, cumulative_share, problems
+from ordercore.kernel import LineId, answering, cumulative_share, problems
 from ordercore.pricing.promotions.points import QuotePoints
 from ordercore.pricing.quote import Quote
 
 __all__ = ["kept_points", "split_points"]
 
 
+@answering
 def kept_points(
     quote: Quote, kept: Mapping[str, int] | Mapping[LineId, int]
 ) -> tuple[QuotePoints, ...]:

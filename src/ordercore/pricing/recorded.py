@@ -20,6 +20,7 @@ from ordercore.kernel import (
     CurrencyMismatch,
     Instant,
     Money,
+    answering,
     apportion,
     checked,
     problems,
@@ -109,6 +110,7 @@ def recorded_line(
     )
 
 
+@answering
 def recorded_quote(
     *,
     lines: Iterable[QuoteLine],
@@ -229,6 +231,7 @@ class Difference:
     effect: Money
 
 
+@answering
 def compare(ours: Quote, recorded: Quote) -> tuple[Difference, ...]:
     """Where two quotes of one order differ, by reason; nothing when they agree.
 

@@ -34,6 +34,7 @@ from ordercore.kernel import (
     LineId,
     Money,
     PromotionId,
+    answering,
     as_tuple,
     checked,
     cumulative_share,
@@ -151,6 +152,7 @@ def _part(line: QuoteLine, before: int, after: int) -> RefundLine:
     )
 
 
+@answering
 def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
     """The first ``quantity`` units of a line with their shares; with all of them, all of it.
 
@@ -168,6 +170,7 @@ def kept_line(line: QuoteLine, quantity: int) -> RefundLine:
     return _part(line, quantity, 0)
 
 
+@answering
 def kept_value(
     quote: Quote,
     kept: Mapping[str, int] | Mapping[LineId, int],
@@ -210,6 +213,7 @@ def kept_value(
     return Money(has.minor, quote.currency)
 
 
+@answering
 def claw_back(
     quote: Quote,
     kept: Mapping[str, int] | Mapping[LineId, int],
@@ -241,6 +245,7 @@ def claw_back(
     return under - kept_value(quote, kept, charges=charges, policy=policy.by_shares)
 
 
+@answering
 def promotions_kept(
     quote: Quote,
     kept: Mapping[str, int] | Mapping[LineId, int],
@@ -286,6 +291,7 @@ def promotions_kept(
     return frozenset(promotion for promotion, minor in given.items() if minor)
 
 
+@answering
 def unearned_gifts(
     quote: Quote,
     kept: Mapping[str, int] | Mapping[LineId, int],
@@ -325,6 +331,7 @@ def unearned_gifts(
     return FrozenMap(unearned)
 
 
+@answering
 def refund(
     quote: Quote,
     before: Mapping[str, int] | Mapping[LineId, int],
@@ -443,6 +450,7 @@ def _with(part: _P, more: Correction) -> _P:
     )
 
 
+@answering
 def split_off(
     quote: Quote,
     before: Mapping[str, int] | Mapping[LineId, int],

@@ -17,6 +17,7 @@ from ordercore.kernel import (
     Context,
     OrderId,
     Refusal,
+    answering,
     checked,
     derived_id,
     items_as,
@@ -231,6 +232,7 @@ def let_go_after(
     return attrs.evolve(outcome, order=own, released=others)
 
 
+@answering
 def release_waiting(
     subjects: Iterable[str],
     *,

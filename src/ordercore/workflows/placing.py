@@ -19,6 +19,7 @@ from ordercore.kernel import (
     OrderId,
     Reason,
     Refusal,
+    answering,
     checked,
     expect,
     fold,
@@ -236,6 +237,7 @@ class PlaceQuote(_Placing):
         return (yield from self._place(before, command, claims, context))
 
 
+@answering
 def place_order(
     cart: Cart,
     *,

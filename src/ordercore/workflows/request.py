@@ -20,6 +20,7 @@ from ordercore.kernel import (
     Instant,
     OrderId,
     PromotionId,
+    answering,
     as_instant,
     as_tuple,
     checked,
@@ -87,6 +88,7 @@ class Workflow(Protocol[T_co]):
         ...  # pragma: no cover - a protocol's body never runs
 
 
+@answering
 def perform(request: Request[T]) -> Script[T]:
     """Yield one request and give its reply its type.
 

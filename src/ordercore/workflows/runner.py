@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from ordercore.kernel import ConcurrencyConflict, InvalidValue, InvariantViolation
+from ordercore.kernel import ConcurrencyConflict, InvalidValue, InvariantViolation, answering
 from ordercore.ports import AsyncPorts, Ports
 from ordercore.workflows.request import Request, Workflow
 
@@ -77,6 +77,7 @@ def _require_same(request: Request[object] | None, noted: Request[object]) -> No
         )
 
 
+@answering
 def run(workflow: Workflow[T], ports: Ports, *, attempts: int = 3) -> T:
     """Run a workflow against plain adapters and give its result.
 
@@ -113,6 +114,7 @@ def run(workflow: Workflow[T], ports: Ports, *, attempts: int = 3) -> T:
     return state.result
 
 
+@answering
 async def arun(workflow: Workflow[T], ports: AsyncPorts, *, attempts: int = 3) -> T:
     """Run a workflow against awaited adapters; the same rules as :func:`run`.
 

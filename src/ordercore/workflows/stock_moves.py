@@ -27,6 +27,7 @@ from ordercore.kernel import (
     Refusal,
     Sku,
     Timer,
+    answering,
     derived_id,
     fold,
 )
@@ -67,6 +68,7 @@ def commit_scope(order_id: OrderId, kind: str, command_id: str) -> CommandId:
     return CommandId(derived_id(order_scope(order_id), kind, command_id))
 
 
+@answering
 def stock_moves(
     order: Order,
     events: Iterable[OrderEvent],
@@ -170,12 +172,14 @@ def _hold(order: Order, allocation_id: str) -> str:
     return derived_id(order_scope(order.order_id), allocation_id)
 
 
+@answering
 def stock_keys(moves: Iterable[StockCommand]) -> tuple[StockKey, ...]:
     """The stock items that the moves touch, each once, in the order of their keys."""
     places = sorted({(move.sku, move.node) for move in moves})
     return tuple(StockKey(sku, node) for sku, node in places)
 
 
+@answering
 def apply_stock_moves(
     moves: Sequence[StockCommand],
     items: Mapping[StockKey, StockItem],

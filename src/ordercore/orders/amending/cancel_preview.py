@@ -14,6 +14,7 @@ from ordercore.kernel import (
     PaymentId,
     Reason,
     Refusal,
+    answering,
     checked,
 )
 from ordercore.orders.billing.tender import RefundRoute, TenderKind
@@ -125,6 +126,7 @@ class CancelPreview:
         return total
 
 
+@answering
 def preview_cancel(
     order: Order,
     command: CancelUnits | CancelOrder,

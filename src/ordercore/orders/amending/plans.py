@@ -7,7 +7,7 @@ from typing import Self
 
 import attrs
 
-from ordercore.kernel import LineId, OrderId, Refusal, checked
+from ordercore.kernel import LineId, OrderId, Refusal, answering, checked
 from ordercore.orders.amending.commands import TransferIn, TransferOut
 from ordercore.orders.amending.consigning import consign, movable, naming_for
 from ordercore.orders.amending.transfers import Consignment, TransferKind
@@ -91,6 +91,7 @@ def plan_split(
     )
 
 
+@answering
 def plan_merge(
     source: Order, target: Order, *, transfer_id: str, rules: OrderRules = DEFAULT_RULES
 ) -> TransferPlan | Refusal:

@@ -13,6 +13,7 @@ from ordercore.kernel import (
     PromotionId,
     Reason,
     Refusal,
+    answering,
     checked,
 )
 from ordercore.orders.amending.commands import EditOrder
@@ -82,6 +83,7 @@ class EditPreview:
         return self.due_after - self.due_before
 
 
+@answering
 def preview_edit(
     order: Order, command: EditOrder, context: Context, rules: OrderRules = DEFAULT_RULES
 ) -> EditPreview:

@@ -12,6 +12,7 @@ from ordercore.kernel import (
     InvalidValue,
     OrderId,
     Refusal,
+    answering,
     as_instant,
     as_tuple,
     checked,
@@ -67,6 +68,7 @@ class RefusedAttempt:
             raise InvalidValue("attempt.codes", "codes", (), "at least one code")
 
 
+@answering
 def attempt(message: Instruction | Fact, context: Context, refusal: Refusal) -> RefusedAttempt:
     """The attempt that a refusal answered.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ordercore.kernel import canonical_text
+from ordercore.kernel import answering, canonical_text
 from ordercore.orders.audit.proof import order_proofs, order_root
 from ordercore.orders.audit.trail import audit_trail, decisions
 from ordercore.orders.cause import Happened
@@ -15,6 +15,7 @@ __all__ = ["audit_evidence"]
 _FORMAT = "ordercore.audit/1"
 
 
+@answering
 def audit_evidence(events: Iterable[Happened]) -> bytes:
     r"""The decisions of an order as JSON lines: the same events, the same bytes.
 

@@ -9,6 +9,7 @@ from ordercore.kernel import (
     InclusionProof,
     NotFound,
     OrderId,
+    answering,
     canonical_json,
     inclusion_proof,
     inclusion_proofs,
@@ -24,6 +25,7 @@ def _seals(events: Iterable[Happened]) -> list[str]:
     return [told[0].cause.after for told in decisions(events)]
 
 
+@answering
 def order_root(events: Iterable[Happened]) -> str:
     """The Merkle root over the seals (``after``) of an order's decisions. O(events).
 
@@ -34,6 +36,7 @@ def order_root(events: Iterable[Happened]) -> str:
     return merkle_root(_seals(events))
 
 
+@answering
 def order_proof(events: Iterable[Happened], index: int) -> InclusionProof:
     """That the decision at ``index``, from 0, is part of the history, without showing the others.
 
@@ -56,6 +59,7 @@ def order_proof(events: Iterable[Happened], index: int) -> InclusionProof:
     return inclusion_proof(_seals(events), index)
 
 
+@answering
 def order_proofs(events: Iterable[Happened]) -> tuple[InclusionProof, ...]:
     """The :func:`order_proof` of every decision, in their order.
 
@@ -71,6 +75,7 @@ def _entries(heads: Mapping[OrderId, str] | Mapping[str, str]) -> dict[OrderId, 
     return {order_id: canonical_json((order_id, head)) for order_id, head in known.items()}
 
 
+@answering
 def anchor_root(heads: Mapping[OrderId, str] | Mapping[str, str]) -> str:
     """One digest for the heads of many orders, to be kept where nobody can change it.
 
@@ -84,6 +89,7 @@ def anchor_root(heads: Mapping[OrderId, str] | Mapping[str, str]) -> str:
     return merkle_root(_entries(heads).values())
 
 
+@answering
 def anchor_proof(heads: Mapping[OrderId, str] | Mapping[str, str], order_id: str) -> InclusionProof:
     """That the head of one order is under :func:`anchor_root`, without showing other orders.
 

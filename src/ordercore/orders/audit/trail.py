@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from ordercore.kernel import Instant, OrderId, as_instant, as_tuple, checked, type_name
+from ordercore.kernel import Instant, OrderId, answering, as_instant, as_tuple, checked, type_name
 from ordercore.orders.cause import Cause, CauseKind, Happened
 from ordercore.orders.chain import link
 
@@ -104,6 +104,7 @@ def decisions(events: Iterable[Happened]) -> tuple[tuple[Happened, ...], ...]:
     return tuple(map(tuple, grouped))
 
 
+@answering
 def audit_trail(events: Iterable[Happened]) -> tuple[AuditEntry, ...]:
     """An entry per decision, oldest first. O(events); checks nothing: see :func:`verify`.
 
@@ -144,6 +145,7 @@ def _fault(code: str, place: tuple[int, int, str], expected: str, found: str) ->
     )
 
 
+@answering
 def verify(events: Iterable[Happened], head: str | None = None) -> tuple[AuditFault, ...]:
     """Every place where a history is not what was decided; none means that it is.
 

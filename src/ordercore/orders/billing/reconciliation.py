@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from ordercore.kernel import FactValue, FrozenMap, Money, as_map, checked
+from ordercore.kernel import FactValue, FrozenMap, Money, answering, as_map, checked
 from ordercore.orders.billing.decide import allowance_open, billable, creditable
 from ordercore.orders.order import Order
 from ordercore.orders.payment import Payment
@@ -32,6 +32,7 @@ class Mismatch:
     facts: FrozenMap[str, FactValue] = attrs.field(factory=FrozenMap, converter=_facts)
 
 
+@answering
 def reconcile(order: Order) -> tuple[Mismatch, ...]:
     """Every mismatch between what was delivered, billed, credited, paid and paid out; or none.
 

@@ -17,6 +17,7 @@ from ordercore.kernel import (
     FrozenMap,
     Instant,
     Reason,
+    answering,
     checked,
     derived_id,
 )
@@ -400,6 +401,7 @@ def waiting_for(
     return [*held(order, asked), *(reason for _, reason in missing(order, asked, rules))]
 
 
+@answering
 def blocking(
     order: Order,
     verb: str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ordercore.kernel import Json, encode
+from ordercore.kernel import Json, answering, encode
 from ordercore.orders.control.roles import SEE, FieldClass, OrderStanding, RoleGrant
 from ordercore.orders.order import Order
 from ordercore.orders.rules import DEFAULT_RULES, OrderRules
@@ -72,6 +72,7 @@ _CLASSES: tuple[tuple[str, FieldClass], ...] = (
 )
 
 
+@answering
 def field_class(name: str) -> FieldClass | None:
     """What kind of thing a field tells, by its dotted name; None for one that no class has.
 
@@ -87,6 +88,7 @@ def field_class(name: str) -> FieldClass | None:
     return found
 
 
+@answering
 def project(order: Order, role: str, rules: OrderRules = DEFAULT_RULES) -> Mapping[str, Json]:
     """The order as JSON with the fields that a role may see where it stands now.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ordercore.kernel import answering
 from ordercore.orders.control.roles import SEE, RoleGrant, RoleMatrix, command_kinds
 
 __all__ = ["role_table"]
@@ -11,6 +12,7 @@ __all__ = ["role_table"]
 _NEVER = "–"
 
 
+@answering
 def role_table(matrix: RoleMatrix) -> str:
     """The matrix in Markdown: a row for each command and for seeing, a column for each role.
 

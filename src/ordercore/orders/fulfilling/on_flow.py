@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import attrs
 
-from ordercore.kernel import FulfilmentId, ReturnId, checked, trusted
+from ordercore.kernel import FulfilmentId, ReturnId, answering, checked, trusted
 from ordercore.orders.flow_stage import FlowStage, FlowSubject
 from ordercore.orders.fulfilling.fulfilment_order import FulfilmentOrder
 from ordercore.orders.order import Order
@@ -86,6 +86,7 @@ def on_flows(order: Order) -> Iterator[OnFlow]:
         yield return_on_flow(case)
 
 
+@answering
 def flow_instances(order: Order) -> tuple[tuple[str, MachinePin, str], ...]:
     """Key, pin and stage of everything that goes by a flow, as ``MigrationPlan.rehearse`` asks.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from ordercore.kernel import Duration, Instant, InvalidValue, Timer
+from ordercore.kernel import Duration, Instant, InvalidValue, Timer, answering
 from ordercore.orders.control.events import HoldPlaced, HoldReleased
 from ordercore.orders.draft import Draft
 from ordercore.orders.events import ReturnReceived, ReturnRequested, UnitsShipped
@@ -34,6 +34,7 @@ from ordercore.statemachine import Due, Machine, NamedLimit
 __all__ = ["SOURCE", "inactivity"]
 
 
+@answering
 def inactivity(
     machine: Machine,
     limits: Mapping[str, Duration],

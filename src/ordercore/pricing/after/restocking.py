@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import attrs
 
-from ordercore.kernel import InvalidValue, Money, Rounding, apportion, divide
+from ordercore.kernel import InvalidValue, Money, Rounding, answering, apportion, divide
 from ordercore.pricing.after.after_policy import RestockingFee
 from ordercore.pricing.amount import TaxShare
 from ordercore.pricing.charges.charge import Charge
@@ -18,6 +18,7 @@ RESTOCKING = "restocking"
 """Kind of the charge for taking goods back."""
 
 
+@answering
 def restocking_charge(
     back: Refund, fee: RestockingFee, *, charge_id: str, most: Money | None = None
 ) -> Charge | None:

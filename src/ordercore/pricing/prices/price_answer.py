@@ -15,6 +15,7 @@ from ordercore.kernel import (
     PriceListId,
     Rounding,
     Span,
+    answering,
     as_tuple,
     checked,
     divide,
@@ -222,6 +223,7 @@ class PriceAnswer:
         )
 
 
+@answering
 def line_floor(
     price: PriceAnswer | None,
     quantity: int,

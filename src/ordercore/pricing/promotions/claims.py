@@ -11,6 +11,7 @@ from ordercore.kernel import (
     CustomerId,
     Money,
     PromotionId,
+    answering,
     as_tuple,
     checked,
     expect,
@@ -49,6 +50,7 @@ class Claim:
     limits: tuple[MeterClaim, ...] = attrs.field(default=(), converter=_limits)
 
 
+@answering
 def claimed_meters(claims: Iterable[Claim]) -> tuple[MeterClaim, ...]:
     """What all claims together take, each meter once, in the order of the meters' keys.
 
