@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from tests.pricing.drawn import NOW, SHARES, SKUS, books, carts, eur, policies, promotion
 
 from ordercore.catalog import Catalog, Item
-from ordercore.kernel import InvalidBatch, InvalidValue, Severity, Span, shift
+from ordercore.kernel import InvalidBatch, InvalidValue, Severity, Span, Zone, shift
 from ordercore.pricing import (
     CART_FACTS,
     AmountOff,
     BuyGet,
     Cart,
     CartLine,
+    CouponBatch,
     FixedPrice,
     Ladder,
     LadderStep,
@@ -35,6 +36,7 @@ from ordercore.pricing import (
     amount_off,
     buy_get,
     for_price,
+    gift,
     inspect_book,
     inspect_promotion,
     percent_off,
@@ -179,6 +181,7 @@ def test_what_always_applies_and_conditions_that_could_go():
 )
 def test_what_may_take_off_all(unbounded):
     assert told(inspect_promotion(off(unbounded, on=TEA))) == [("promotion.unbounded", "effect")]
+    assert inspect_promotion(off(unbounded, on=TEA, budget=eur(500))) == ()
     assert inspect_promotion(off(unbounded, on=TEA, most_off=eur(500))) == ()
 
 
@@ -719,3 +722,32 @@ def test_findings_do_not_depend_on_the_order(drawn):
     assert [each for each in told_of(drawn) if each[0] not in known] == [
         each for each in told_of(turned) if each[0] not in known
     ]
+
+
+@pytest.mark.parametrize(
+    "limited",
+    [
+        {"usage_limit": 5},
+        {"budget": eur(500)},
+        {"min_margin": "0.1"},
+        {"batch": CouponBatch("spring", prefix="S-", length=6)},
+        {"zone": Zone.load("Asia/Shanghai")},
+    ],
+)
+def test_what_has_limits_does_not_shadow(limited):
+    other = percent_off("b", 10, on=TEA, priority=0, group="g")
+    groups = [StackingGroup("g", rule="first", stage="item")]
+    for more, shadowed in (({}, True), (limited, False)):
+        one = percent_off("a", 20, on=TEA, priority=1, group="g", **more)
+        book = PriceBook.of({"TEA": eur(1000)}, promotions=[one, other], groups=groups)
+        assert ("promotion.shadowed" in dict(told(inspect_book(book)))) is shadowed
+
+
+def test_gifts_are_checked_as_other_effects_are():
+    mug = gift("mug", eur(5000), ["MUG"], when="cart.total < EUR(10)")
+    book = PriceBook.of({"TEA": eur(1000)}, promotions=[mug])
+    found = told(inspect_book(book))
+    assert ("promotion.out_of_reach", "promotions[0].effect.rungs[0].threshold") in found
+    assert ("promotion.unknown_sku", "promotions[0].effect.rungs[0].items.skus") in found
+    batch = percent_off("all", 10, batch=CouponBatch("spring", prefix="S-", length=6))
+    assert inspect_promotion(batch) == ()

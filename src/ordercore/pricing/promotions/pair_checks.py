@@ -63,6 +63,9 @@ def _covers(one: Promotion, other: Promotion) -> bool:
     """Whether the first gives something, and no less, wherever the second would."""
     if one.uses_up or other.uses_up or one.currency not in {None, other.currency}:
         return False
+    # What runs out, asks for a code of a batch, keeps a margin or reads another clock gives less.
+    if one.counted or one.batch is not None or one.min_margin is not None or one.zone != other.zone:
+        return False
     if not (_selects_all_of(one.on, other.on) and _gives_no_less(one, other)):
         return False
     known = reach_of(other)

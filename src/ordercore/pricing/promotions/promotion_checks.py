@@ -19,6 +19,7 @@ from ordercore.pricing.policy import DEFAULT_PRICING
 from ordercore.pricing.promotions.amounts import FixedPrice
 from ordercore.pricing.promotions.deals import BuyGet, SetPrice
 from ordercore.pricing.promotions.effects import PromotionEffect
+from ordercore.pricing.promotions.gifts import Gifts
 from ordercore.pricing.promotions.ladders import Ladder, SpendAndSave, SpendEvery
 from ordercore.pricing.promotions.offers import offer_of
 from ordercore.pricing.promotions.percents import PercentOff
@@ -110,6 +111,10 @@ def selectors_of(promotion: Promotion) -> Iterator[tuple[str, Selector]]:
         case SetPrice(parts=parts):
             for position, part in enumerate(parts):
                 yield f"effect.parts[{position}].on", part.on
+        case Gifts(rungs=rungs):
+            for position, rung in enumerate(rungs):
+                skus = [item.sku for item in rung.items]
+                yield f"effect.rungs[{position}].items", Selector(skus=skus)
         case _:
             pass
 
@@ -142,7 +147,7 @@ def _warnings(promotion: Promotion) -> Iterator[Finding]:
         elif promotion.when is not None:
             message = "holds for every cart"
             yield _finding("promotion.condition_always_holds", "when", message, name)
-    if promotion.most_off is None and _takes_all(promotion.effect):
+    if promotion.most_off is None and not promotion.budget and _takes_all(promotion.effect):
         yield _finding("promotion.unbounded", "effect", "may take off the whole price", name)
     if isinstance(promotion.effect, Ladder):
         yield from _falling(promotion, promotion.effect)
@@ -163,6 +168,7 @@ def _concerns_everybody(promotion: Promotion) -> bool:
         promotion.span == Span()
         and not promotion.channels
         and promotion.coupon is None
+        and promotion.batch is None
         and promotion.on == EVERYTHING
         and not any(True for _ in _needs(promotion.effect))
     )
@@ -189,10 +195,11 @@ def _needs(effect: PromotionEffect) -> Iterator[tuple[str, Expression, str]]:
             for position, step in enumerate(steps):
                 if step.threshold:
                     yield f"effect.steps[{position}].threshold", *_at_least(step.threshold)
-        case Ladder(rungs=rungs):
-            for position, rung in enumerate(rungs):
-                if rung.size:
-                    yield f"effect.rungs[{position}].threshold", *_at_least(rung.threshold)
+        case Ladder() | Gifts():
+            thresholds = [rung.threshold for rung in effect.rungs]
+            for position, threshold in enumerate(thresholds):
+                if threshold:
+                    yield f"effect.rungs[{position}].threshold", *_at_least(threshold)
         case SpendEvery(every=every):
             yield "effect.every", *_at_least(every)
         case BuyGet(buy=buy, get=get):
