@@ -726,3 +726,10 @@ def test_an_edit_has_one_currency_and_one_reading_of_prices():
     assert mixed.codes == ("pricing.mixed_tax_modes",)
     mixed = edited_quote(q, Cart(lines=lines), QuoteInputs(book=book), at=NOW, pricing="pinned")
     assert mixed.codes == ("pricing.mixed_tax_modes", "pricing.mixed_tax_modes")
+
+
+def test_orders_follow_what_a_pricing_policy_says():
+    assert AfterOrderPolicy.following(PricingPolicy()) == DEFAULT_AFTER_ORDER
+    again = PricingPolicy(after_placement="re_evaluated")
+    same = {"name": "claw_back", "shipping_discounts": "reevaluated", "gifts": "charged"}
+    assert AfterOrderPolicy.following(again, **same) == CLAW_BACK

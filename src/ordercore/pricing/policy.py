@@ -160,7 +160,8 @@ class PricingPolicy:
         fixed_amounts: Whether amounts off and fixed prices are meant with tax. Of a charge taxed as
             its goods, tax is reckoned by what these are listed at.
         line_floor: Below what no promotion takes a line.
-        after_placement: What discounts become when a placed order loses lines.
+        after_placement: What discounts become when a placed order loses lines; orders follow it by
+            :meth:`AfterOrderPolicy.following <ordercore.pricing.AfterOrderPolicy>`.
 
         min_margin: The share of a line's amount that promotions leave above its cost, where price
             lists tell the cost: from 0 to below 1; None leaves costs out.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import assert_never
+from typing import TypedDict, Unpack, assert_never
 
 import attrs
 
@@ -16,7 +16,9 @@ from ordercore.kernel import (
     problems,
 )
 from ordercore.pricing.charges.charge import Charge, RefundWith
+from ordercore.pricing.discount_choices import AfterPlacement
 from ordercore.pricing.exact import exact_fraction
+from ordercore.pricing.policy import PricingPolicy
 
 __all__ = [
     "CLAW_BACK",
@@ -134,6 +136,15 @@ class RestockingFee:
         return next((m.currency for m in (self.per_unit, self.amount) if m is not None), None)
 
 
+class _Choices(TypedDict, total=False):
+    name: str
+    shipping_discounts: DiscountsAfter | str
+    gifts: GiftsAfter | str
+    shipping: ShippingAfter | str
+    restocking: RestockingFee | None
+    edits: EditPricing | str
+
+
 @attrs.frozen(kw_only=True)
 @checked
 class AfterOrderPolicy:
@@ -179,6 +190,22 @@ class AfterOrderPolicy:
         if not self.name:
             faults.add("policy.name", "name", self.name, "a name")
         faults.raise_if_any("after-order policy")
+
+    @classmethod
+    def following(cls, pricing: PricingPolicy, **choices: Unpack[_Choices]) -> AfterOrderPolicy:
+        """What a pricing policy says of discounts after the order; the rest by choice.
+
+        :attr:`PricingPolicy.after_placement <ordercore.pricing.PricingPolicy>` is what the shop
+        does with discounts; which of shipping's go with it, gifts, fees and edits are chosen here.
+
+        Example:
+            >>> from ordercore.pricing import VENDURE_PRICING
+            >>> AfterOrderPolicy.following(VENDURE_PRICING, gifts="returned").discounts
+            <DiscountsAfter.REEVALUATED: 'reevaluated'>
+        """
+        kept = pricing.after_placement is AfterPlacement.KEPT
+        discounts = DiscountsAfter.PRO_RATA if kept else DiscountsAfter.REEVALUATED
+        return cls(discounts=discounts, **choices)
 
     @property
     def asks_again(self) -> bool:
