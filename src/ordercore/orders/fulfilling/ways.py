@@ -55,14 +55,24 @@ def _live(order: Order | None) -> list[OnFlow]:
 
 def _never_migrated(order: Order | None, command: MigrateFlow, rules: OrderRules) -> list[Reason]:
     """A flow on which nothing stands or begins, or on whose one version everything does."""
-    pins = [going.at.flow for going in _live(order)]
-    pins += [
-        flow.machine.pin for subject in FlowSubject for flow in flows_to_begin_on(rules, subject)
-    ]
-    if any(pin.machine == command.to.machine and pin != command.to for pin in pins):
+    named = {FlowSubject.FULFILMENT: command.fulfilments, FlowSubject.RETURN: command.returns}
+    anything = not any(named.values())
+    wanted = [subject for subject, ids in named.items() if ids or anything]
+    leads = [subject for subject in wanted if _migrates(order, subject, command, rules)]
+    # Whatever is named is to migrate; where nothing is, something.
+    if leads if anything else leads == wanted:
         return []
     facts = {"flow": command.to.machine, "version": command.to.version}
     return [Reason("flow.nothing_to_migrate", facts=facts, final=True)]
+
+
+def _migrates(
+    order: Order | None, subject: FlowSubject, command: MigrateFlow, rules: OrderRules
+) -> bool:
+    """Whether something stands on another version of the flow, or may begin on one."""
+    pins = [going.at.flow for going in _live(order) if going.subject is subject]
+    pins += [flow.machine.pin for flow in flows_to_begin_on(rules, subject)]
+    return any(pin.machine == command.to.machine and pin != command.to for pin in pins)
 
 
 def _never_picked(order: Order, command: ConfirmPick, rules: OrderRules) -> list[Reason]:
