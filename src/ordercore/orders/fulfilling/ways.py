@@ -12,6 +12,7 @@ from ordercore.orders.fulfilling.commands import (
     MigrateFlow,
     PackFulfilment,
 )
+from ordercore.orders.fulfilling.machines import built_in_flows
 from ordercore.orders.fulfilling.on_flow import OnFlow, on_flows
 from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
@@ -96,13 +97,14 @@ def _never_picked(order: Order, command: ConfirmPick, rules: OrderRules) -> list
 
 def version_with(going: OnFlow, step: str, rules: OrderRules) -> Machine | None:
     """Another version of a flow on which the stage leads to a step."""
+    known = (*(flow.machine for flow in rules.flows), *built_in_flows())
     return next(
         (
-            flow.machine
-            for flow in rules.flows
-            if flow.machine.id == going.at.flow.machine
-            and flow.machine.pin != going.at.flow
-            and _leads_to(flow.machine, going.at.stage, step)
+            machine
+            for machine in known
+            if machine.id == going.at.flow.machine
+            and machine.pin != going.at.flow
+            and _leads_to(machine, going.at.stage, step)
         ),
         None,
     )
