@@ -50,7 +50,7 @@ from ordercore.orders import (
 from ordercore.orders.fulfilling.choosing import known_flow
 from ordercore.orders.specimen import tea_fulfilment, tea_order, tea_quote
 from ordercore.rules import parse
-from ordercore.statemachine import RollOut, stage, wave
+from ordercore.statemachine import Machine, RollOut, stage, wave
 
 NOW = "2026-11-11T01:00:00Z"
 CLERK = at(NOW)
@@ -559,6 +559,23 @@ def test_a_stage_that_cannot_be_cancelled_keeps_its_units():
     now = here.available(order, CLERK)
     assert now["CancelUnits"].lines == {"2": 1}
     assert here.check(order, cmd(CancelOrder, 7), CLERK).codes == ("cancel.in_fulfilment",)
+
+
+def test_the_built_in_version_is_a_way_on_where_the_host_s_has_none():
+    spec = FULFILMENT.spec
+    kept = [e for e in spec.transitions if e.command != "cancel" or e.source == "planned"]
+    rigid = Machine.build(attrs.evolve(spec, version="rigid", transitions=kept))
+    here = shop(Flow(machine=rigid))
+    plan = cmd(PlanFulfilment, 1, **FO, node="ningbo")
+    order = after(CONFIRMED, plan, cmd(ReleaseFulfilment, 2, **FO), shop=here)
+    (reason,) = here.check(order, cmd(CancelFulfilment, 3, **FO), CLERK).reasons
+    assert (reason.code, reason.final, reason.remedy.to) == (
+        "fulfilment.stage",
+        False,
+        FULFILMENT.pin,
+    )
+    order = after(order, reason.remedy, cmd(CancelFulfilment, 3, **FO), shop=here)
+    assert order.fulfilments[0].stage == "cancelled"
 
 
 def test_live_work_goes_on_under_a_new_version():

@@ -408,6 +408,48 @@ def test_a_stage_that_the_new_version_does_not_have_is_named_or_refused():
     assert codes(moved, later, here) == ("flow.nothing_to_migrate",)
 
 
+def test_a_version_that_has_the_step_is_a_way_on():
+    here = shop(RETURN, CHECKED)
+    order = after(SENT, ASK)
+    refurbished = done(1, "refurbishing")
+    (reason,) = here.check(order, refurbished, CLERK).reasons
+    assert (reason.code, reason.final) == ("return.stage", False)
+    assert (reason.remedy.to, reason.remedy.returns) == (CHECKED.pin, ("r-1",))
+    moved = after(order, reason.remedy, back(2), refurbished, shop=here)
+    assert where(moved) == ("received", "returned", True)
+    (reason,) = orders.check(order, refurbished, CLERK).reasons
+    assert (reason.code, reason.final) == ("return.stage", True)
+
+
+def test_a_step_that_no_flow_has_is_final_before_anything_has_begun():
+    assert codes(SENT, done(1, "review")) == ("return.unknown", "return.stage")
+    assert codes(SENT, done(1, "review"), SHOP) == ("return.unknown",)
+    assert codes(tea_order(), done(1, "review")) == ("order.stage", "return.stage")
+    assert codes(None, done(1, "review")) == ("order.unknown", "return.stage")
+    # A flow that is for some orders leaves the built-in one to the others; this one is on it.
+    late = [Flow(machine=CHECKED, subject="return", retired=True)]
+    here = OrderDecider(OrderRules(flows=late))
+    assert codes(SENT, done(1, "review"), here) == ("return.unknown", "return.stage")
+    begun = after(SENT, ASK, shop=SHOP)
+    other = attrs.evolve(done(1, "review"), return_id="r-9")
+    assert codes(begun, other, here) == ("return.unknown",)
+
+
+def test_only_versions_of_one_flow_lead_to_each_other():
+    here = shop(CHECKED)
+    across = cmd(MigrateFlow, "x", to=CHECKED.pin, fulfilments=["fo-1"])
+    assert codes(PLANNED, across, here) == ("flow.other_flow",)
+    assert here.decide(PLANNED, across, CLERK).final
+    nowhere = attrs.evolve(across, fulfilments=["fo-9"])
+    assert codes(PLANNED, nowhere, here) == ("flow.nothing_to_migrate", "fulfilment.unknown")
+    here = shop(RETURN, CHECKED)
+    back_there = cmd(MigrateFlow, "x", to=CHECKED.pin, returns=["r-1"])
+    assert codes(SENT, back_there, here) == ("return.unknown",)
+    assert codes(SENT, attrs.evolve(back_there, returns=[]), here) == ("flow.nothing_to_migrate",)
+    assert not here.decide(SENT, attrs.evolve(back_there, returns=[]), CLERK).final
+    assert codes(after(SENT, ASK, back(1)), back_there, here) == ("migration.ended",)
+
+
 def test_fulfilments_and_returns_are_taken_along_apart():
     abroad = FULFILMENT.with_(stage("customs", after="packed"), version="abroad")
     flows = [Flow(machine=abroad), Flow(machine=CHECKED, subject="return")]

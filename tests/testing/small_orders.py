@@ -10,6 +10,7 @@ from ordercore import orders
 from ordercore.kernel import Context, Money, fold
 from ordercore.orders import (
     Assignment,
+    AutoRelease,
     CancelOrder,
     CancelUnits,
     CloseOrder,
@@ -19,6 +20,7 @@ from ordercore.orders import (
     EditOrder,
     GiveApproval,
     IssueInvoice,
+    PlaceHold,
     PlanFulfilment,
     ReceivedUnits,
     ReceiveReturn,
@@ -90,6 +92,13 @@ def _steps(place):
         "leave the vote": (
             DelegateApproval("o-1", command_id="l-23", approval_id="v-1", to="li"),
             MEI,
+        ),
+        "wait for facts": PlaceHold(
+            "o-1",
+            command_id="l-25",
+            hold_id="h-1",
+            code="limit",
+            auto=AutoRelease(outside="account.accepts"),
         ),
         "arrive": _arrival(place),
     }

@@ -12,7 +12,17 @@ from tests.testing.small_orders import CONFIRMED, live
 
 from ordercore import orders
 from ordercore.kernel import Context, InvalidValue, fold
-from ordercore.orders import INVARIANTS, GiveApproval, Lifecycle, ShipUnits
+from ordercore.orders import (
+    INVARIANTS,
+    RETURN,
+    Flow,
+    GiveApproval,
+    Lifecycle,
+    OrderDecider,
+    OrderRules,
+    ShipUnits,
+)
+from ordercore.statemachine import stage
 from ordercore.testing import (
     ORDER_LAW_READS,
     ORDER_MOVE_SETS,
@@ -68,6 +78,20 @@ def test_every_order_within_reach_of_a_set_keeps_its_laws(name):
     assert found.states > 300
 
 
+STAGED = OrderDecider(
+    OrderRules(
+        flows=[
+            Flow(
+                machine=RETURN.with_(
+                    stage("review", after="requested"),
+                    stage("refurbishing", after="expected"),
+                    version="staged",
+                ),
+                subject="return",
+            )
+        ]
+    )
+)
 WORDS = {
     "approvals": lambda order: order.control.approvals,
     "bills": lambda order: order.billing.invoices and order.billing.credit_notes,
@@ -79,6 +103,7 @@ WORDS = {
     "holds": lambda order: order.control.holds,
     "scans": lambda order: any(f.stage in {"lost", "returned"} for f in order.fulfilments),
     "splits": lambda order: order.amendments.links,
+    "stages": lambda order: any(case.at.stage == "refurbishing" for case in order.returns),
     "voids": lambda order: any(payment.voided_minor for payment in order.payments),
 }
 
@@ -94,7 +119,10 @@ def test_a_set_brings_about_what_it_is_called_by(name):
             met.append(order)
 
     start = live(alphabet.place, *(("place",) if name in {"voids", "splits"} else CONFIRMED))
-    explore(orders, alphabet=alphabet, key=order_key(alphabet), start=start, states=600, visit=note)
+    decider = STAGED if name == "stages" else orders
+    explore(
+        decider, alphabet=alphabet, key=order_key(alphabet), start=start, states=600, visit=note
+    )
     assert met
 
 

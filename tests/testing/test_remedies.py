@@ -22,6 +22,8 @@ from ordercore import orders
 from ordercore.kernel import Context, Duration, InvalidValue, Money, Refusal, shift
 from ordercore.orders import (
     FULFILMENT,
+    ORDER_FACTS,
+    RETURN,
     ApprovalLevel,
     ApprovalRule,
     ApproveLimit,
@@ -44,12 +46,14 @@ from ordercore.orders import (
     ReleaseCredit,
     ReserveCredit,
     ResumeAccount,
+    ReviewRule,
     RoleGrant,
     RoleMatrix,
     SetLimit,
     SuspendAccount,
     credit,
 )
+from ordercore.rules import parse
 from ordercore.statemachine import stage
 from ordercore.testing import (
     CREDIT_INSTEAD,
@@ -60,6 +64,7 @@ from ordercore.testing import (
     credit_questions,
     order_achieved,
     order_alphabet,
+    order_asked_again,
     order_key,
     order_provider,
     order_questions,
@@ -120,14 +125,44 @@ CUSTOMS = FULFILMENT.with_(
 SEALED = FULFILMENT.with_(
     stage("sealed", after="packed", counts_as="packed", allows=()), version="sealed"
 )
+CHECKED = RETURN.with_(
+    stage("review", after="requested"),
+    stage("inspection", after="review", needs=["quality.report"]),
+    stage("refurbishing", after="expected"),
+    version="checked",
+)
+REFURBISHED = RETURN.with_(stage("refurbishing", after="expected"), version="refurbished")
+FIELDS = attrs.evolve(
+    orders.DEFAULT_RULES,
+    name="fields",
+    roles=RoleMatrix(
+        ["clerk", "planner"],
+        [
+            RoleGrant("clerk", ["edit_order"], fields=["destination"], until="packed"),
+            RoleGrant("clerk", ["place", "confirm", "cancel_units", "request_return"]),
+            RoleGrant("planner", ["edit_order"], fields=["quote", "items"]),
+        ],
+    ),
+)
+REVIEWED_RULES = attrs.evolve(
+    orders.DEFAULT_RULES,
+    name="reviewed",
+    gates=[Gate("confirm", ["review:large"]), Gate("close", ["review:large"])],
+    reviews=[
+        ReviewRule(
+            name="large", rule=parse("order.due > CNY(5)", vocabulary=ORDER_FACTS), approvals=2
+        )
+    ],
+    approvals=[ApprovalRule("large", levels=[ApprovalLevel("credit", quorum=2)])],
+)
 STAGING = FULFILMENT.with_(stage("staging", after="released"), version="staging")
 
 
-def flows(*machines, retired=()):
+def flows(*machines, retired=(), subject="fulfilment"):
     return OrderRules(
         flows=[
-            *(Flow(machine=machine) for machine in machines),
-            *(Flow(machine=machine, retired=True) for machine in retired),
+            *(Flow(machine=machine, subject=subject) for machine in machines),
+            *(Flow(machine=machine, subject=subject, retired=True) for machine in retired),
         ]
     )
 
@@ -222,6 +257,20 @@ SPACES = {
     "customs": space(*CONFIRMED, rules=flows(CUSTOMS), also=("fulfilment", "scans")),
     "sealed": space(*CONFIRMED, "plan", rules=flows(SEALED), also=("fulfilment",)),
     "staging": space(*CONFIRMED, rules=flows(STAGING), also=("fulfilment",)),
+    "told": space("place", "wait for facts", also=("holds",), states=12),
+    "fields": space(rules=FIELDS, also=("edits",), states=8),
+    "reviewed": space(rules=REVIEWED_RULES, also=("approvals",), states=12),
+    "checked": space(
+        *GONE, "ask back", rules=flows(CHECKED, subject="return"), also=("stages", "evidence")
+    ),
+    "refurbished": space(
+        *GONE, "ask back", "come back", "refund",
+        rules=flows(REFURBISHED, subject="return"), also=("stages",), states=8,
+    ),
+    "two ways back": space(
+        *GONE, "ask back",
+        rules=flows(RETURN, retired=[CHECKED], subject="return"), also=("stages",), states=12,
+    ),
     "two versions": space(
         *CONFIRMED, "plan", rules=flows(FULFILMENT, retired=[CUSTOMS]), also=("fulfilment",)
     ),
@@ -237,13 +286,17 @@ def asked_in(name):
     ask = order_questions(alphabet.place, nodes=alphabet.nodes)
     of_flows = [
         *(
-            MigrateFlow("o-1", command_id="ask", to=flow.machine.pin, fulfilments=fulfilments)
+            MigrateFlow("o-1", command_id="ask", to=flow.machine.pin, **named)
             for flow in known.rules.flows
-            for fulfilments in ((), ["fo-1"])
+            for named in ({}, {"fulfilments": ["fo-1"]}, {"returns": ["r-1"]})
         ),
         *(
             CompleteStage("o-1", command_id="ask", fulfilment_id="fo-1", stage=name)
             for name in ("customs", "sealed", "staging")
+        ),
+        *(
+            CompleteStage("o-1", command_id="ask", return_id="r-1", stage=name)
+            for name in ("review", "inspection", "refurbishing")
         ),
     ]
     return ask_everywhere(
@@ -255,6 +308,7 @@ def asked_in(name):
         provide=order_provider("n-1", place=alphabet.place, rules=known.rules),
         instead=ORDER_INSTEAD,
         achieved=order_achieved,
+        again=order_asked_again,
         start=live(alphabet.place, *known.begins, decider=decider),
         states=1_000 if LONG else known.states,
         ways_each=60 if LONG else known.ways,
@@ -294,7 +348,6 @@ ELSEWHERE = {
     "approval.none_open": "available",
     "exchange.none_open": "available",
     "fulfilment.none_live": "available",
-    "hold.none": "available",
     "release.nothing_left": "available",
     "reserve.nothing_left": "available",
     "return.nothing_expected": "available",
@@ -302,7 +355,6 @@ ELSEWHERE = {
     "ship.nothing_left": "available",
     # Said by findings beside the decider: of reviews, limits and urgency.
     "credit.no_customer": "limit_findings",
-    "gate.review": "review_findings",
     "limit.credit": "limit_findings",
     "limit.order_total": "limit_findings",
     "review.undecided": "review_findings",

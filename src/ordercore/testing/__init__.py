@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ordercore.testing.order_lives import histories as histories
     from ordercore.testing.order_remedies import ORDER_INSTEAD as ORDER_INSTEAD
     from ordercore.testing.order_remedies import order_achieved as order_achieved
+    from ordercore.testing.order_remedies import order_asked_again as order_asked_again
     from ordercore.testing.order_remedies import order_provider as order_provider
     from ordercore.testing.questions import order_questions as order_questions
     from ordercore.testing.refusals import RefusalFault as RefusalFault
@@ -87,6 +88,7 @@ _HOMES = {
     "Provider": "remedies",
     "WayOut": "remedies",
     "order_achieved": "order_remedies",
+    "order_asked_again": "order_remedies",
     "order_provider": "order_remedies",
     "way_out": "remedies",
     "Alphabet": "explorer",
@@ -158,6 +160,7 @@ __all__ = [
     "histories",
     "memory_store",
     "order_achieved",
+    "order_asked_again",
     "order_alphabet",
     "order_key",
     "order_life_machine",

@@ -14,7 +14,7 @@ from ordercore.kernel import Context, FrozenMap, InvalidValue, LineId, Money, No
 from ordercore.orders import ItemFacts, ItemKind, Order, OrderMessage, OrderPolicy, PlaceOrder
 from ordercore.pricing import Quote, QuoteLine
 from ordercore.testing.order_detours import exchange_moves, hold_moves
-from ordercore.testing.order_fulfilment_moves import fulfilment_moves, scan_moves
+from ordercore.testing.order_fulfilment_moves import fulfilment_moves, scan_moves, stage_moves
 from ordercore.testing.order_life_moves import (
     allowance_move,
     cancel_moves,
@@ -61,6 +61,7 @@ _SETS: Mapping[str, _Make] = FrozenMap(
         "holds": lambda send, _nodes, _context: hold_moves(send),
         "scans": lambda send, _nodes, _context: scan_moves(send),
         "splits": lambda _send, _nodes, _context: split_moves(),
+        "stages": lambda send, _nodes, _context: stage_moves(send),
         "voids": lambda send, _nodes, _context: void_moves(send),
     }
 )
@@ -73,8 +74,8 @@ credit notes. ``chargebacks``: a payment is taken back, and won again. ``edits``
 less, a price, a place. ``evidence``: shown and withdrawn. ``exchange``: a unit for another.
 ``fulfilment``: a node plans, picks, packs and hands over, finds too little, or is called back.
 ``holds``: of the order, or of the shipments of a line. ``scans``: carriers report stage by stage,
-also lost and returned. ``splits``: a unit goes on as an order of its own. ``voids``: a provider
-gives up what it promised.
+also lost and returned. ``splits``: a unit goes on as an order of its own. ``stages``: those that
+flows add are completed. ``voids``: a provider gives up what it promised.
 """
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ordercore.orders import (
     CancelFulfilment,
+    CompleteStage,
     ConfirmPick,
     FulfilmentMode,
     FulfilmentOrder,
@@ -23,7 +24,7 @@ from ordercore.orders import (
 )
 from ordercore.testing.order_messages import ORDER, Messages, Move
 
-__all__ = ["fulfilment_moves", "scan_moves"]
+__all__ = ["fulfilment_moves", "scan_moves", "stage_moves"]
 
 
 def _plan(version: int, name: str, node: str, mode: FulfilmentMode) -> PlanFulfilment:
@@ -126,6 +127,25 @@ def fulfilment_moves(send: Messages, nodes: tuple[str, ...]) -> tuple[Move, ...]
 
 
 # --- carriers ---
+
+
+def _complete(version: int, name: str, stage: str, back: bool) -> CompleteStage:
+    named = {"return_id": name} if back else {"fulfilment_id": name}
+    return CompleteStage(ORDER, command_id=f"c-{version}", stage=stage, **named)
+
+
+def stage_moves(send: Messages) -> tuple[Move, ...]:
+    """Stages that flows add are completed, of fulfilment orders and of returns."""
+
+    def complete(order: Order) -> Iterator[OrderMessage]:
+        for known in order.fulfilments:
+            if not known.ended:
+                yield send(_complete, order.version, known.fulfilment_id, known.stage, False)
+        for case in order.returns:
+            if not case.at.ended:
+                yield send(_complete, order.version, case.return_id, case.at.stage, True)
+
+    return (complete,)
 
 
 def _scan(version: int, shipment: str, kind: ScanKind) -> RecordScan:

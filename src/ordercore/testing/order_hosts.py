@@ -10,8 +10,10 @@ import attrs
 from ordercore.kernel import LineId, Money, Reason
 from ordercore.orders import (
     FULFILMENT,
+    RETURN,
     Assignment,
     EditOrder,
+    FlowSubject,
     FulfilmentMode,
     ItemFacts,
     ItemKind,
@@ -46,9 +48,14 @@ class Host:
     rules: OrderRules
 
     def flow(self, pin: MachinePin) -> Machine | None:
-        """The machine of a pin, of the host's flows and the built-in one of shipping."""
-        known = (*(flow.machine for flow in self.rules.flows), FULFILMENT)
+        """The machine of a pin, of the host's flows and the built-in ones of goods."""
+        known = (*(flow.machine for flow in self.rules.flows), FULFILMENT, RETURN)
         return next((machine for machine in known if machine.pin == pin), None)
+
+    def is_of_returns(self, pin: MachinePin) -> bool:
+        """Whether returns go by the flow of a pin."""
+        mine = (flow.machine.id for flow in self.rules.flows if flow.subject is FlowSubject.RETURN)
+        return pin.machine in {RETURN.id, *mine}
 
 
 Brought: TypeAlias = "Obtained[OrderMessage] | None"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ordercore.kernel import Reason
+import attrs
+
+from ordercore.kernel import Reason, derived_id
 from ordercore.orders import (
     DEFAULT_RULES,
     ConfirmOrder,
+    HoldEnd,
+    Instruction,
     Lifecycle,
     Order,
     OrderMessage,
     OrderRules,
     PlaceOrder,
 )
-from ordercore.testing.order_hosts import Brings, Host
+from ordercore.testing.order_hosts import Brings, Host, id_for
 from ordercore.testing.remedies import Obtained
 from ordercore.testing.remedies_of_changes import EVIDENCE, OF_CHANGES, before_the_order
 from ordercore.testing.remedies_of_money import OF_MONEY
 from ordercore.testing.remedies_of_units import OF_UNITS
 
-__all__ = ["ORDER_INSTEAD", "order_achieved", "order_provider"]
+__all__ = ["ORDER_INSTEAD", "order_achieved", "order_asked_again", "order_provider"]
 
 ORDER_INSTEAD = frozenset(
     {
@@ -28,6 +32,7 @@ ORDER_INSTEAD = frozenset(
         "cancel.too_many",
         "edit.no_lines",
         "fulfilment.other_stage",
+        "return.other_stage",
         "return.too_many",
     }
 )
@@ -35,7 +40,7 @@ ORDER_INSTEAD = frozenset(
 
 
 def order_achieved(order: Order, command: OrderMessage) -> bool:
-    """Whether an order has confirmed itself, as it does when all is there that it waited for.
+    """Whether an order has done by itself what a command asks for, or what waited under its id.
 
     Example:
         >>> from ordercore.orders import ConfirmOrder
@@ -43,7 +48,30 @@ def order_achieved(order: Order, command: OrderMessage) -> bool:
         >>> order_achieved(tea_order(), ConfirmOrder("o-1", command_id="c-2"))
         False
     """
-    return isinstance(command, ConfirmOrder) and order.lifecycle is Lifecycle.CONFIRMED
+    if isinstance(command, ConfirmOrder) and order.lifecycle is Lifecycle.CONFIRMED:
+        return True
+    if not isinstance(command, Instruction):
+        return False
+    waited = derived_id(command.command_id, "gate")
+    return any(
+        past.hold_id == waited and past.how is HoldEnd.RESUMED for past in order.control.ended
+    )
+
+
+def order_asked_again(order: Order, command: OrderMessage) -> OrderMessage | None:
+    """The same under another id, where a command waits; an order tells what it waits for.
+
+    Example:
+        >>> from ordercore.orders import ConfirmOrder
+        >>> from ordercore.orders.specimen import tea_order
+        >>> order_asked_again(tea_order(), ConfirmOrder("o-1", command_id="c-2")) is None
+        True
+    """
+    if not isinstance(command, Instruction) or not any(
+        hold.resumes == command.command_id for hold in order.control.waiting
+    ):
+        return None
+    return attrs.evolve(command, command_id=id_for(order, f"again-{command.command_id}"))
 
 
 def order_provider(

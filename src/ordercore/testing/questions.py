@@ -23,6 +23,7 @@ from ordercore.kernel import (
 from ordercore.network import Destination, Region
 from ordercore.orders import (
     FULFILMENT,
+    RETURN,
     AllocateUnits,
     Assignment,
     CancelFulfilment,
@@ -45,6 +46,7 @@ from ordercore.orders import (
     IssueInvoice,
     ItemFacts,
     LapseExchange,
+    LimitStanding,
     MigrateFlow,
     Order,
     OrderMessage,
@@ -55,6 +57,7 @@ from ordercore.orders import (
     PlanFulfilment,
     ReceivedUnits,
     ReceiveReturn,
+    RecheckHolds,
     RefundBalance,
     RejectApproval,
     ReleaseFulfilment,
@@ -102,7 +105,7 @@ def order_questions(place: PlaceOrder, *, nodes: Iterable[str]) -> Questions:
         >>> small = order_alphabet(lines=1, units=1, nodes=1)
         >>> ask = order_questions(small.place, nodes=small.nodes)
         >>> len({type(command) for command in ask(None)})
-        39
+        40
     """
     places = tuple(map(str, nodes))
     lines = {**{str(k): v for k, v in place.quote.quantities.items()}, str(_OTHER_LINE): 1}
@@ -186,6 +189,10 @@ def _of_fulfilment(
     pin = FULFILMENT.pin
     yield MigrateFlow(id, command_id=_ID, to=pin)
     yield MigrateFlow(id, command_id=_ID, to=pin, fulfilments=["fo-1"])
+    yield MigrateFlow(id, command_id=_ID, to=RETURN.pin)
+    yield MigrateFlow(id, command_id=_ID, to=RETURN.pin, returns=["r-1"])
+    for stage in ("requested", "expected", "received"):
+        yield CompleteStage(id, command_id=_ID, return_id="r-1", stage=stage)
     for name in ("fo-1", "fo-2"):
         for node in nodes:
             for mode in FulfilmentMode:
@@ -240,6 +247,8 @@ def _of_control(place: PlaceOrder, lines: dict[str, int]) -> Iterator[OrderMessa
     for line in lines:
         scope = HoldScope.lines(line)
         yield PlaceHold(id, command_id=_ID, hold_id=_ID, code="fraud", scope=scope)
+    for told in (LimitStanding(), LimitStanding(accepts=False), LimitStanding(accepts=True)):
+        yield RecheckHolds(id, command_id=_ID, standing=told)
     for name in ("v-1", "v-2"):
         about = {"command_id": _ID, "approval_id": name}
         for levels in ((), ("credit",), ("elsewhere",)):

@@ -195,6 +195,7 @@ def ask_everywhere(
     provide: Provider[S, C],
     instead: Iterable[str] = (),
     achieved: Callable[[S, C], bool] | None = None,
+    again: Callable[[S, C], C | None] | None = None,
     start: S | None = None,
     states: int = 1_000,
     ways_each: int = 1_000_000,
@@ -216,6 +217,7 @@ def ask_everywhere(
         provide: Brings what reasons say to obtain.
         instead: As in :func:`way_out`.
         achieved: As in :func:`way_out`.
+        again: As in :func:`way_out`.
         start: The state to begin with; None is before the first event.
         states: Most states, the one to begin with included.
         ways_each: Of refusals of one class of command with the same codes, follow so many.
@@ -258,6 +260,7 @@ def ask_everywhere(
             provide=provide,
             instead=replaced,
             achieved=achieved,
+            again=again,
         )
         if way.passed:
             return None

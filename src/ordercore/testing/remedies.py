@@ -102,8 +102,10 @@ class _Walk(Generic[S, C, E]):
         provide: Provider[S, C],
         instead: frozenset[str],
         achieved: Callable[[S, C], bool] | None,
+        again: Callable[[S, C], C | None] | None,
     ) -> None:
         self.achieved = achieved
+        self.again = again
         self.decider = decider
         self.state = state
         self.context = context
@@ -114,13 +116,20 @@ class _Walk(Generic[S, C, E]):
     def go(self, command: C, depth: int = 0, role: str | None = None) -> None:
         """Send a command; where it is refused, what a reason names, and then again."""
         code = ""
+        waits: C | None = None
         context = self.context if role is None else attrs.evolve(self.context, role=role)
         for _ in range(_MOST_ROUNDS):
+            if waits is not None and self.done(waits):
+                return
             answer = self.decider.decide(self.state, command, context)
             if isinstance(answer, Decision):
                 if answer.events:
                     self.state = fold(self.decider, answer.events, self.state)
                     self.sent.append(command)
+                    following = self.ask_again(command)
+                    if following is not None:
+                        waits, command = command, following
+                        continue
                 elif depth:
                     # A remedy that is taken for a repeat changes nothing, and so helps nobody.
                     raise _Stuck("remedy.repeated")
@@ -159,6 +168,11 @@ class _Walk(Generic[S, C, E]):
                 return obtained, False
         return None
 
+    def ask_again(self, command: C) -> C | None:
+        """What to ask where the command was taken, and waits."""
+        state = self.state
+        return None if self.again is None or state is None else self.again(state, command)
+
     def done(self, command: C) -> bool:
         """Whether what the command asks for has come about by itself, by what helped it."""
         state = self.state
@@ -179,6 +193,7 @@ def way_out(
     provide: Provider[S, C],
     instead: Iterable[str] = (),
     achieved: Callable[[S, C], bool] | None = None,
+    again: Callable[[S, C], C | None] | None = None,
 ) -> WayOut[S, C]:
     """Follow what the refusals of a command name, until it passes or nothing helps any more.
 
@@ -196,6 +211,8 @@ def way_out(
             a return does for the cancel of units that have left.
         achieved: Whether a state has what a command asks for. A command that waits goes on by
             itself when the last of what it waits for is there, and is then refused as done.
+        again: What to ask where a command was taken as a request that waits, so that it is said
+            what it waits for; None for one that has happened.
 
     Example:
         >>> from ordercore import orders
@@ -208,7 +225,9 @@ def way_out(
         >>> [type(message).__name__ for message in way.sent]
         ['AllocateUnits', 'ReserveStock', 'RecordPayment', 'ConfirmOrder']
     """
-    walk: _Walk[S, C, E] = _Walk(decider, state, context, provide, frozenset(instead), achieved)
+    walk: _Walk[S, C, E] = _Walk(
+        decider, state, context, provide, frozenset(instead), achieved, again
+    )
     try:
         walk.go(command)
     except _Stuck as stuck:

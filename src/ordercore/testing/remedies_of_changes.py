@@ -9,6 +9,7 @@ import attrs
 
 from ordercore.kernel import FrozenMap, LineId, Money, Reason, Refusal, derived_id
 from ordercore.orders import (
+    AutoRelease,
     CloseOrder,
     ConfirmPick,
     Consignment,
@@ -17,11 +18,13 @@ from ordercore.orders import (
     GiveApproval,
     ItemFacts,
     ItemKind,
+    LimitStanding,
     Order,
     OrderMessage,
     PlaceHold,
     PlaceOrder,
     PlanFulfilment,
+    RecheckHolds,
     RecordEvidence,
     RequestApproval,
     RequestExchange,
@@ -66,7 +69,7 @@ def before_the_order(host: Host, command: OrderMessage, reason: Reason) -> Broug
             if moved.quote.currency != place.quote.currency:
                 place = attrs.evolve(place, quote=moved.quote, items={})
         return Obtained([place])
-    if reason.code == "role.not_allowed":
+    if reason.code in {"role.not_allowed", "role.field_not_allowed"}:
         return _in_the_role(host, command, reason)
     if isinstance(command, PlaceOrder) and reason.code == "place.quote_expired":
         return Obtained(changed=attrs.evolve(command, quote=_in_time(command.quote)))
@@ -242,10 +245,20 @@ def _voted(_host: Host, order: Order, _command: OrderMessage, reason: Reason) ->
             levels=["approver"],
         )
         return Obtained([ask])
+    return _vote(order, str(known))
+
+
+def _vote(order: Order, approval: str) -> Obtained[OrderMessage]:
     vote = GiveApproval(
-        order.order_id, command_id=id_for(order, f"vote-{known}"), approval_id=str(known)
+        order.order_id, command_id=id_for(order, f"vote-{approval}"), approval_id=approval
     )
     return Obtained([vote])
+
+
+def _reviewed(_host: Host, order: Order, _command: OrderMessage, reason: Reason) -> Brought:
+    """A vote of the open approval; asking for it is a remedy."""
+    known = reason.facts.get("approval")
+    return None if known is None else _vote(order, str(known))
 
 
 def _another(order: Order, but: Iterable[str]) -> str:
@@ -305,6 +318,23 @@ def _held_before(_host: Host, order: Order, _command: OrderMessage, reason: Reas
     return Obtained([hold])
 
 
+def _held_for_facts(_host: Host, order: Order, _command: OrderMessage, _r: Reason) -> Brought:
+    """A hold that waits for what is told."""
+    name = id_for(order, "facts")
+    auto = AutoRelease(outside="order.due <= limits.order_total")
+    return Obtained(
+        [PlaceHold(order.order_id, command_id=name, hold_id=name, code="facts", auto=auto)]
+    )
+
+
+def _all_well(_host: Host, order: Order, command: OrderMessage, _reason: Reason) -> Brought:
+    """The limit is what is due, the account accepts it, and there is stock of all units."""
+    assert isinstance(command, RecheckHolds)
+    stock = {line.sku: line.ordered for line in order.lines}
+    told = LimitStanding(limits=True, order_total=order.due, accepts=True, stock=stock)
+    return Obtained(changed=attrs.evolve(command, standing=told))
+
+
 def _without_end(_host: Host, _order: Order, command: OrderMessage, _reason: Reason) -> Brought:
     assert isinstance(command, PlaceHold)
     return Obtained(changed=attrs.evolve(command, until=None))
@@ -339,9 +369,13 @@ OF_CHANGES: dict[str, Brings] = {
     "exchange.no_replacement": _requoted,
     "exchange.unknown": _exchanged,
     "gate.approval": _voted,
+    "gate.review": _reviewed,
+    "hold.none": _held_for_facts,
+    "hold.not_over": _all_well,
     "hold.unknown": _held_before,
     "hold.until_past": _without_end,
     "order.stage": _stage,
+    "role.field_not_allowed": lambda host, _o, command, reason: _in_the_role(host, command, reason),
     "role.not_allowed": lambda host, _order, command, reason: _in_the_role(host, command, reason),
     "transfer.destination_differs": _as_here,
     "transfer.ids_taken": _as_here,

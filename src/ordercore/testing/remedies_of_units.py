@@ -13,6 +13,7 @@ from ordercore.orders import (
     CancelFulfilment,
     CompleteStage,
     ConfirmPick,
+    FlowStage,
     FulfilmentMode,
     FulfilmentOrder,
     HandOver,
@@ -26,7 +27,9 @@ from ordercore.orders import (
     ReceiveReturn,
     RecordDelivery,
     ReleaseUnits,
+    RequestReturn,
     ReserveStock,
+    ReturnCase,
     SetAppointment,
     ShipUnits,
 )
@@ -102,7 +105,11 @@ def _flow_fits(host: Host, order: Order, command: OrderMessage, reason: Reason) 
     assert isinstance(findings, tuple)
     named = sorted({stage for told in findings for stage in _BRACKETS.findall(str(told))})
     stages: dict[str, str] = dict(command.stages)
-    for known in order.fulfilments:
+    standing: list[FulfilmentOrder | FlowStage] = [
+        *order.fulfilments,
+        *(case.at for case in order.returns),
+    ]
+    for known in standing:
         if known.ended or known.flow == command.to:
             continue
         old = host.flow(known.flow)
@@ -116,9 +123,12 @@ def _flow_fits(host: Host, order: Order, command: OrderMessage, reason: Reason) 
     return Obtained(changed=attrs.evolve(command, stages=stages))
 
 
-def _on_another_version(host: Host, order: Order, _command: OrderMessage, _r: Reason) -> Brought:
-    """A fulfilment order more, which begins on the version that is chosen now."""
+def _on_another_version(host: Host, order: Order, command: OrderMessage, _r: Reason) -> Brought:
+    """A fulfilment order or a return more, which begins on the version that is chosen now."""
+    assert isinstance(command, MigrateFlow)
     name = id_for(order, "begin")
+    if host.is_of_returns(command.to):
+        return _asked_back(host, order, name)
     plan = PlanFulfilment(order.order_id, command_id=name, fulfilment_id=name, node=host.node)
     return Obtained([plan])
 
@@ -293,6 +303,8 @@ def _all_shipped(host: Host, order: Order, _command: OrderMessage, _reason: Reas
 
 def _to_come_back(host: Host, order: Order, command: OrderMessage, reason: Reason) -> Brought:
     """Units with the buyer: those that have not left leave, after more were ordered if need be."""
+    if isinstance(command, CompleteStage | MigrateFlow):
+        return _asked_back(host, order, str(reason.facts["return"]))
     wanted: dict[str, int] = {}
     if isinstance(command, ReceiveReturn):
         for came in command.units:
@@ -305,6 +317,43 @@ def _to_come_back(host: Host, order: Order, command: OrderMessage, reason: Reaso
         if units > have:
             return more_of(order, line_id, units - have)
     return shipped(host, order)
+
+
+def _asked_back(host: Host, order: Order, name: str) -> Brought:
+    """A return of a unit under this id; the unit leaves first, or is ordered, if need be."""
+    line = next((line for line in order.lines if line.returnable), None)
+    if line is None:
+        left = any(line.cancellable for line in order.lines)
+        return shipped(host, order) if left else more_of(order, order.lines[0].line_id, 1)
+    return Obtained(
+        [
+            RequestReturn(
+                order.order_id,
+                command_id=id_for(order, f"ask-{name}"),
+                return_id=name,
+                lines={line.line_id: 1},
+            )
+        ]
+    )
+
+
+def _in_stage_of_return(_h: Host, order: Order, _c: OrderMessage, reason: Reason) -> Brought:
+    """What is expected comes; to complete a stage is a remedy."""
+    case = order.return_case(str(reason.facts["return"]))
+    return Obtained([_come(order, case)]) if case is not None and case.open else None
+
+
+def _come(order: Order, case: ReturnCase) -> ReceiveReturn:
+    return ReceiveReturn(
+        order.order_id,
+        command_id=id_for(order, f"back-{case.return_id}"),
+        return_id=case.return_id,
+        units=[
+            ReceivedUnits(line.line_id, line.expected, disposition="reject")
+            for line in case.lines
+            if line.expected
+        ],
+    )
 
 
 def _arrived(_host: Host, order: Order, _command: OrderMessage, _reason: Reason) -> Brought:
@@ -320,20 +369,7 @@ def _arrived(_host: Host, order: Order, _command: OrderMessage, _reason: Reason)
 
 
 def _came_back(_host: Host, order: Order, _command: OrderMessage, _reason: Reason) -> Brought:
-    return Obtained(
-        ReceiveReturn(
-            order.order_id,
-            command_id=id_for(order, f"back-{case.return_id}"),
-            return_id=case.return_id,
-            units=[
-                ReceivedUnits(line.line_id, line.expected, disposition="reject")
-                for line in case.lines
-                if line.expected
-            ],
-        )
-        for case in order.returns
-        if case.open
-    )
+    return Obtained(_come(order, case) for case in order.returns if case.open)
 
 
 def _fewer_back(_host: Host, _order: Order, command: OrderMessage, reason: Reason) -> Brought:
@@ -470,6 +506,7 @@ OF_UNITS: dict[str, Brings] = {
     "plan.nothing_left": _for_the_node,
     "reserve.nothing_planned": _planned,
     "reserve.too_many": _fewer_reserved,
+    "return.stage": _in_stage_of_return,
     "return.too_many": _to_come_back,
     "return.unexpected": _fewer_back,
     "return.unknown": _to_come_back,

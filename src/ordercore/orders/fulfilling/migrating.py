@@ -45,6 +45,9 @@ def migrate(
             facts = {going.subject.value: going.id, "stage": going.at.stage}
             reasons.append(Reason("migration.ended", facts=facts, final=True))
             continue
+        if going.at.flow.machine != command.to.machine:
+            reasons.append(_another_flow(going, command))
+            continue
         old = known_flow(going.at.flow, rules)
         if old is None:
             reasons.append(unknown_flow(going.at.flow))
@@ -122,6 +125,19 @@ def _migrating(
         else:
             found.append(return_on_flow(case))
     return found
+
+
+def _another_flow(going: OnFlow, command: MigrateFlow) -> Reason:
+    """Only versions of one flow lead to each other: what began as one thing stays that."""
+    return Reason(
+        "flow.other_flow",
+        facts={
+            going.subject.value: going.id,
+            "flow": going.at.flow.machine,
+            "asked": command.to.machine,
+        },
+        final=True,
+    )
 
 
 def _migration(old: Machine, new: Machine, command: MigrateFlow) -> MigrationPlan | Reason:

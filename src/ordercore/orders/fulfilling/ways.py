@@ -12,6 +12,7 @@ from ordercore.orders.fulfilling.commands import (
     MigrateFlow,
     PackFulfilment,
 )
+from ordercore.orders.fulfilling.machines import built_in_flows
 from ordercore.orders.fulfilling.on_flow import OnFlow, on_flows
 from ordercore.orders.message import Instruction
 from ordercore.orders.order import Order
@@ -55,14 +56,24 @@ def _live(order: Order | None) -> list[OnFlow]:
 
 def _never_migrated(order: Order | None, command: MigrateFlow, rules: OrderRules) -> list[Reason]:
     """A flow on which nothing stands or begins, or on whose one version everything does."""
-    pins = [going.at.flow for going in _live(order)]
-    pins += [
-        flow.machine.pin for subject in FlowSubject for flow in flows_to_begin_on(rules, subject)
-    ]
-    if any(pin.machine == command.to.machine and pin != command.to for pin in pins):
+    named = {FlowSubject.FULFILMENT: command.fulfilments, FlowSubject.RETURN: command.returns}
+    anything = not any(named.values())
+    wanted = [subject for subject, ids in named.items() if ids or anything]
+    leads = [subject for subject in wanted if _migrates(order, subject, command, rules)]
+    # Whatever is named is to migrate; where nothing is, something.
+    if leads if anything else leads == wanted:
         return []
     facts = {"flow": command.to.machine, "version": command.to.version}
     return [Reason("flow.nothing_to_migrate", facts=facts, final=True)]
+
+
+def _migrates(
+    order: Order | None, subject: FlowSubject, command: MigrateFlow, rules: OrderRules
+) -> bool:
+    """Whether something stands on another version of the flow, or may begin on one."""
+    pins = [going.at.flow for going in _live(order) if going.subject is subject]
+    pins += [flow.machine.pin for flow in flows_to_begin_on(rules, subject)]
+    return any(pin.machine == command.to.machine and pin != command.to for pin in pins)
 
 
 def _never_picked(order: Order, command: ConfirmPick, rules: OrderRules) -> list[Reason]:
@@ -86,13 +97,14 @@ def _never_picked(order: Order, command: ConfirmPick, rules: OrderRules) -> list
 
 def version_with(going: OnFlow, step: str, rules: OrderRules) -> Machine | None:
     """Another version of a flow on which the stage leads to a step."""
+    known = (*(flow.machine for flow in rules.flows), *built_in_flows())
     return next(
         (
-            flow.machine
-            for flow in rules.flows
-            if flow.machine.id == going.at.flow.machine
-            and flow.machine.pin != going.at.flow
-            and _leads_to(flow.machine, going.at.stage, step)
+            machine
+            for machine in known
+            if machine.id == going.at.flow.machine
+            and machine.pin != going.at.flow
+            and _leads_to(machine, going.at.stage, step)
         ),
         None,
     )
