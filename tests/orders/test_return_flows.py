@@ -450,6 +450,17 @@ def test_only_versions_of_one_flow_lead_to_each_other():
     assert codes(after(SENT, ASK, back(1)), back_there, here) == ("migration.ended",)
 
 
+def test_a_return_that_is_taken_to_the_last_stage_of_a_version_has_ended():
+    here = shop(RETURN, CHECKED)
+    order = after(SENT, ASK, done(1, "review"), REPORT, done(2, "inspection"), back(3), shop=SHOP)
+    last = {"refurbishing": "received", "review": "expected", "inspection": "expected"}
+    order = after(order, cmd(MigrateFlow, "m", to=RETURN.pin, stages=last), shop=here)
+    assert where(order) == ("received", "returned", True)
+    refund = RecordRefund("o-1", fact_id="f-8", payment_id="p", amount=order.money.refund_pending)
+    order = after(order, refund, cmd(CloseOrder, "end"), shop=here)
+    assert order.lifecycle == "closed"
+
+
 def test_fulfilments_and_returns_are_taken_along_apart():
     abroad = FULFILMENT.with_(stage("customs", after="packed"), version="abroad")
     flows = [Flow(machine=abroad), Flow(machine=CHECKED, subject="return")]
