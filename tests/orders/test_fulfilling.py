@@ -259,6 +259,17 @@ def test_a_pickup_is_ready_collected_or_refused_and_never_shipped():
     assert [a.shippable for a in refused.allocations] == [2, 1]
 
 
+def test_what_no_flow_packs_is_never_picked():
+    order = confirmed(items={"2": ItemFacts(kind="digital")}, lines=(("1", 2),))
+    never = cmd(ConfirmPick, 1, **FO, picked={"1": 1, "2": 1})
+    assert codes(order, never) == ("fulfilment.unknown", "pick.not_picking")
+    assert codes(order, attrs.evolve(never, picked={"1": 1})) == ("fulfilment.unknown",)
+    assert codes(None, never) == ("order.unknown",)
+    boxed = FULFILMENT.with_(stage("seal", after="packed"), version="boxed")
+    here = shop(Flow(machine=boxed, mode="digital"))
+    assert codes(order, never, here) == ("fulfilment.unknown",)
+
+
 def test_goods_without_matter_are_issued_without_stock():
     order = confirmed(items={"2": ItemFacts(kind="digital")}, lines=(("1", 2),))
     plan = cmd(PlanFulfilment, 1, fulfilment_id="fo-d", node="vault", mode="digital")

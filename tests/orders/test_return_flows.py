@@ -387,6 +387,7 @@ def test_a_live_return_goes_on_under_another_version():
     assert moved.return_case("r-1").at.since == order.return_case("r-1").at.since
     assert where(after(moved, back(1), shop=here))[0] == "refurbishing"
     assert codes(moved, cmd(MigrateFlow, "x", to=CHECKED.pin, returns=["r-9"]), here) == (
+        "flow.nothing_to_migrate",
         "return.unknown",
     )
     again = cmd(MigrateFlow, "x", to=CHECKED.pin, returns=["r-1"])
@@ -448,6 +449,20 @@ def test_only_versions_of_one_flow_lead_to_each_other():
     assert codes(SENT, attrs.evolve(back_there, returns=[]), here) == ("flow.nothing_to_migrate",)
     assert not here.decide(SENT, attrs.evolve(back_there, returns=[]), CLERK).final
     assert codes(after(SENT, ASK, back(1)), back_there, here) == ("migration.ended",)
+    # Nothing begins on a version behind one that is for every order, so that all stand on this.
+    here = shop(CHECKED, RETURN)
+    assert codes(SENT, back_there, here) == ("flow.nothing_to_migrate", "return.unknown")
+
+
+def test_a_return_that_is_taken_to_the_last_stage_of_a_version_has_ended():
+    here = shop(RETURN, CHECKED)
+    order = after(SENT, ASK, done(1, "review"), REPORT, done(2, "inspection"), back(3), shop=SHOP)
+    last = {"refurbishing": "received", "review": "expected", "inspection": "expected"}
+    order = after(order, cmd(MigrateFlow, "m", to=RETURN.pin, stages=last), shop=here)
+    assert where(order) == ("received", "returned", True)
+    refund = RecordRefund("o-1", fact_id="f-8", payment_id="p", amount=order.money.refund_pending)
+    order = after(order, refund, cmd(CloseOrder, "end"), shop=here)
+    assert order.lifecycle == "closed"
 
 
 def test_fulfilments_and_returns_are_taken_along_apart():

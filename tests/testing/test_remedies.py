@@ -267,6 +267,9 @@ SPACES = {
         *GONE, "ask back", "come back", "refund",
         rules=flows(REFURBISHED, subject="return"), also=("stages",), states=8,
     ),
+    "a newer way back": space(
+        *GONE, rules=flows(REFURBISHED, RETURN, subject="return"), also=("stages",), states=8
+    ),
     "two ways back": space(
         *GONE, "ask back",
         rules=flows(RETURN, retired=[CHECKED], subject="return"), also=("stages",), states=12,

@@ -76,7 +76,7 @@ class FlowStage:
         return FlowStage.of(self.flow, stage, counts_as, at=at, ended=ended)
 
     def migrated(
-        self, flow: MachinePin, stage: str, counts_as: str, *, since: Instant
+        self, flow: MachinePin, stage: str, counts_as: str, *, since: Instant, ended: bool = False
     ) -> FlowStage:
         """The stage of another version that goes on from here."""
         same = stage == self.stage
@@ -85,6 +85,7 @@ class FlowStage:
             flow=flow,
             stage=stage,
             counts_as=counts_as,
+            ended=ended,
             since=since,
             active_at=max(self.active_at, since) if same else since,
             passed=self.passed if same else (),

@@ -81,12 +81,18 @@ def _standard() -> tuple[Flow, ...]:
 def flows_to_begin_on(rules: OrderRules, subject: FlowSubject) -> tuple[Flow, ...]:
     """Every flow on which something may begin, of some order or another.
 
-    A built-in one is among them while no flow in its place is for every order. O(flows).
+    Behind one that is for every order no other of its way is chosen, a built-in one neither.
+    O(flows).
     """
-    begun = tuple(flow for flow in rules.flows if flow.subject is subject and not flow.retired)
-    taken = {_way(flow) for flow in begun if flow.when is None and flow.rollout is None}
-    standard = (flow for flow in _standard() if flow.subject is subject)
-    return (*begun, *(flow for flow in standard if _way(flow) not in taken))
+    found: list[Flow] = []
+    taken: set[FulfilmentMode | None] = set()
+    for flow in (*rules.flows, *_standard()):
+        if flow.subject is not subject or flow.retired or _way(flow) in taken:
+            continue
+        found.append(flow)
+        if flow.when is None and flow.rollout is None:
+            taken.add(_way(flow))
+    return tuple(found)
 
 
 def _way(flow: Flow) -> FulfilmentMode | None:

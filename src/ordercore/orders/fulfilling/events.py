@@ -160,7 +160,7 @@ class StageEntered(Happened):
 class FlowMigrated(Happened):
     """Something stands on another version of its flow; its stage there began at ``since``.
 
-    A fulfilment order, or the return that is named.
+    A fulfilment order, or the return that is named. ``ended`` where the stage is the last there.
     """
 
     fulfilment_id: FulfilmentId | None = attrs.field(
@@ -170,6 +170,7 @@ class FlowMigrated(Happened):
     flow: MachinePin
     stage: str
     counts_as: str
+    ended: bool = False
     since: Instant = attrs.field(converter=as_instant)
 
 

@@ -214,7 +214,9 @@ def flow_migrated(ledger: Ledger, event: FlowMigrated) -> None:
     """Another version of the flow from here on."""
     if event.return_id is not None:
         case = ledger.return_case(event.return_id)
-        case.at = case.at.migrated(event.flow, event.stage, event.counts_as, since=event.since)
+        case.at = case.at.migrated(
+            event.flow, event.stage, event.counts_as, since=event.since, ended=event.ended
+        )
         return
     known = _pass(ledger, ledger.fulfilment(event.fulfilment_id or ""), event.counts_as)
     ledger.fulfilled()[known.fulfilment_id] = changed(
@@ -222,6 +224,7 @@ def flow_migrated(ledger: Ledger, event: FlowMigrated) -> None:
         flow=event.flow,
         stage=event.stage,
         counts_as=event.counts_as,
+        ended=event.ended,
         since=event.since,
         passed=known.passed if event.stage == known.stage else (),
     )

@@ -68,13 +68,15 @@ def migrate(
         return refused(*against)
     draft = Draft(order, command, context)
     for going, arrived in moves:
+        there = new.state(arrived.state)
         draft.events.append(
             FlowMigrated(
                 order_id=order.order_id,
                 cause=draft.cause,
                 flow=arrived.pin,
                 stage=arrived.state,
-                counts_as=new.state(arrived.state).counts_as,
+                counts_as=there.counts_as,
+                ended=there.terminal,
                 since=arrived.since(going.at.since, at=context.now),
                 **going.named,
             )
