@@ -148,6 +148,10 @@ def test_what_the_arguments_do_not_explain_passes_through():
         paired(EUR, 0)
     with pytest.raises(TypeError):
         sequence()
+    with pytest.raises(TypeError):
+        paired(EUR, 1, 2)
+    with pytest.raises(TypeError):
+        answering(len)(5)
     # An iterator cannot be read twice.
     with pytest.raises(AttributeError):
         iterable(iter("ab"))

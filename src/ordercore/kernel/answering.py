@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import wraps
-from inspect import Parameter, signature
-from types import UnionType
+from types import CodeType, UnionType
 from typing import ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ordercore.kernel.errors import InvalidBatch, InvalidValue, OrdercoreError
@@ -23,6 +22,7 @@ T = TypeVar("T")
 
 _MANY = frozenset({Iterable, Sequence, Set})
 _UNIONS = frozenset({Union, UnionType})
+_TAKES_MORE = 0x04  # of a code object: the function has a parameter such as *items
 _CRASHES = (TypeError, AttributeError, LookupError, ValueError, AssertionError, ArithmeticError)
 
 
@@ -73,21 +73,35 @@ def answering(function: Callable[P, T]) -> Callable[P, T]:
 def _faults(
     function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
 ) -> list[InvalidValue]:
-    asked = signature(function)
     try:
-        given = asked.bind(*args, **kwargs).arguments
         hints = get_type_hints(function)
-    except (TypeError, NameError):
-        # Too few or too many arguments, which Python names; or annotations for a type checker only.
+    except NameError:
+        # Annotations that are there for a type checker only.
         return []
-    faults: list[InvalidValue] = []
-    for name, value in given.items():
-        if asked.parameters[name].kind is Parameter.VAR_POSITIONAL:
-            for number, item in enumerate(value):
-                faults += _wrong(hints.get(name, object), item, f"{name}[{number}]")
-        else:
-            faults += _wrong(hints.get(name, object), value, name)
-    return faults
+    return [
+        fault
+        for name, path, value in _given(getattr(function, "__code__", None), args, kwargs)
+        for fault in _wrong(hints.get(name, object), value, path)
+    ]
+
+
+def _given(
+    code: CodeType | None, args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> Iterator[tuple[str, str, object]]:
+    """The arguments in the order of the parameters: name, path, value."""
+    if code is None:
+        return
+    named = code.co_argcount + code.co_kwonlyargcount
+    parameters = code.co_varnames[:named]
+    placed = dict(zip(parameters[: code.co_argcount], args, strict=False))
+    for name in parameters:
+        if name in placed or name in kwargs:
+            yield name, name, placed.get(name, kwargs.get(name))
+    # Of a function that takes no more, Python says that there are too many.
+    if code.co_flags & _TAKES_MORE:
+        name = code.co_varnames[named]
+        for number, value in enumerate(args[code.co_argcount :]):
+            yield name, f"{name}[{number}]", value
 
 
 def _wrong(hint: object, value: object, path: str) -> Iterator[InvalidValue]:

@@ -19,6 +19,7 @@ from ordercore.pricing.discount_choices import (
     AmountBasis,
     AmountReading,
     DiscountSplit,
+    LineFloor,
     OwnEffect,
     ThresholdBoundary,
 )
@@ -188,7 +189,8 @@ class Calculation:
         """Set the floors of promotions from the lines' answers and the policy: before any turn."""
         self._prices = prices
         policy = self.policy
-        if policy.min_margin is not None or policy.discount_limits or not _free(prices):
+        of_policy = policy.min_margin is not None or policy.line_floor is LineFloor.COST
+        if of_policy or policy.discount_limits or not _free(prices):
             floors = self.line_floors()
             self.floors, self.least = floors.of_all(), floors.least()
             self.bounded = self.floors is not None or self.least is not None

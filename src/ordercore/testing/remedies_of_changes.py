@@ -71,7 +71,7 @@ def before_the_order(host: Host, command: OrderMessage, reason: Reason) -> Broug
         return Obtained([place])
     if reason.code in {"role.not_allowed", "role.field_not_allowed"}:
         return _in_the_role(host, command, reason)
-    if isinstance(command, PlaceOrder) and reason.code == "place.quote_expired":
+    if isinstance(command, PlaceOrder) and reason.code == "quote.stale":
         return Obtained(changed=attrs.evolve(command, quote=_in_time(command.quote)))
     if isinstance(command, PlaceOrder) and reason.code == "place.several_destinations":
         part = next(iter(by_delivery(command.quote).values()))
@@ -360,11 +360,11 @@ OF_CHANGES: dict[str, Brings] = {
     "edit.item_changed": _requoted,
     "edit.line_moved": _requoted,
     "edit.no_lines": _requoted,
-    "edit.quote_expired": _at_the_old_price,
     "edit.several_destinations": _requoted,
     "edit.sku_changed": _requoted,
     "edit.stale": _for_now,
     "edit.total_negative": _requoted,
+    "quote.stale": _at_the_old_price,
     "exchange.line_changed": _requoted,
     "exchange.no_replacement": _requoted,
     "exchange.unknown": _exchanged,
