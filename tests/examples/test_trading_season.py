@@ -404,7 +404,7 @@ def test_a_short_season_balances_and_writes_its_report(tmp_path):
 @pytest.mark.data
 @needs_retail
 def test_a_cut_of_the_second_source_balances(tmp_path):
-    done = run_season("--source", str(RETAIL), "--orders", "150", "--out", str(tmp_path))
+    done = run_season("--source", str(RETAIL), "--orders", "80", "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "NOT EQUAL" not in done.stdout
     assert "Orders that have not ended, and why\n    none\n" in done.stdout
