@@ -186,6 +186,8 @@ class RoleGrant:
             faults.add("role.see", "verbs", self.verbs, "see alone, where its fields are named")
             return
         kinds = [kind for verb, kind in command_kinds().items() if {verb, _EVERY} & set(self.verbs)]
+        if not kinds and not sees:
+            return  # of what there is not, nobody knows the fields
         for name in self.fields:
             if not (_is_seen(name) if sees else any(_is_set(kind, name) for kind in kinds)):
                 what = "an order" if sees else "a command of the grant"
