@@ -58,7 +58,7 @@ class Reckoning:
 
     @property
     def more_minor(self) -> int:
-        """What is to be billed beside the shares of units: claw-back and fees."""
+        """Claw-back and fees, which are billed beside the shares of units."""
         return self.claw_back_minor + self.fees_minor
 
 
