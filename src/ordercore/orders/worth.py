@@ -137,6 +137,7 @@ def inputs_missing(
                 "book": stood_on.book_digest,
                 "taxes": stood_on.tax_digest,
                 "pricing": stood_on.policy_digest,
+                "usage": stood_on.usage_digest,
             },
             obtain="rules whose `quote_inputs` hold what the quote was made from",
         )

@@ -179,7 +179,11 @@ def explain(
     run.bound([line.price for line in lines])
     walk = Walk(run)
     walk.to(book.turns(cart, quote.at), promotion, book.group_of(promotion))
-    gifts = [line.line_id for line in quote.gifts if line.gift.promotion == promotion_id]  # type: ignore[union-attr]
+    gifts = [
+        line.line_id
+        for line in quote.lines
+        if line.gift is not None and line.gift.promotion == promotion_id
+    ]
     points = sum([each.points for each in quote.points if each.promotion == promotion_id])
     told = _explained(promotion, cart, walk, _taken(quote, promotion_id), bool(gifts or points))
     return attrs.evolve(told, gifts=gifts, points=points) if gifts or points else told

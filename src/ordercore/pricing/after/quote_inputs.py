@@ -21,7 +21,8 @@ class QuoteInputs:
     """The book, taxes, policy, tariff and usage that quotes are made from, as one value.
 
     A computed quote names each by its digest. Whether they are the ones is asked by
-    :meth:`differences`.
+    :meth:`differences`. A quote that was made with a :class:`~ordercore.pricing.UsageSnapshot` is
+    asked again with that very one: who lets promotions be asked again keeps it with the quote.
 
     Example:
         >>> from ordercore.kernel import Money
