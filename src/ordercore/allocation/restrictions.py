@@ -15,6 +15,7 @@ import attrs
 from ordercore.allocation.billing import Lane
 from ordercore.allocation.conditions import Conditions
 from ordercore.allocation.demand import Demand
+from ordercore.kernel import ServiceId
 from ordercore.network import Network, Node
 
 __all__ = ["Restrictions", "Tally", "restrictions_of"]
@@ -191,7 +192,7 @@ def restrictions_of(
     for number, members in enumerate(groups):
         for line in members:
             home[line] = number
-    numbers: dict[tuple[int, str], int] = {}
+    numbers: dict[tuple[int, ServiceId], int] = {}
     consignment = [
         numbers.setdefault((node, lane.service), len(numbers))
         for node, lane in zip(load_node, load_lane, strict=True)
@@ -199,7 +200,7 @@ def restrictions_of(
     foes: list[dict[int, list[int]]] = [{} for _ in demand.lines]
     for (_, service), where in numbers.items():
         pairs = [(index[one], index[other]) for one, other in demand.keep_apart]
-        for one, other in apart.get(service, ()):  # type: ignore[call-overload]
+        for one, other in apart.get(service, ()):
             pairs += _lines_of(demand, one, other)
         for one_line, other_line in pairs:
             foes[one_line].setdefault(where, []).append(other_line)
